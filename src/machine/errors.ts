@@ -1,0 +1,33 @@
+/**
+ * Everything that can be wrong with a request, once, for all front ends. Each front end has one total table from
+ * these to its wire names.
+ */
+export type MachineErrorCode =
+  | 'no-such-machine'
+  | 'machine-exists'
+  | 'no-private-networking'
+  | 'no-os-release-information'
+  | 'no-uid-shift'
+  | 'not-available'
+  | 'not-supported'
+  | 'no-such-user'
+  | 'no-such-group'
+  | 'user-in-host-range'
+  | 'group-in-host-range'
+  | 'permission-denied'
+  | 'no-such-process'
+  | 'invalid-parameter';
+
+/** A request that cannot be granted, for reasons that its sender may know. */
+export class MachineError extends Error {
+  readonly code: MachineErrorCode;
+  /** For `invalid-parameter`: which one, in the domain's words (`name`, `class`, `leader` …). */
+  readonly parameter?: string;
+
+  constructor(code: MachineErrorCode, message: string, parameter?: string) {
+    super(message);
+    this.name = 'MachineError';
+    this.code = code;
+    if (parameter !== undefined) this.parameter = parameter;
+  }
+}

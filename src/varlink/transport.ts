@@ -1,0 +1,52 @@
+/** The process at the other end of a connection, as far as the transport can tell. */
+export interface Peer {
+  /** Effective ids at the time of connect(2), from SO_PEERCRED; undefined where the transport has none. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  /** 0 when the peer is in a PID namespace that cannot be seen from here. */
+  readonly pid: number | undefined;
+  /**
+   * A new pidfd of the peer (SO_PEERPIDFD, Linux 6.5), which the caller closes.
+   * Throws when the kernel or the transport has none.
+   */
+  openPidfd(): number;
+}
+
+/** What a transport tells its user. */
+export interface TransportEvents {
+  /** Bytes came in. The array is valid only during the call: copy what must stay. */
+  data(chunk: Uint8Array): void;
+  /** Everything handed to `send` has gone out after `send` had returned false. */
+  drain(): void;
+  /** The connection is over, whichever side ended it; called once, nothing follows. */
+  closed(error?: Error): void;
+}
+
+/**
+ * One connected byte stream: all that the protocol needs of the system below it.
+ * `node:net` provides one (net-transport.ts); a faster one can come from elsewhere.
+ */
+export interface Transport {
+  readonly peer: Peer;
+  /** Starts delivery; called once, before anything else. */
+  start(events: TransportEvents): void;
+  /**
+   * Sends bytes, which the transport may keep until they are out: do not change them afterwards.
+   * False: the kernel took only a part; `drain` follows, and nothing is read from the peer until then.
+   */
+  send(bytes: Uint8Array): boolean;
+  /** Stops and restarts the delivery of data. */
+  pause(): void;
+  resume(): void;
+  /** Ends the connection after what was sent is out. */
+  end(): void;
+  /** Ends the connection at once. */
+  destroy(): void;
+}
+
+/** Something that accepts connections. */
+export interface Listener {
+  /** Called for every accepted connection, before anything is read from it. */
+  start(accept: (transport: Transport) => void): void;
+  close(): void;
+}
