@@ -16,7 +16,12 @@ export function declare(prototype: string): Native {
   return library.func(prototype);
 }
 
-const names = new Map<number, string>(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+// Of two names for one number the first is kept, as in node:fs: EAGAIN not EWOULDBLOCK, ENOTSUP not EOPNOTSUPP.
+const names = new Map<number, string>(
+  Object.entries(constants.errno)
+    .map(([name, value]): [number, string] => [value, name])
+    .reverse(),
+);
 
 /** The symbolic name of an error number, as in errno(3): 2 is `ENOENT`. Unknown numbers give `E<number>`. */
 export function errnoName(errno: number): string {

@@ -1,0 +1,202 @@
+import { closeSync } from 'node:fs';
+import { EPOLLHUP, EPOLLIN, EPOLLOUT, type EventLoop, type Watch } from './event-loop.ts';
+import { declare, errnoName, lastErrno, SystemError } from './libc.ts';
+import { OutputQueue } from './output-queue.ts';
+import { UnixPeer } from './unix-peer.ts';
+
+/** What a {@link UnixStream} tells its user. Every call comes from the event loop or a tick, never from inside one of the stream's methods. */
+export interface StreamEvents {
+  /** Bytes came in. The array is valid only during the call: the next read overwrites it. */
+  data(chunk: Uint8Array): void;
+  /** Everything handed to `send` is with the kernel, after `send` had returned false. */
+  drain(): void;
+  /** The connection is over, whichever side ended it. Called once, nothing follows. */
+  closed(error?: Error): void;
+  /**
+   * The peer will send nothing more but may still be reading (it called shutdown(2) for writing). Whoever has this
+   * handler ends the connection when all is answered; without it that happens as soon as what was sent is out.
+   */
+  ended?(): void;
+}
+
+/**
+ * One connected AF_UNIX stream socket on an {@link EventLoop}.
+ *
+ * One read of at most 64 KiB per round of the loop. While output waits for a slow reader nothing is read from it,
+ * so what it can make us keep is bounded by what one read can ask for. Descriptors that a peer sends along are never
+ * taken: the kernel drops them with the read (recv without room for control data, unix(7)).
+ */
+export class UnixStream {
+  readonly #loop: EventLoop;
+  readonly #output = new OutputQueue();
+  #fd: number;
+  #peer: UnixPeer | undefined;
+  #events: StreamEvents | undefined;
+  #watch: Watch | undefined;
+  #paused = false;
+  #inputOver = false;
+  #ending = false;
+
+  /** Takes the connected, non-blocking socket `fd` over: the stream closes it. */
+  constructor(loop: EventLoop, fd: number) {
+    this.#loop = loop;
+    this.#fd = fd;
+  }
+
+  /** The process that connected. Throws when it is asked for the first time after the connection was closed. */
+  get peer(): UnixPeer {
+    this.#peer ??= new UnixPeer(() => this.#fd);
+    return this.#peer;
+  }
+
+  /** Starts delivery. Called once, before anything else. */
+  start(events: StreamEvents): void {
+    if (this.#events !== undefined) throw new Error('the stream has been started already');
+    this.#events = events;
+    this.#rearm();
+  }
+
+  /**
+   * Sends bytes, which must not be changed afterwards: what the kernel does not take now is kept and goes out later.
+   * True: all is with the kernel. False: `drain` follows when it is, or `closed` if it never will be.
+   */
+  send(bytes: Uint8Array): boolean {
+    if (this.#fd < 0 || this.#ending) return false;
+    if (!this.#output.empty) {
+      this.#output.push(bytes);
+      return false;
+    }
+    const taken = send(this.#fd, bytes, bytes.length, MSG_NOSIGNAL);
+    if (taken === bytes.length) return true;
+    if (taken < 0) {
+      const errno = lastErrno();
+      if (!mayRetry(errno)) {
+        this.#finish(new SystemError(errno, 'send'));
+        return false;
+      }
+    }
+    this.#output.push(taken > 0 ? bytes.subarray(taken) : bytes);
+    this.#rearm();
+    return false;
+  }
+
+  /** Stops the delivery of data. That the peer is gone is still reported, once nothing it sent is left to be read. */
+  pause(): void {
+    this.#paused = true;
+    this.#rearm();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#rearm();
+  }
+
+  /** Ends the connection as soon as what was sent is out. Nothing more is read. */
+  end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    if (this.#output.empty) this.#finish();
+    else this.#rearm();
+  }
+
+  /** Ends the connection now. What is not with the kernel yet is lost. */
+  destroy(): void {
+    this.#finish();
+  }
+
+  /** Tells the loop what to wait for in the present state. */
+  #rearm(): void {
+    if (this.#fd < 0 || this.#events === undefined) return;
+    const reading = !this.#paused && !this.#inputOver && !this.#ending && this.#output.empty;
+    const wanted = (reading ? EPOLLIN : 0) | (this.#output.empty ? 0 : EPOLLOUT);
+    try {
+      if (this.#watch === undefined) this.#watch = this.#loop.watch(this.#fd, wanted, (ready) => this.#ready(ready));
+      else this.#watch.modify(wanted);
+    } catch (error) {
+      // The limit of epoll watches per user is reached (ENOSPC, epoll(7)): this connection ends, the others go on.
+      this.#finish(error as Error);
+    }
+  }
+
+  #ready(ready: number): void {
+    if ((ready & EPOLLOUT) !== 0 && !this.#output.empty) this.#flush();
+    else if ((ready & EPOLLIN) !== 0) this.#read((ready & EPOLLHUP) !== 0);
+    else this.#hangUp();
+  }
+
+  #read(hungUp: boolean): void {
+    const count = recv(this.#fd, input, input.length, 0);
+    if (count > 0) {
+      this.#events?.data(input.subarray(0, count));
+      return;
+    }
+    if (count < 0) {
+      const errno = lastErrno();
+      if (!mayRetry(errno)) this.#finish(new SystemError(errno, 'recv'));
+      return;
+    }
+    this.#inputOver = true;
+    if (hungUp || this.#events?.ended === undefined) {
+      this.end();
+      return;
+    }
+    this.#rearm();
+    this.#events.ended();
+  }
+
+  #flush(): void {
+    const errno = this.#output.flush(this.#fd);
+    if (errno !== 0 && !mayRetry(errno)) {
+      this.#finish(new SystemError(errno, 'send'));
+      return;
+    }
+    if (!this.#output.empty) return;
+    if (this.#ending) {
+      this.#finish();
+      return;
+    }
+    this.#rearm();
+    this.#events?.drain();
+  }
+
+  /**
+   * Both directions are shut down, and nothing was wanted of the socket. epoll repeats this event until the watch ends.
+   * If the peer left something to read, that stays for `resume`; if it left something that we should have sent, that is lost.
+   */
+  #hangUp(): void {
+    if (!this.#output.empty) {
+      this.#finish();
+      return;
+    }
+    const count = this.#inputOver ? 0 : recv(this.#fd, input, 1, MSG_PEEK);
+    if (count > 0) {
+      this.#watch?.stop();
+      this.#watch = undefined;
+    } else if (count === 0) this.#finish();
+    else this.#finish(new SystemError(lastErrno(), 'recv'));
+  }
+
+  #finish(error?: Error): void {
+    if (this.#fd < 0) return;
+    this.#watch?.stop();
+    closeSync(this.#fd);
+    this.#fd = -1;
+    this.#output.clear();
+    const events = this.#events;
+    if (events !== undefined) process.nextTick(() => events.closed(error));
+  }
+}
+
+const MSG_PEEK = 0x02;
+const MSG_NOSIGNAL = 0x4000;
+
+const recv = declare('long recv(int fd, void *buffer, size_t length, int flags)');
+const send = declare('long send(int fd, void *buffer, size_t length, int flags)');
+
+// One for all streams: it is in use only while a `data` callback runs.
+const input = new Uint8Array(64 * 1024);
+
+function mayRetry(errno: number): boolean {
+  const name = errnoName(errno);
+  return name === 'EAGAIN' || name === 'EINTR';
+}
