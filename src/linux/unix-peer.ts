@@ -11,7 +11,6 @@ export class UnixPeer {
 
   /** @param descriptor gives the socket for as long as it is open, then -1. Throws a SystemError when it is no connected socket. */
   constructor(descriptor: () => number) {
-    const credentials = new Uint32Array(3);
     readOption(descriptor(), SO_PEERCRED, credentials, 'SO_PEERCRED');
     this.pid = credentials[0] as number;
     this.uid = credentials[1] as number;
@@ -37,8 +36,13 @@ const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERPIDFD = 77;
 
+// struct ucred: pid, uid, gid.
+const credentials = new Uint32Array(3);
+const length = new Uint32Array(1);
+
 const getsockopt = declare('int getsockopt(int fd, int level, int name, void *value, void *length)');
 
 function readOption(fd: number, option: number, value: Uint32Array, name: string): void {
-  check(getsockopt(fd, SOL_SOCKET, option, value, new Uint32Array([value.byteLength])), 'getsockopt', name);
+  length[0] = value.byteLength;
+  check(getsockopt(fd, SOL_SOCKET, option, value, length), 'getsockopt', name);
 }

@@ -27,26 +27,22 @@ export interface StreamEvents {
  * taken: the kernel drops them with the read (recv without room for control data, unix(7)).
  */
 export class UnixStream {
+  /** The process at the other end. */
+  readonly peer: UnixPeer;
   readonly #loop: EventLoop;
   readonly #output = new OutputQueue();
   #fd: number;
-  #peer: UnixPeer | undefined;
   #events: StreamEvents | undefined;
   #watch: Watch | undefined;
   #paused = false;
   #inputOver = false;
   #ending = false;
 
-  /** Takes the connected, non-blocking socket `fd` over: the stream closes it. */
+  /** Takes the connected, non-blocking socket `fd` over: the stream closes it. Throws, and takes nothing over, if it is no connected socket. */
   constructor(loop: EventLoop, fd: number) {
     this.#loop = loop;
     this.#fd = fd;
-  }
-
-  /** The process that connected. Throws when it is asked for the first time after the connection was closed. */
-  get peer(): UnixPeer {
-    this.#peer ??= new UnixPeer(() => this.#fd);
-    return this.#peer;
+    this.peer = new UnixPeer(() => this.#fd);
   }
 
   /** Starts delivery. Called once, before anything else. */

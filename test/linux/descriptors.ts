@@ -1,8 +1,11 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import koffi from 'koffi';
 import { check, declare } from '../../src/linux/libc.ts';
 
 const pipe2 = declare('int pipe2(void *fds, int flags)');
 const socketpair = declare('int socketpair(int domain, int type, int protocol, void *fds)');
+const shutdown = declare('int shutdown(int fd, int how)');
+const sendmsg = declare('long sendmsg(int fd, void *message, int flags)');
 const fcntl = declare('int fcntl(int fd, int command, int argument)');
 const CLOEXEC_NONBLOCK = 0o2004000;
 
@@ -37,4 +40,23 @@ export function openDescriptors(): Map<number, string> {
     }
   }
   return found;
+}
+
+/** Tells the other end of a stream socket that nothing more will come. */
+export function shutdownWriting(fd: number): void {
+  check(shutdown(fd, 1), 'shutdown');
+}
+
+/** Sends text and, along with it, a duplicate of a descriptor (SCM_RIGHTS). */
+export function sendDescriptor(socket: number, fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  // struct iovec, struct cmsghdr with one int, struct msghdr: their layouts on 64-bit Linux.
+  const vector = new BigUint64Array([koffi.address(bytes), BigInt(bytes.length)]);
+  const control = new DataView(new ArrayBuffer(24));
+  control.setBigUint64(0, 20n, true);
+  control.setInt32(8, 1, true);
+  control.setInt32(12, 1, true);
+  control.setInt32(16, fd, true);
+  const message = new BigUint64Array([0n, 0n, koffi.address(vector), 1n, koffi.address(control.buffer), 24n, 0n]);
+  check(sendmsg(socket, message, 0), 'sendmsg');
 }

@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  chmodSync,
+  closeSync,
   existsSync,
   mkdtempSync,
   readFileSync,
@@ -144,6 +148,31 @@ describe('UnixListener', () => {
     for (const client of clients) client.destroy();
     listener.close();
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'tells the ids of the process that connected, also after it has gone (needs root)',
+    async () => {
+      chmodSync(folder, 0o755);
+      const listener = UnixListener.bind(loop, path);
+      const accepted = new Promise<UnixStream>((resolve) => listener.start(resolve));
+      const script = `require('node:net').connect('${path}', () => process.stdin.resume())`;
+      const child = spawn(process.execPath, ['-e', script], {
+        uid: 54321,
+        gid: 54322,
+        stdio: ['pipe', 'ignore', 'inherit'],
+      });
+      const { peer } = await accepted;
+      const pidfd = peer.openPidfd();
+      expect(readFileSync(`/proc/self/fdinfo/${pidfd}`, 'utf8')).toContain(`Pid:\t${child.pid}\n`);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      expect(readFileSync(`/proc/self/fdinfo/${pidfd}`, 'utf8')).toContain('Pid:\t-1\n');
+      expect({ ...peer }).toEqual({ uid: 54321, gid: 54322, pid: child.pid });
+      closeSync(pidfd);
+      (await accepted).destroy();
+      listener.close();
+    },
+  );
 
   it('turns clients away at once when no descriptor is left, uses little processor time, and recovers', async () => {
     const { stdout, stderr } = await runModule(
