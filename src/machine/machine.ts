@@ -36,7 +36,7 @@ export interface Machine {
   readonly rootDirectory?: string;
   /** The systemd unit that the machine's processes are in, as in `machine-web.scope`. */
   readonly unit?: string;
-  /** Control-group path below the unit's, as in `/payload`. */
+  /** Control-group path below the unit's, as in `payload`. */
   readonly subgroup?: string;
   /** Indices of the host's interfaces that lead to the machine, in the order given at registration. */
   readonly interfaces: readonly number[];

@@ -1,0 +1,116 @@
+import { type Claim, ClaimStore, compareClaims } from './claim-store.ts';
+import { type Overlap, overlapsWithin, type Piece, paint } from './claim-sweep.ts';
+import type { IdMapLine } from './id-map.ts';
+
+/**
+ * Which owner a host id belongs to. Where claims overlap the narrowest wins, then the one that starts lowest, then the
+ * lowest rank. (systemd 262 walks a hash table and takes the first, so that the answer can change from run to run.)
+ *
+ * The 2^32 ids are cut into segments, each with its one winner; neighbours with the same winner are always one segment.
+ * So there are at most twice as many segments as claims, whatever came and went, and a lookup is one binary search that
+ * allocates nothing. A change looks only at the segments that the changed claims cover.
+ */
+export class IdIndex<Owner> {
+  /** First ids of the segments, rising from 0; a segment ends where the next begins. */
+  readonly #starts: number[] = [0];
+  readonly #winners: (Claim<Owner> | undefined)[] = [undefined];
+  readonly #claims: ClaimStore<Owner> = new ClaimStore();
+  readonly #byOwner = new Map<Owner, readonly Claim<Owner>[]>();
+
+  /** Number of segments, with those that nobody claims. */
+  get segments(): number {
+    return this.#starts.length;
+  }
+
+  /** The best claim on a host id; `id - outside + inside` is the owner's own number for it. */
+  lookup(id: number): Claim<Owner> | undefined {
+    return this.#winners[this.#segmentOf(id)];
+  }
+
+  /** Gives host ids, all below 2^32 - 1, to an owner that has none yet. No two owners have the same rank. */
+  add(owner: Owner, rank: number, lines: readonly IdMapLine[]): void {
+    if (this.#byOwner.has(owner)) throw new Error('the owner has ids already');
+    const claims = lines.map(({ inside, outside, count }) => ({ inside, outside, count, owner, rank }));
+    if (claims.length > 0) this.#byOwner.set(owner, claims);
+    for (const claim of claims) {
+      this.#claims.insert(claim);
+      this.#repaint(claim, (start, _end, winner) => [
+        { start, winner: winner === undefined || compareClaims(claim, winner) < 0 ? claim : winner },
+      ]);
+    }
+  }
+
+  /** Takes all its ids from an owner; without effect when it has none. */
+  remove(owner: Owner): void {
+    for (const claim of this.#byOwner.get(owner) ?? []) {
+      this.#claims.delete(claim);
+      this.#repaint(claim, (start, end, winner) =>
+        winner === claim ? paint(start, end, this.#claims.overlapping(start, end)) : [{ start, winner }],
+      );
+    }
+    this.#byOwner.delete(owner);
+  }
+
+  /** The runs of ids with claims of several owners, lowest first; with an owner, only those that it has a part in. */
+  *overlaps(owner?: Owner): IterableIterator<Overlap<Owner>> {
+    const everything = [{ outside: 0, count: 2 ** 32 }];
+    const within = owner === undefined ? everything : [...(this.#byOwner.get(owner) ?? [])];
+    for (const { outside, count } of within.sort((a, b) => a.outside - b.outside)) {
+      yield* overlapsWithin(outside, outside + count, this.#claims.overlapping(outside, outside + count));
+    }
+  }
+
+  /** The segment that an id is in: the last that does not start above it. */
+  #segmentOf(id: number): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#starts[middle] as number) <= id) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Has each part of a segment that a claim covers painted anew, and joins neighbours that have the same winner. */
+  #repaint(
+    claim: Claim<Owner>,
+    anew: (start: number, end: number, winner: Claim<Owner> | undefined) => readonly Piece<Owner>[],
+  ): void {
+    const from = claim.outside;
+    const to = claim.outside + claim.count;
+    const first = this.#segmentOf(from);
+    const last = this.#segmentOf(to - 1);
+    const starts: number[] = [];
+    const winners: (Claim<Owner> | undefined)[] = [];
+    const push = (start: number, winner: Claim<Owner> | undefined): void => {
+      if (starts.length > 0 && winners.at(-1) === winner) return;
+      starts.push(start);
+      winners.push(winner);
+    };
+    // The neighbours on both sides go through the same joining, so that nothing is left to join.
+    const low = Math.max(0, first - 1);
+    const high = Math.min(this.#starts.length - 1, last + 1);
+    for (let segment = low; segment <= high; segment++) {
+      const start = this.#starts[segment] as number;
+      const end = this.#starts[segment + 1] ?? 2 ** 32;
+      const winner = this.#winners[segment];
+      if (start < from) push(start, winner);
+      if (end > from && start < to) {
+        for (const piece of anew(Math.max(start, from), Math.min(end, to), winner)) push(piece.start, piece.winner);
+      }
+      if (end > to) push(Math.max(start, to), winner);
+    }
+    replaceRun(this.#starts, low, high + 1, starts);
+    replaceRun(this.#winners, low, high + 1, winners);
+  }
+}
+
+/** Replaces a run of items, however many: `splice` alone takes its items as arguments, of which there is a limit. */
+function replaceRun<Item>(items: Item[], from: number, to: number, replacement: readonly Item[]): void {
+  const chunk = 10_000;
+  items.splice(from, to - from, ...replacement.slice(0, chunk));
+  for (let done = chunk; done < replacement.length; done += chunk) {
+    items.splice(from + done, 0, ...replacement.slice(done, done + chunk));
+  }
+}

@@ -1,0 +1,224 @@
+import type { Claim } from './claim-store.ts';
+import { MachineError } from './errors.ts';
+import { EventQueue } from './event-queue.ts';
+import { IdIndex } from './id-index.ts';
+import { foreignLines, type IdMap } from './id-map.ts';
+import type { Machine } from './machine.ts';
+import { hostMachineName, type MachineName } from './machine-name.ts';
+
+/** A change of the registry, told after it has happened. */
+export type RegistryEvent =
+  | { readonly kind: 'added'; readonly machine: Machine }
+  | { readonly kind: 'removed'; readonly machine: Machine }
+  /** The same name before and after; anything else may differ. */
+  | { readonly kind: 'changed'; readonly machine: Machine; readonly before: Machine };
+
+/** The machine that a host id belongs to, and the id's number inside it. */
+export interface IdOwner {
+  readonly machine: Machine;
+  readonly insideId: number;
+}
+
+/** A run of host ids that several machines claim, the one that answers first. */
+export interface IdOverlap {
+  readonly start: number;
+  readonly count: number;
+  readonly machines: readonly Machine[];
+}
+
+/**
+ * All machines, and the indexes that lookups use, kept current with every change.
+ *
+ * There is no limit on their number: each needs a process of its own as its leader, and the kernel limits these.
+ */
+export class Registry implements Iterable<Machine> {
+  readonly #entries = new Map<string, Entry>();
+  readonly #byLeader = new Map<number, Entry>();
+  readonly #byUnit = new Map<string, Entry>();
+  readonly #users: IdIndex<Entry> = new IdIndex();
+  readonly #groups: IdIndex<Entry> = new IdIndex();
+  readonly #events: EventQueue<RegistryEvent>;
+  #rank = 0;
+
+  /**
+   * @param onListenerError gets what a listener threw, once all listeners have been told. Without it the error is
+   * thrown again outside the caller's stack: it is a fault of the listener, and the change has been made.
+   */
+  constructor(onListenerError?: (error: unknown) => void) {
+    this.#events = new EventQueue(onListenerError);
+  }
+
+  /** Number of machines, with `.host` where it is there. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** In order of registration, with `.host` where it is there, as systemd 262's List has it. */
+  *[Symbol.iterator](): IterableIterator<Machine> {
+    for (const { machine } of this.#entries.values()) yield machine;
+  }
+
+  /** The machine of exactly this name. */
+  get(name: string): Machine | undefined {
+    return this.#entries.get(name)?.machine;
+  }
+
+  /** The machine whose leader has this PID. Never `.host`: systemd 262 does not find it by PID 1 either. */
+  byLeader(pid: number): Machine | undefined {
+    return this.#byLeader.get(pid)?.machine;
+  }
+
+  /**
+   * The machine that has this systemd unit to itself, and so every process in it. A machine in a control group below
+   * its unit's shares the unit with others, and is not found by it (systemd 262, too).
+   */
+  byUnit(unit: string): Machine | undefined {
+    return this.#byUnit.get(unit)?.machine;
+  }
+
+  /** The machine that a host uid belongs to, if it belongs to one and is not among the host's own (below 65536). */
+  userOwner(uid: number): IdOwner | undefined {
+    return ownerOf(this.#users.lookup(uid), uid);
+  }
+
+  /** The same for a host gid. */
+  groupOwner(gid: number): IdOwner | undefined {
+    return ownerOf(this.#groups.lookup(gid), gid);
+  }
+
+  /** Host uids that several machines claim; with a machine's name, those that it claims. Lazily: there may be many. */
+  userOverlaps(name?: MachineName): IterableIterator<IdOverlap> {
+    return overlapsOf(this.#users, name, this.#entries);
+  }
+
+  /** The same for host gids. */
+  groupOverlaps(name?: MachineName): IterableIterator<IdOverlap> {
+    return overlapsOf(this.#groups, name, this.#entries);
+  }
+
+  /** @throws MachineError `machine-exists`: the name, the leader (`parameter` is then `leader`) or the unit is taken. */
+  add(machine: Machine): void {
+    if (this.#entries.has(machine.name)) {
+      throw new MachineError('machine-exists', `there is a machine ${machine.name} already`);
+    }
+    this.#refuseTaken(machine, undefined);
+    const entry: Entry = { machine, rank: this.#rank++ };
+    this.#entries.set(machine.name, entry);
+    this.#link(entry);
+    this.#users.add(entry, entry.rank, claimable(machine, machine.facts.uidMap));
+    this.#groups.add(entry, entry.rank, claimable(machine, machine.facts.gidMap));
+    this.#events.publish({ kind: 'added', machine });
+  }
+
+  /** @throws MachineError `no-such-machine`, and `not-supported` for `.host`, which stays. */
+  remove(name: MachineName): Machine {
+    const entry = this.#entry(name);
+    if (name === hostMachineName) throw new MachineError('not-supported', 'the host cannot be removed');
+    this.#entries.delete(name);
+    this.#unlink(entry);
+    this.#users.remove(entry);
+    this.#groups.remove(entry);
+    this.#events.publish({ kind: 'removed', machine: entry.machine });
+    return entry.machine;
+  }
+
+  /**
+   * Puts what `change` makes of a machine in its place. The machine itself, returned again, is no change.
+   * @throws MachineError `no-such-machine`, or `machine-exists` as `add` does; nothing has changed then.
+   */
+  update(name: MachineName, change: (machine: Machine) => Machine): Machine {
+    const entry = this.#entry(name);
+    const before = entry.machine;
+    const machine = change(before);
+    if (machine === before) return before;
+    if (machine.name !== name) throw new Error(`machine ${name} cannot be renamed to ${machine.name}`);
+    if (this.#entries.get(name) !== entry || entry.machine !== before) throw new Error('changed while being changed');
+    this.#refuseTaken(machine, entry);
+    this.#unlink(entry);
+    entry.machine = machine;
+    this.#link(entry);
+    reclaim(this.#users, entry, before.facts.uidMap, machine.facts.uidMap, before);
+    reclaim(this.#groups, entry, before.facts.gidMap, machine.facts.gidMap, before);
+    this.#events.publish({ kind: 'changed', machine, before });
+    return machine;
+  }
+
+  /**
+   * Tells every change from now on, in order, each after it was made. A change that a listener makes is told after the
+   * present one. Returns what ends it.
+   */
+  subscribe(listener: (event: RegistryEvent) => void): () => void {
+    return this.#events.subscribe(listener);
+  }
+
+  #entry(name: MachineName): Entry {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new MachineError('no-such-machine', `there is no machine ${name}`);
+    return entry;
+  }
+
+  #refuseTaken(machine: Machine, self: Entry | undefined): void {
+    const { leader, unit } = machine;
+    const leads = machine.class === 'host' ? undefined : this.#byLeader.get(leader.pid);
+    if (leads !== undefined && leads !== self) {
+      const message = `process ${leader.pid} is the leader of machine ${leads.machine.name} already`;
+      throw new MachineError('machine-exists', message, 'leader');
+    }
+    const has = ownsUnit(machine) ? this.#byUnit.get(unit as string) : undefined;
+    if (has !== undefined && has !== self) {
+      throw new MachineError('machine-exists', `unit ${unit} is that of machine ${has.machine.name} already`, 'unit');
+    }
+  }
+
+  #link(entry: Entry): void {
+    if (entry.machine.class === 'host') return;
+    this.#byLeader.set(entry.machine.leader.pid, entry);
+    if (ownsUnit(entry.machine)) this.#byUnit.set(entry.machine.unit as string, entry);
+  }
+
+  #unlink(entry: Entry): void {
+    if (entry.machine.class === 'host') return;
+    this.#byLeader.delete(entry.machine.leader.pid);
+    if (ownsUnit(entry.machine)) this.#byUnit.delete(entry.machine.unit as string);
+  }
+}
+
+/** What the indexes hold: one object for a machine's whole life, whatever the machine becomes. */
+interface Entry {
+  machine: Machine;
+  /** Rises with each registration. */
+  readonly rank: number;
+}
+
+function ownsUnit(machine: Machine): boolean {
+  return machine.unit !== undefined && machine.subgroup === undefined && machine.class !== 'host';
+}
+
+/** Containers with a user namespace of their own have ids; others have the host's (systemd 262: class container only). */
+function claimable(machine: Machine, map: IdMap): ReturnType<typeof foreignLines> {
+  return machine.class === 'container' && !machine.facts.sharesHostUsers ? foreignLines(map) : [];
+}
+
+function reclaim(index: IdIndex<Entry>, entry: Entry, was: IdMap, is: IdMap, before: Machine): void {
+  const { machine } = entry;
+  const sameKind = machine.class === before.class && machine.facts.sharesHostUsers === before.facts.sharesHostUsers;
+  if (was === is && sameKind) return;
+  index.remove(entry);
+  index.add(entry, entry.rank, claimable(machine, is));
+}
+
+function ownerOf(claim: Claim<Entry> | undefined, id: number): IdOwner | undefined {
+  return claim && { machine: claim.owner.machine, insideId: id - claim.outside + claim.inside };
+}
+
+function* overlapsOf(
+  index: IdIndex<Entry>,
+  name: MachineName | undefined,
+  entries: ReadonlyMap<string, Entry>,
+): IterableIterator<IdOverlap> {
+  const entry = name === undefined ? undefined : entries.get(name);
+  if (name !== undefined && entry === undefined) return;
+  for (const { start, count, owners } of index.overlaps(entry)) {
+    yield { start, count, machines: owners.map(({ machine }) => machine) };
+  }
+}

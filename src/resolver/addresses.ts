@@ -1,0 +1,21 @@
+import type { Address } from '../machine/address.ts';
+
+/**
+ * The addresses of a machine that are worth telling, the best known rule's way (systemd-machined 262, which lists them
+ * with the machine's own kernel): neither deprecated nor tentative nor of scope host or nowhere; IPv4 before IPv6, then
+ * wider scope first, then the lower interface index, then the lower bytes. The same address on the same interface is
+ * listed once; on two interfaces it is two addresses, because a link-local one means different hosts there.
+ */
+export function selectAddresses(addresses: readonly Address[]): readonly Address[] {
+  const usable = addresses.filter(({ deprecated, tentative, scope }) => !deprecated && !tentative && scope < SCOPE_HOST);
+  const sorted = usable.sort(compare);
+  return sorted.filter((address, index) => index === 0 || compare(address, sorted[index - 1] as Address) !== 0);
+}
+
+// RT_SCOPE_HOST 254, RT_SCOPE_NOWHERE 255 (rtnetlink(7))
+const SCOPE_HOST = 254;
+
+function compare(a: Address, b: Address): number {
+  if (a.family !== b.family) return a.family === 'ipv4' ? -1 : 1;
+  return a.scope - b.scope || a.interfaceIndex - b.interfaceIndex || Buffer.compare(a.bytes, b.bytes);
+}

@@ -1,0 +1,67 @@
+import type { NamedId } from './named-id.ts';
+
+/** The conditions of GetUserRecord and GetGroupRecord. What is absent excludes nothing. */
+export interface RecordFilter {
+  /** One of these must be close to the name or the description. None at all excludes nothing. */
+  readonly fuzzyNames?: readonly string[];
+  /** One of these must be `container`, which all our records are. None at all excludes everything. */
+  readonly dispositions?: readonly string[];
+  readonly idMin?: number;
+  readonly idMax?: number;
+  /** 32 hexadecimal digits. Our records have none; only the null UUID asks for nothing. */
+  readonly uuid?: string;
+}
+
+/** Whether a record meets every condition; each as systemd 262's multiplexer takes it, seen with its own records. */
+export function passes(filter: RecordFilter, record: NamedId): boolean {
+  const { fuzzyNames, dispositions, idMin = 0, idMax = 0xffff_fffe, uuid } = filter;
+  if (record.id < idMin || record.id > idMax) return false;
+  if (dispositions !== undefined && !dispositions.includes('container')) return false;
+  if (uuid !== undefined && !nullUuid.test(uuid)) return false;
+  if (fuzzyNames === undefined || fuzzyNames.length === 0) return true;
+  const texts = [bytesOf(record.name), bytesOf(record.description)];
+  return fuzzyNames.some((fuzzy) => {
+    const wanted = bytesOf(fuzzy);
+    return texts.some((text) => text.includes(wanted) || isClose(text, wanted));
+  });
+}
+
+const nullUuid = /^[0-]+$/;
+const shortestFuzzy = 5;
+const furthestFuzzy = 2;
+
+/** As bytes, with ASCII letters in lower case: what is compared is not characters. */
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()));
+}
+
+/** Whether at most two typing errors lie between two texts. Short ones would be close to too much, and never are. */
+function isClose(text: Buffer, wanted: Buffer): boolean {
+  if (wanted.length < shortestFuzzy || Math.abs(text.length - wanted.length) > furthestFuzzy) return false;
+  return distance(text, wanted) <= furthestFuzzy;
+}
+
+/**
+ * Fewest insertions, deletions, substitutions and swaps of neighbours that turn one into the other, none changing what
+ * another has changed (optimal string alignment).
+ */
+function distance(a: Buffer, b: Buffer): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const at = (line: readonly number[], index: number): number => line[index] ?? Number.POSITIVE_INFINITY;
+      const substituted = at(last, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      current[column] = Math.min(
+        substituted,
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    [beforeLast, last] = [last, current];
+  }
+  return last[b.length] ?? 0;
+}
