@@ -18,6 +18,11 @@ export interface TransportEvents {
   data(chunk: Uint8Array): void;
   /** Everything handed to `send` has gone out after `send` had returned false. */
   drain(): void;
+  /**
+   * The peer has shut down its sending side, and may still read. Only from a transport that can tell this from the end
+   * of the connection, or that would call `closed` before an answer could go out; others never call it.
+   */
+  ended(): void;
   /** The connection is over, whichever side ended it; called once, nothing follows. */
   closed(error?: Error): void;
 }

@@ -1,0 +1,98 @@
+import type { Call } from './call.ts';
+import { VarlinkError } from './errors.ts';
+import { type Check, compileCheck } from './idl/check.ts';
+import { formatInterface } from './idl/format.ts';
+import { parseInterface } from './idl/parse.ts';
+
+/** The text of an interface definition; the generated ones carry the types of methods and errors along. */
+export type Description<Methods = unknown, Errors = unknown> = string & {
+  readonly methods?: Methods;
+  readonly errors?: Errors;
+};
+
+/**
+ * What a handler gives back: the reply, an error, a promise of either, or a generator of several replies, where each
+ * yielded one is sent with `continues` and the returned one is the last. A method without reply parameters may give
+ * nothing.
+ */
+export type Outcome<Reply> =
+  | Result<Reply>
+  | Promise<Result<Reply>>
+  | Generator<Reply, Result<Reply>, void>
+  | AsyncGenerator<Reply, Result<Reply>, void>;
+
+/** The end of a call. An error may be returned as well as thrown; returning is faster. */
+export type Result<Reply> = Reply | VarlinkError | (Record<never, never> extends Reply ? undefined : never);
+
+/** Answers a method. The parameters have been checked against the definition. */
+export type Handler<Parameters, Reply> = (parameters: Parameters, call: Call) => Outcome<Reply>;
+
+/** A handler for each method of an interface. */
+export type Handlers<Methods> = {
+  readonly [Name in keyof Methods]: Methods[Name] extends { parameters: infer Parameters; reply: infer Reply }
+    ? Handler<Parameters, Reply>
+    : never;
+};
+
+/** Handlers of an interface that is known only at run time. A method without one answers MethodNotImplemented. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing is known of the types
+export type UntypedHandlers = { readonly [name: string]: Handler<any, any> | undefined };
+
+/** An interface and what answers it, ready for a server. */
+export interface Implementation {
+  /** The interface's name. */
+  readonly name: string;
+  /** The definition in canonical layout. */
+  readonly description: string;
+  /** By the method's full name. */
+  readonly methods: ReadonlyMap<string, ImplementedMethod>;
+}
+
+export interface ImplementedMethod {
+  readonly check: Check;
+  // biome-ignore lint/suspicious/noExplicitAny: the check makes the parameters what the handler takes
+  readonly handler: Handler<any, any> | undefined;
+}
+
+/**
+ * Joins an interface's definition and its handlers. With a generated `description` the handlers are typed by it: a
+ * missing one, or a wrong reply, does not compile.
+ *
+ * Throws `IdlError` for a definition that cannot be parsed, and an Error for a handler without a method.
+ */
+export function implement<Methods, Errors>(
+  description: Description<Methods, Errors>,
+  handlers: unknown extends Methods ? UntypedHandlers : Handlers<Methods>,
+): Implementation {
+  const definition = parseInterface(description);
+  const byName = new Map(Object.entries(handlers as UntypedHandlers));
+  const methods = new Map<string, ImplementedMethod>();
+  for (const member of definition.members) {
+    if (member.kind !== 'method') continue;
+    const check = compileCheck(definition, member.input, { unknownFields: 'refuse' });
+    methods.set(`${definition.name}.${member.name}`, { check, handler: byName.get(member.name) });
+    byName.delete(member.name);
+  }
+  for (const name of byName.keys()) throw new Error(`${definition.name} has no method ${name}`);
+  return { name: definition.name, description: formatInterface(definition), methods };
+}
+
+/**
+ * Makes the errors of an interface, typed by its generated `description`:
+ *
+ *     const fail = errorsOf(description);
+ *     throw fail('NoSuchMachine');
+ */
+export function errorsOf<Methods, Errors>(
+  description: Description<Methods, Errors>,
+): <Name extends keyof Errors & string>(name: Name, ...parameters: ErrorParameters<Errors[Name]>) => VarlinkError {
+  const { name: prefix } = parseInterface(description);
+  return (name, ...[parameters]) => new VarlinkError(`${prefix}.${name}`, parameters);
+}
+
+type ErrorParameters<Parameters> =
+  Parameters extends Record<string, unknown>
+    ? Record<never, never> extends Parameters
+      ? [parameters?: Parameters]
+      : [parameters: Parameters]
+    : never;

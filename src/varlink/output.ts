@@ -1,0 +1,43 @@
+import { encodeMessages } from './framing.ts';
+import type { Transport } from './transport.ts';
+
+/** @private Messages on their way to the peer: those written in one go are sent together. */
+export class Output {
+  readonly #transport: Transport;
+  #text = '';
+  /** The peer has not taken all that was sent. */
+  #blocked = false;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** There is enough for one system call. */
+  get full(): boolean {
+    return this.#text.length >= 65_536;
+  }
+
+  /** Adds a message with its NUL. */
+  write(text: string): void {
+    this.#text += text;
+  }
+
+  flush(): void {
+    if (this.#text === '' || this.#blocked) return;
+    const bytes = encodeMessages(this.#text);
+    this.#text = '';
+    this.#blocked = !this.#transport.send(bytes);
+  }
+
+  drained(): void {
+    this.#blocked = false;
+  }
+
+  discard(): void {
+    this.#text = '';
+  }
+}
