@@ -1,0 +1,31 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ask } from './ask.ts';
+
+/** A question that two servers answer differently. */
+export interface Difference {
+  readonly question: string;
+  readonly reference: string;
+  readonly candidate: string;
+}
+
+/** Asks two Varlink servers the same and gives what differs; the order of keys in an object does not count. */
+export async function compareAnswers(
+  sockets: { readonly reference: string; readonly candidate: string },
+  questions: readonly string[],
+): Promise<Difference[]> {
+  const reference = await ask(sockets.reference, questions);
+  const candidate = await ask(sockets.candidate, questions);
+  return questions.flatMap((question, index) => {
+    const pair = { reference: reference[index] as string, candidate: candidate[index] as string };
+    return isDeepStrictEqual(parsed(pair.reference), parsed(pair.candidate)) ? [] : [{ question, ...pair }];
+  });
+}
+
+// What is no JSON is compared as it is.
+function parsed(reply: string): unknown {
+  try {
+    return JSON.parse(reply);
+  } catch {
+    return reply;
+  }
+}

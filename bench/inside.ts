@@ -1,0 +1,60 @@
+import { cpus, release } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { chooseGenerator, measureCeilings } from './ceiling.ts';
+import { nativeGenerator, scriptGenerator } from './load/generator.ts';
+import { Fleet } from './machines.ts';
+import { type Options, parseOptions } from './options.ts';
+import type { BenchResult } from './result.ts';
+import { runRows } from './run-rows.ts';
+import { startMymachines } from './targets/mymachines.ts';
+import { startSystemdMachined } from './targets/systemd-machined.ts';
+import { workloads as allWorkloads } from './workloads/index.ts';
+
+// The part of the bench that runs in the lab, next to both services. It takes the options of main.ts and prints the
+// whole result as JSON; what it is doing goes to standard error.
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+const options = parseOptions(process.argv.slice(2));
+if (options !== undefined) {
+  run(options).then(
+    (result) => process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit()),
+    (error: Error) => {
+      process.stderr.write(`${error.stack}\n`);
+      process.exit(1);
+    },
+  );
+}
+
+async function run(options: Options): Promise<BenchResult> {
+  const generators = [scriptGenerator, nativeGenerator()].filter((generator) => generator !== undefined);
+  progress('load generators: measuring how fast they are themselves');
+  const ceilings = await measureCeilings(generators, options.connections, options.seconds);
+  const generator = chooseGenerator(generators, ceilings);
+  const workloads = allWorkloads(generator).filter(({ name }) => name.includes(options.only));
+  if (workloads.length === 0) throw new Error(`no workload has '${options.only}' in its name`);
+
+  const reference = startSystemdMachined();
+  const candidate = options.control ? reference : await startMymachines(projectRoot);
+  const contest = { reference, candidate, workloads, fleet: new Fleet(), options, progress };
+  const { rows, disagreements } = await runRows(contest);
+  return {
+    date: new Date().toISOString(),
+    system: {
+      processor: cpus()[0]?.model ?? 'unknown processor',
+      processors: cpus().length,
+      kernel: release(),
+      node: process.version,
+    },
+    reference: { name: reference.name, version: reference.version },
+    candidate: { name: candidate.name, version: candidate.version },
+    generator: { used: generator.name, ceilings },
+    rounds: options.rounds,
+    seconds: options.seconds,
+    rows,
+    disagreements,
+  };
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,97 @@
+import { closeSync } from 'node:fs';
+import type { LoadResult } from './load-result.ts';
+import { connectTo, Readiness, receive, sendAll } from './sockets.ts';
+
+/** What to load, and how. */
+export interface Load {
+  /** Path of the listening Varlink socket. */
+  readonly socket: string;
+  readonly connections: number;
+  /** Seconds of load before the counting begins. */
+  readonly warmUp: number;
+  /** Seconds that are counted. */
+  readonly seconds: number;
+  /** Calls with their final NUL byte, sent in turn and over again. */
+  readonly calls: readonly Uint8Array[];
+}
+
+/**
+ * Closed-loop load: every connection has one call in flight and sends the next when the reply is there.
+ *
+ * Blocks the process. Replies are not parsed: one ends with a NUL byte, and whatever does not begin with
+ * `{"parameters"` is an error (a Varlink error reply begins with `{"error"`). Throws when a connection is closed
+ * by the server or nothing comes for five seconds.
+ */
+export function runClosedLoop({ socket, connections, warmUp, seconds, calls }: Load): LoadResult {
+  if (calls.length === 0) throw new Error('there is no call to send');
+  const ready = new Readiness();
+  const fds = Array.from({ length: connections }, () => connectTo(socket));
+  const begun = new Uint8Array(connections);
+  const sentAt = new Float64Array(connections);
+  const latencies = new Float64Array(MAX_LATENCIES);
+  const input = new Uint8Array(64 * 1024);
+  let next = 0;
+  let total = 0;
+  let counted = 0;
+  let errors = 0;
+  let firstError: string | undefined;
+
+  const sendNext = (key: number, now: number): void => {
+    const call = calls[next] as Uint8Array;
+    next = next + 1 === calls.length ? 0 : next + 1;
+    begun[key] = 0;
+    sentAt[key] = now;
+    sendAll(fds[key] as number, call);
+  };
+
+  let now = performance.now();
+  const start = now + warmUp * 1000;
+  const end = start + seconds * 1000;
+  for (const [key, fd] of fds.entries()) {
+    ready.add(fd, key);
+    sendNext(key, now);
+  }
+  while (now < end) {
+    const count = ready.wait(STALL);
+    if (count === 0) throw new Error(`no reply for ${STALL} ms from ${socket}`);
+    for (let index = 0; index < count; index++) {
+      const key = ready.key(index);
+      const length = receive(fds[key] as number, input);
+      if (length === 0) throw new Error(`the server closed a connection: ${socket}`);
+      if (begun[key] === 0 && !isResult(input, length)) {
+        errors += 1;
+        firstError ??= new TextDecoder().decode(input.subarray(0, Math.min(length, 300)));
+      }
+      begun[key] = 1;
+      if (input[length - 1] !== 0) continue;
+      now = performance.now();
+      total += 1;
+      if (now >= start && counted < MAX_LATENCIES) latencies[counted++] = now - (sentAt[key] as number);
+      sendNext(key, now);
+    }
+  }
+  for (const fd of fds) closeSync(fd);
+
+  const sorted = latencies.subarray(0, counted).sort();
+  const microseconds = (share: number) => Math.round((sorted[Math.floor((counted - 1) * share)] ?? 0) * 10_000) / 10;
+  return {
+    calls: counted,
+    total,
+    seconds: (now - start) / 1000,
+    errors,
+    ...(firstError === undefined ? {} : { firstError }),
+    p50: microseconds(0.5),
+    p99: microseconds(0.99),
+    max: microseconds(1),
+  };
+}
+
+// Of a first part that is too short to tell nothing bad is said: both servers write a reply in one piece.
+function isResult(input: Uint8Array, length: number): boolean {
+  for (let at = 0; at < RESULT.length && at < length; at++) if (input[at] !== RESULT[at]) return false;
+  return true;
+}
+
+const RESULT = new TextEncoder().encode('{"parameters"');
+const MAX_LATENCIES = 1 << 22;
+const STALL = 5000;

@@ -1,0 +1,47 @@
+import type { BenchResult } from './result.ts';
+import { grouped, isLimited, table } from './table.ts';
+
+/** The result as text for a person: what was measured on what, the table, and what one must know to read it. */
+export function report(result: BenchResult): string {
+  const { system, reference, candidate, rounds, seconds, rows } = result;
+  const head = [
+    `${candidate.name} ${candidate.version} against ${reference.name} ${reference.version}`,
+    `${system.processor}, ${system.processors} processors, Linux ${system.kernel}, Node ${system.node}, ${result.date}`,
+    `Medians of ${rounds} alternating rounds of ${seconds} s with one call in flight per connection, and the lowest and highest ratio.`,
+    'CPU us: processor time of the service for one call.',
+    ...ceilings(result),
+  ];
+  const limited = rows.some((row) => isLimited(row, result));
+  const notes = rows.flatMap(({ machines, note }) => (note === undefined ? [] : [`${machines} machines: ${note}.`]));
+  const feet = [
+    ...(limited ? ['* The load generator is near its own ceiling: the service may be faster than this.'] : []),
+    ...new Set(notes),
+    ...disagreements(result),
+  ];
+  return `${[...head, '', table(result), ...(feet.length > 0 ? ['', ...feet] : [])].join('\n')}\n`;
+}
+
+function ceilings({ generator }: BenchResult): string[] {
+  const names = [...new Set(generator.ceilings.map((ceiling) => ceiling.generator))];
+  return names.map((name) => {
+    const own = generator.ceilings.filter((ceiling) => ceiling.generator === name);
+    const figures = own.map(({ connections, rate }) => `${grouped(rate)} (${connections})`).join(', ');
+    const use = name === generator.used ? 'used' : 'not used';
+    return `Load generator in ${name}, ${use}; calls/s with a server that does nothing (connections): ${figures}`;
+  });
+}
+
+function disagreements({ disagreements: found, reference, candidate }: BenchResult): string[] {
+  return found.flatMap(({ workload, machines, differences }) => [
+    `${workload}, ${machines} machines: ${differences.length} answers differ`,
+    ...differences
+      .slice(0, SHOWN)
+      .flatMap((difference) => [
+        `  question: ${difference.question}`,
+        `    ${reference.name}: ${difference.reference}`,
+        `    ${candidate.name}: ${difference.candidate}`,
+      ]),
+  ]);
+}
+
+const SHOWN = 5;

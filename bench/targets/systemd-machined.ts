@@ -1,0 +1,20 @@
+import { execFileSync } from 'node:child_process';
+import type { Target } from './target.ts';
+
+/** Starts the systemd-machined of the system that this runs in. */
+export function startSystemdMachined(): Target {
+  execFileSync('systemctl', ['start', 'systemd-machined.service']);
+  const pid = Number(
+    execFileSync('systemctl', ['show', '-P', 'MainPID', 'systemd-machined.service'], { encoding: 'utf8' }),
+  );
+  const version = execFileSync('systemctl', ['--version'], { encoding: 'utf8' }).split(' ')[1] as string;
+  return { name: 'systemd-machined', version, pid, runtimeDirectory: '/run/systemd' };
+}
+
+/** More machines than this need more descriptors than systemd-machined has as shipped (seen with 262: 491 fit). */
+export const SHIPPED_LIMIT = 490;
+
+/** Lets a running systemd-machined have as many descriptors as it wants. */
+export function raiseDescriptorLimit({ pid }: Target): void {
+  execFileSync('prlimit', ['--pid', `${pid}`, '--nofile=200000:200000']);
+}

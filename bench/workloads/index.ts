@@ -1,0 +1,8 @@
+import type { Generator } from '../load/generator.ts';
+import { userdbByName, userdbByUid } from './userdb.ts';
+import type { Workload } from './workload.ts';
+
+/** Everything that is measured, in the order of the table. */
+export function workloads(generator: Generator): readonly Workload[] {
+  return [userdbByUid(generator), userdbByName(generator)];
+}
