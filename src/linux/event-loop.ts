@@ -132,8 +132,8 @@ interface Place {
 }
 
 const BATCH = 64;
-// struct epoll_event is { uint32_t events; uint64_t data }, packed on x86-64 only (epoll_event(3type)). `data` is ours: two words.
-const DATA = process.arch === 'x64' ? 1 : 2;
+// struct epoll_event is { uint32_t events; uint64_t data }, with no gap on x86 only (epoll_event(3type)). `data` is ours: two words.
+const DATA = process.arch === 'x64' || process.arch === 'ia32' ? 1 : 2;
 const WORDS = DATA + 2;
 
 const EPOLL_CLOEXEC = 0o2000000;

@@ -1,0 +1,30 @@
+import { check, declare } from './libc.ts';
+
+/** The soft limit of open descriptors before and after. */
+export interface DescriptorLimit {
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Raises this process's soft limit of open descriptors (RLIMIT_NOFILE, getrlimit(2)) to its hard limit. systemd starts services with
+ * 1024 of 524288, for the sake of programs that use select(2), which Node does not. Node itself raises it at start, too, as it happens.
+ * Infinity stands for no limit. Throws a SystemError; lowering or reading never fails.
+ */
+export function raiseDescriptorLimit(): DescriptorLimit {
+  const limit = new BigUint64Array(2);
+  check(prlimit(0, RLIMIT_NOFILE, null, limit), 'prlimit', 'RLIMIT_NOFILE');
+  const [soft, hard] = limit as unknown as [bigint, bigint];
+  if (soft < hard) check(prlimit(0, RLIMIT_NOFILE, new BigUint64Array([hard, hard]), null), 'prlimit', 'RLIMIT_NOFILE');
+  return { before: toNumber(soft), after: toNumber(hard) };
+}
+
+const RLIMIT_NOFILE = 7;
+const RLIM_INFINITY = 2n ** 64n - 1n;
+
+// struct rlimit64 { uint64_t soft, hard }
+const prlimit = declare('int prlimit64(int pid, int resource, void *wanted, void *found)');
+
+function toNumber(limit: bigint): number {
+  return limit === RLIM_INFINITY ? Number.POSITIVE_INFINITY : Number(limit);
+}

@@ -1,0 +1,70 @@
+import { closeSync } from 'node:fs';
+import { check, declare } from './libc.ts';
+import { AF_UNIX, abstractAddress, unixAddress } from './unix-address.ts';
+
+/**
+ * Tells the service manager about this process, by the protocol of sd_notify(3): as in `{ READY: 1, STATUS: '3 machines' }`.
+ * Does nothing where there is no service manager to tell (NOTIFY_SOCKET unset or empty). It never throws, for a service goes on
+ * without: what went wrong is returned. Waits a second at most for a manager that does not read its socket.
+ */
+export function notify(
+  assignments: Readonly<Record<string, string | number>>,
+  address: string | undefined = process.env['NOTIFY_SOCKET'],
+): Error | undefined {
+  if (address === undefined || address === '') return undefined;
+  try {
+    send(address, message(assignments));
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/**
+ * How often the service manager wants to be told WATCHDOG=1, in microseconds, by sd_watchdog_enabled(3); twice as often is the custom.
+ * Undefined when it does not, or when it meant another process.
+ */
+export function watchdogInterval(environment: NodeJS.ProcessEnv = process.env): number | undefined {
+  const pid = environment['WATCHDOG_PID'];
+  if (pid !== undefined && pid !== String(process.pid)) return undefined;
+  const interval = environment['WATCHDOG_USEC'];
+  return interval !== undefined && /^[1-9]\d{0,15}$/.test(interval) ? Number(interval) : undefined;
+}
+
+function message(assignments: Readonly<Record<string, string | number>>): Buffer {
+  const lines = Object.entries(assignments).map(([name, value]) => {
+    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is no variable of sd_notify`);
+    if (/[\n\0]/.test(String(value))) throw new TypeError(`the value of ${name} has a line break or NUL in it`);
+    return `${name}=${value}`;
+  });
+  return Buffer.from(lines.join('\n'));
+}
+
+function send(address: string, bytes: Buffer): void {
+  const name = encode(address);
+  const fd = check(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), 'socket');
+  try {
+    check(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, ONE_SECOND, ONE_SECOND.byteLength), 'setsockopt', 'SO_SNDTIMEO');
+    check(sendto(fd, bytes, bytes.length, MSG_NOSIGNAL, name, name.length), 'sendto', address);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function encode(address: string): Uint8Array {
+  if (address.startsWith('/')) return unixAddress(address);
+  if (address.startsWith('@')) return abstractAddress(address.slice(1));
+  throw new TypeError(`NOTIFY_SOCKET is ${JSON.stringify(address)}, neither a path nor an abstract name`);
+}
+
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_SNDTIMEO = 21;
+const MSG_NOSIGNAL = 0x4000;
+// struct timeval of two 64-bit members, as all 64-bit architectures have it.
+const ONE_SECOND = new BigInt64Array([1n, 0n]);
+
+const socket = declare('int socket(int domain, int type, int protocol)');
+const setsockopt = declare('int setsockopt(int fd, int level, int name, void *value, uint length)');
+const sendto = declare('long sendto(int fd, void *buffer, size_t length, int flags, void *address, uint size)');
