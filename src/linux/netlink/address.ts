@@ -1,0 +1,87 @@
+import { Attributes, LITTLE_ENDIAN } from './attributes.ts';
+import { type Message, MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from './message.ts';
+import { NetlinkFormatError } from './netlink-error.ts';
+import type { Dump, RouteSocket } from './route-socket.ts';
+
+/** An address as the kernel has it (struct ifaddrmsg, rtnetlink(7)). */
+export interface InterfaceAddress {
+  readonly family: typeof AF_INET | typeof AF_INET6;
+  /** The interface's own address, not the peer's where there is one. Network order. */
+  readonly bytes: Uint8Array;
+  readonly prefixLength: number;
+  readonly interfaceIndex: number;
+  readonly scope: number;
+  /** IFA_F_*, all 32 bits. */
+  readonly flags: number;
+}
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+/** Duplicate address detection has not ended. */
+export const IFA_F_TENTATIVE = 0x40;
+/** The preferred lifetime is over. */
+export const IFA_F_DEPRECATED = 0x20;
+
+/**
+ * The addresses of one family in the network namespace with this id, in the kernel's order. Needs Linux 5.0 and
+ * CAP_NET_ADMIN over that namespace. Throws a NetlinkError, EINVAL when no namespace has the id.
+ */
+export function dumpAddresses(
+  socket: RouteSocket,
+  namespace: number,
+  family: typeof AF_INET | typeof AF_INET6,
+  limit: number,
+): Dump<InterfaceAddress> {
+  const writer = new MessageWriter(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP).u8(family).zeros(BODY - 1);
+  writer.number(IFA_TARGET_NETNSID, namespace);
+  return socket.dump(writer, `RTM_GETADDR of network namespace ${namespace}`, limit, (message) =>
+    decodeAddress(message, family, namespace),
+  );
+}
+
+/** Exported for the tests of malformed messages. Undefined: not an address of that family. */
+export function decodeAddress(
+  { type, body }: Message,
+  family: typeof AF_INET | typeof AF_INET6,
+  namespace: number,
+): InterfaceAddress | undefined {
+  const attributes = new Attributes(body, BODY);
+  // A kernel without IPv6 answers with all families.
+  if (type !== RTM_NEWADDR || body.getUint8(0) !== family) return undefined;
+  let local: Uint8Array | undefined;
+  let address: Uint8Array | undefined;
+  let flags = body.getUint8(2);
+  let target: number | undefined;
+  while (attributes.next()) {
+    if (attributes.type === IFA_LOCAL) local = attributes.bytes();
+    else if (attributes.type === IFA_ADDRESS) address = attributes.bytes();
+    else if (attributes.type === IFA_FLAGS) flags = attributes.u32();
+    else if (attributes.type === IFA_TARGET_NETNSID) target = attributes.i32();
+  }
+  // A kernel that does not know the attribute would answer with our own addresses.
+  if (target !== namespace) throw new NetlinkFormatError(`address of network namespace ${target}, not ${namespace}`);
+  // On a point-to-point link IFA_ADDRESS is the other end's; for IPv6 IFA_LOCAL is there only then.
+  const bytes = local ?? address;
+  if (bytes?.length !== (family === AF_INET ? 4 : 16)) {
+    throw new NetlinkFormatError(`address of family ${family} with ${bytes?.length ?? 'no'} bytes`);
+  }
+  return {
+    family,
+    bytes,
+    prefixLength: body.getUint8(1),
+    interfaceIndex: body.getUint32(4, LITTLE_ENDIAN),
+    scope: body.getUint8(3),
+    flags,
+  };
+}
+
+/** Message types, linux/rtnetlink.h. */
+export const RTM_NEWADDR = 20;
+export const RTM_DELADDR = 21;
+const RTM_GETADDR = 22;
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const IFA_FLAGS = 8;
+const IFA_TARGET_NETNSID = 10;
+// struct ifaddrmsg: family, prefix length, flags, scope, index
+const BODY = 8;

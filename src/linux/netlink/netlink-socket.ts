@@ -1,0 +1,174 @@
+import { closeSync } from 'node:fs';
+import koffi from 'koffi';
+import { check, declare, errnoName, lastErrno, SystemError } from '../libc.ts';
+import { LITTLE_ENDIAN } from './attributes.ts';
+
+/** What a socket is to receive beside answers. */
+export interface NetlinkSocketOptions {
+  /** Multicast groups, bit 0 is group 1 (RTNLGRP_LINK …, rtnetlink(7)). */
+  readonly groups?: number;
+  /** Receive what happens in every namespace that has an id in this one, too. Needs CAP_NET_BROADCAST. */
+  readonly allNamespaces?: boolean;
+  /** Bytes of kernel memory for what was not received yet (SO_RCVBUFFORCE, which needs CAP_NET_ADMIN, or SO_RCVBUF). */
+  readonly receiveBuffer?: number;
+}
+
+/** One datagram. The object and the bytes are used again for the next one. */
+export interface Datagram {
+  readonly bytes: DataView;
+  /** The sender's port; the kernel's is 0. */
+  readonly port: number;
+  /** Id of the network namespace it is about. Undefined: the socket's own, or the option was not asked for. */
+  readonly namespace: number | undefined;
+  /** True when the end is missing because the datagram was larger than the buffer. */
+  readonly truncated: boolean;
+}
+
+/** A non-blocking NETLINK_ROUTE socket: datagrams out and in, no more. */
+export class NetlinkSocket {
+  readonly fd: number;
+  readonly #buffer: ArrayBuffer;
+  readonly #control = new ArrayBuffer(CONTROL_SIZE);
+  readonly #name = new ArrayBuffer(NAME_SIZE);
+  readonly #vector = new ArrayBuffer(2 * WORD);
+  readonly #header = new ArrayBuffer(7 * WORD);
+  readonly #headerView = new DataView(this.#header);
+  readonly #controlView = new DataView(this.#control);
+  readonly #nameView = new DataView(this.#name);
+
+  /**
+   * @param bufferSize of the largest datagram that can be received. The kernel cuts dumps at 32 KiB.
+   * Throws a {@link SystemError}: EPERM without the privilege for what the options ask, ENOPROTOOPT on a kernel without it.
+   */
+  constructor(options: NetlinkSocketOptions = {}, bufferSize = 64 * 1024) {
+    this.#buffer = new ArrayBuffer(bufferSize);
+    this.fd = check(openSocket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE), 'socket');
+    try {
+      this.#configure(options);
+    } catch (error) {
+      closeSync(this.fd);
+      throw error;
+    }
+    // The kernel fills these in place; they stay where they are as long as this object holds them.
+    const vector = new DataView(this.#vector);
+    setWord(vector, 0, koffi.address(this.#buffer));
+    setWord(vector, WORD, BigInt(bufferSize));
+    setWord(this.#headerView, 0, koffi.address(this.#name));
+    setWord(this.#headerView, 2 * WORD, koffi.address(this.#vector));
+    setWord(this.#headerView, 3 * WORD, 1n);
+    setWord(this.#headerView, 4 * WORD, koffi.address(this.#control));
+  }
+
+  /** Sends to the kernel. A request is carried out inside this call: its answer can be received when it returns. */
+  send(bytes: Uint8Array): void {
+    check(sendBytes(this.fd, bytes, bytes.length, 0), 'send', 'to rtnetlink');
+  }
+
+  /**
+   * The next datagram, or undefined when there is none now.
+   * Throws a {@link SystemError}, ENOBUFS when notifications were lost: see NetlinkMonitor for what that takes.
+   */
+  receive(): Datagram | undefined {
+    const header = this.#headerView;
+    header.setUint32(WORD, NAME_SIZE, LITTLE_ENDIAN);
+    setWord(header, 5 * WORD, BigInt(CONTROL_SIZE));
+    const length = receiveMessage(this.fd, this.#header, MSG_TRUNC);
+    if (length < 0) {
+      const errno = lastErrno();
+      const code = errnoName(errno);
+      if (code === 'EAGAIN') return undefined;
+      if (code === 'EINTR') return this.receive();
+      throw new SystemError(errno, 'recvmsg', 'from rtnetlink');
+    }
+    return {
+      bytes: new DataView(this.#buffer, 0, Math.min(length, this.#buffer.byteLength)),
+      port: this.#nameView.getUint32(4, LITTLE_ENDIAN),
+      namespace: this.#namespace(Number(getWord(header, 5 * WORD))),
+      truncated: length > this.#buffer.byteLength,
+    };
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  #configure({ groups = 0, allNamespaces = false, receiveBuffer }: NetlinkSocketOptions): void {
+    for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK]) {
+      this.#set(SOL_NETLINK, option, 1, 'of netlink');
+    }
+    if (receiveBuffer !== undefined) {
+      const size = Uint32Array.of(receiveBuffer);
+      if (setOption(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, size, 4) < 0) {
+        this.#set(SOL_SOCKET, SO_RCVBUF, receiveBuffer, 'SO_RCVBUF');
+      }
+    }
+    // Before the groups are joined, so that no namespace's messages are missing at first.
+    if (allNamespaces) this.#set(SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1, 'NETLINK_LISTEN_ALL_NSID');
+    const address = new DataView(new ArrayBuffer(NAME_SIZE));
+    address.setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
+    address.setUint32(8, groups, LITTLE_ENDIAN);
+    check(bindSocket(this.fd, new Uint8Array(address.buffer), NAME_SIZE), 'bind', 'of rtnetlink');
+    // Connected to port 0, the kernel's: unicast from any other process is refused.
+    address.setUint32(8, 0, LITTLE_ENDIAN);
+    check(connectSocket(this.fd, new Uint8Array(address.buffer), NAME_SIZE), 'connect', 'to rtnetlink');
+  }
+
+  #set(level: number, option: number, value: number, name: string): void {
+    check(setOption(this.fd, level, option, Uint32Array.of(value), 4), 'setsockopt', name);
+  }
+
+  // Control messages as cmsg(3) lays them out; the id is the only one that can come, but others are stepped over.
+  #namespace(controlLength: number): number | undefined {
+    const end = Math.min(controlLength, CONTROL_SIZE);
+    const control = this.#controlView;
+    for (let at = 0; at + CMSG_HEADER + 4 <= end; ) {
+      const length = Number(getWord(control, at));
+      const level = control.getInt32(at + WORD, LITTLE_ENDIAN);
+      const type = control.getInt32(at + WORD + 4, LITTLE_ENDIAN);
+      if (level === SOL_NETLINK && type === NETLINK_LISTEN_ALL_NSID && length >= CMSG_HEADER + 4) {
+        return control.getInt32(at + CMSG_HEADER, LITTLE_ENDIAN);
+      }
+      if (length < CMSG_HEADER) return undefined;
+      at += Math.ceil(length / WORD) * WORD;
+    }
+    return undefined;
+  }
+}
+
+// struct msghdr, iovec and cmsghdr are made of words as wide as a pointer, and 32-bit numbers padded to them.
+const WORD = koffi.sizeof('void *');
+const CMSG_HEADER = WORD + 8;
+const CONTROL_SIZE = 64;
+// struct sockaddr_nl: family, padding, port, groups
+const NAME_SIZE = 12;
+
+const AF_NETLINK = 16;
+const NETLINK_ROUTE = 0;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
+const SOL_NETLINK = 270;
+const NETLINK_LISTEN_ALL_NSID = 8;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
+const MSG_TRUNC = 0x20;
+
+const openSocket = declare('int socket(int domain, int type, int protocol)');
+const bindSocket = declare('int bind(int fd, const void *address, uint32_t length)');
+const connectSocket = declare('int connect(int fd, const void *address, uint32_t length)');
+const setOption = declare('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
+const sendBytes = declare('long send(int fd, const void *bytes, size_t length, int flags)');
+const receiveMessage = declare('long recvmsg(int fd, void *header, int flags)');
+
+function setWord(view: DataView, at: number, value: bigint): void {
+  if (WORD === 8) view.setBigUint64(at, value, LITTLE_ENDIAN);
+  else view.setUint32(at, Number(value), LITTLE_ENDIAN);
+}
+
+function getWord(view: DataView, at: number): bigint {
+  return WORD === 8 ? view.getBigUint64(at, LITTLE_ENDIAN) : BigInt(view.getUint32(at, LITTLE_ENDIAN));
+}
