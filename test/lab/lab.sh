@@ -19,7 +19,8 @@
 #   LAB_MIRROR  Debian mirror to install from (the one that apt on this machine uses)
 #
 # Nothing inside can reach beyond this machine: its network namespace has a loopback device only.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "lab: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 
 NAME=${LAB_NAME:-lab}
 SUITE=${LAB_SUITE:-forky}
@@ -35,9 +36,9 @@ mirror() {
   if [[ -n ${LAB_MIRROR:-} ]]; then echo "$LAB_MIRROR"; return; fi
   local sources=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
   # Both formats of sources.list(5); security mirrors and other vendors' repositories do not have the suite.
-  cat "${sources[@]}" 2>/dev/null | sed -nE \
+  { cat "${sources[@]}" 2>/dev/null || true; } | sed -nE \
     -e 's/^deb(-src)? (\[[^]]*\] )?([a-z]+:\/\/[^ ]*\/debian)\/? .*/\3/p' \
-    -e 's/^URIs: *([a-z]+:\/\/[^ ]*\/debian)\/?( .*)?$/\1/p' | head -n1
+    -e 's/^URIs: *([a-z]+:\/\/[^ ]*\/debian)\/?( .*)?$/\1/p' | sed q
 }
 
 build() {
@@ -195,8 +196,8 @@ case ${1:-} in
   build) build ;;
   up) up "" ;;
   hold) hold ;;
-  run) shift; run "$@" ;;
-  shell) run bash -l ;;
+  run) shift; run "$@" || exit ;;
+  shell) run bash -l || exit ;;
   log) cat "$STATE/log" ;;
   down) down ;;
   *) sed -n '2,22s/^# \{0,1\}//p' "$0"; exit 2 ;;
