@@ -140,7 +140,7 @@ up() {
   { [[ -n $pid ]] && is_systemd "$pid"; } || die "$NAME did not start: $(tail -n3 "$STATE/log")"
   echo "$pid" >"$STATE/pid"
   for ((n = 0; n < 300; n++)); do
-    case $(run systemctl is-system-running 2>/dev/null) in running | degraded) return 0 ;; esac
+    case $(run systemctl is-system-running 2>/dev/null || true) in running | degraded) return 0 ;; esac
     sleep .1
   done
   die "$NAME did not come up: see $STATE/log"
