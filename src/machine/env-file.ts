@@ -64,7 +64,7 @@ function readDoubleQuoted(text: string, from: number): Value {
   let at = from;
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   const inner = text.slice(from, Math.min(at, text.length));
-  return { text: inner.replace(/\\(["\\`$\n])/g, unescaped), end: Math.min(at + 1, text.length) };
+  return { text: inner.replace(/\\(["\\`$\n]|$)/g, unescaped), end: Math.min(at + 1, text.length) };
 }
 
 function readPlain(text: string, from: number): Value {
@@ -75,7 +75,7 @@ function readPlain(text: string, from: number): Value {
     if (escaped || !blank.includes(text[at] as string)) kept = at + (escaped ? 2 : 1);
     at += escaped ? 2 : 1;
   }
-  return { text: text.slice(from, kept).replace(/\\([\s\S])/g, unescaped), end: Math.min(at, text.length) };
+  return { text: text.slice(from, kept).replace(/\\([\s\S]|$)/g, unescaped), end: Math.min(at, text.length) };
 }
 
 /** What a backslash and a character stand for: nothing when the line goes on, else the character. */

@@ -62,6 +62,7 @@ describe('writing an environment file', () => {
   });
 });
 
+// The same forms were given to systemd 262 as an EnvironmentFile=, and gave the same values.
 describe('reading an environment file', () => {
   it.each<[string, Record<string, string>]>([
     ['', {}],
@@ -81,8 +82,8 @@ describe('reading an environment file', () => {
     ['A=a"b"\n', { A: 'a"b"' }],
     ['A="unfinished\nB=1\n', { A: 'unfinished\nB=1\n' }],
     ["A='unfinished", { A: 'unfinished' }],
-    ['A="unfinished\\', { A: 'unfinished\\' }],
-    ['A=unfinished\\', { A: 'unfinished\\' }],
+    ['A="unfinished\\', { A: 'unfinished' }],
+    ['A=unfinished\\', { A: 'unfinished' }],
     ['A="a=b"\nB=c=d\n', { A: 'a=b', B: 'c=d' }],
     ['A=1\r\nB=2\r\n', { A: '1', B: '2' }],
     ['=1\n', { '': '1' }],
