@@ -65,7 +65,7 @@ export class ClientConnection implements TransportEvents {
   /** Ends the connection after what was sent is out. */
   close(): void {
     this.#end(new ConnectionError('the connection was closed'));
-    this.#transport.end();
+    this.#output.end();
   }
 
   data(chunk: Uint8Array): void {
@@ -117,7 +117,6 @@ export class ClientConnection implements TransportEvents {
   #end(reason: Error): void {
     if (this.#over !== undefined) return;
     this.#over = reason;
-    this.#output.discard();
     for (const pending of this.#pending.splice(0)) pending.fail(reason);
   }
 }

@@ -1,11 +1,9 @@
 // Generated from org.varlink.service.varlink: change that, then run "npm run generate".
 // biome-ignore-all format: generated
 
-/** What every Varlink service offers: who it is and which interfaces it has. */
-
 export type Description = string & { readonly methods?: Methods; readonly errors?: Errors };
 
-/** The definition of org.varlink.service. */
+/** What every Varlink service offers: who it is and which interfaces it has. */
 export const description: Description = '# What every Varlink service offers: who it is and which interfaces it has.\ninterface org.varlink.service\n\n# Describes the service.\nmethod GetInfo() -> (\n\t# Who makes it\n\tvendor: string,\n\t# What it is called\n\tproduct: string,\n\t# Which version it has\n\tversion: string,\n\t# Where to read about it\n\turl: string,\n\t# Names of its interfaces, in the order of the alphabet\n\tinterfaces: []string\n)\n\n# Gives the definition of one of the interfaces.\nmethod GetInterfaceDescription(\n\t# The interface\'s name\n\tinterface: string\n) -> (\n\t# The definition, in Varlink\'s interface definition language\n\tdescription: string\n)\n\n# The service has no such interface.\nerror InterfaceNotFound(\n\tinterface: string\n)\n\n# The interface has no such method.\nerror MethodNotFound(\n\t# The name as it was called, with the interface\n\tmethod: string\n)\n\n# The interface defines the method, this service does not offer it.\nerror MethodNotImplemented(\n\t# The name as it was called, with the interface\n\tmethod: string\n)\n\n# A parameter is missing, unknown or of a wrong type.\nerror InvalidParameter(\n\t# Where it is, as in name or pids[3].id\n\tparameter: string\n)\n\n# The caller may not do this.\nerror PermissionDenied()\n\n# The method gives more than one reply, and was called without \'more\'.\nerror ExpectedMore()\n' as Description;
 
 /** What each method takes and answers. */

@@ -7,6 +7,7 @@ export class Output {
   #text = '';
   /** The peer has not taken all that was sent. */
   #blocked = false;
+  #ending = false;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -35,9 +36,13 @@ export class Output {
 
   drained(): void {
     this.#blocked = false;
+    if (this.#ending) this.end();
   }
 
-  discard(): void {
-    this.#text = '';
+  /** Ends the connection after all that was written is out. */
+  end(): void {
+    this.flush();
+    if (this.#text === '') this.#transport.end();
+    else this.#ending = true;
   }
 }

@@ -1,10 +1,10 @@
-import { RunningCall } from './call.ts';
-import { expectedMore, invalidParameter, methodNotFound, methodNotImplemented, VarlinkError } from './errors.ts';
+import type { Call } from './call.ts';
+import type { VarlinkError } from './errors.ts';
 import { MessageDecoder } from './framing.ts';
 import type { ImplementedMethod } from './implementation.ts';
-import { type CallMessage, formatError, formatReply, parseCall } from './message.ts';
-import { isPromise, isReplies, type Replies } from './outcome.ts';
+import { type CallMessage, parseCall } from './message.ts';
 import { Output } from './output.ts';
+import { type ReplySink, RunningCall } from './running-call.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 /** @private What a connection needs of the server it belongs to. */
@@ -13,7 +13,7 @@ export interface ConnectionOwner {
   readonly now: number;
   findMethod(name: string): ImplementedMethod | undefined;
   /** The error for the peer, or undefined when there is no telling: then the connection is closed. */
-  internalError(error: unknown, call: RunningCall): VarlinkError | undefined;
+  internalError(error: unknown, call: Call): VarlinkError | undefined;
   closed(connection: ServerConnection): void;
 }
 
@@ -21,7 +21,7 @@ export interface ConnectionOwner {
  * @private The server's end of a connection. One call is under way at a time and those behind it wait as bytes, so that
  * replies are in order and a peer cannot make a queue grow: over a limit the transport is paused.
  */
-export class ServerConnection implements TransportEvents {
+export class ServerConnection implements TransportEvents, ReplySink {
   /** The server's time when the last call was answered, replies went out, or the peer had taken all of them. */
   activeAt: number;
   readonly #transport: Transport;
@@ -29,11 +29,9 @@ export class ServerConnection implements TransportEvents {
   readonly #decoder = new MessageDecoder();
   readonly #output: Output;
   #call: RunningCall | undefined;
-  /** Where the replies of the call come from, when it has several. */
-  #stream: Replies | undefined;
-  /** The stream has been asked for a reply that is not there yet. */
-  #waiting = false;
   #advancing = false;
+  /** A long stream lets others have their turn. */
+  #resting = false;
   #paused = false;
   /** The peer sends no more. */
   #ended = false;
@@ -65,37 +63,34 @@ export class ServerConnection implements TransportEvents {
   data(chunk: Uint8Array): void {
     if (this.#over) return;
     this.#decoder.push(chunk);
-    this.#advance();
+    this.proceed();
     this.#decoder.hold();
   }
 
   drain(): void {
-    this.#output.drained();
     this.activeAt = this.#owner.now;
-    this.#advance();
+    this.#output.drained();
+    this.proceed();
   }
 
   ended(): void {
     this.#ended = true;
     // A peer that has gone altogether looks the same from here, and a subscription would never find out.
-    if (this.#stream !== undefined) this.destroy();
-    else this.#advance();
+    if (this.#call?.more) this.destroy();
+    else this.proceed();
   }
 
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#over = true;
-    this.#output.discard();
-    this.#abandonCall();
+    this.#abandon();
     this.#owner.closed(this);
   }
 
   /** Ends the connection: replies that were given still go out, a call under way gets none. */
   end(): void {
-    this.#over = true;
-    this.#abandonCall();
-    this.#transport.end();
+    this.#abandon();
+    this.#output.end();
   }
 
   destroy(): void {
@@ -103,24 +98,32 @@ export class ServerConnection implements TransportEvents {
     this.closed();
   }
 
-  /** Goes on for as long as calls are answered at once and the peer reads the replies. */
-  #advance(): void {
+  write(text: string): void {
+    this.#output.write(text);
+  }
+
+  finished(): void {
+    this.#call = undefined;
+    this.activeAt = this.#owner.now;
+  }
+
+  giveUp(): void {
+    this.end();
+  }
+
+  internalError(error: unknown, call: Call): VarlinkError | undefined {
+    return this.#owner.internalError(error, call);
+  }
+
+  /** Goes on for as long as there are calls, they are answered at once, and the peer reads the replies. */
+  proceed(): void {
     if (this.#advancing || this.#over) return;
     this.#advancing = true;
-    while (!this.#over && !this.#output.blocked) {
-      if (this.#stream !== undefined) {
-        if (this.#waiting || !this.#pull(this.#stream)) break;
-      } else if (this.#call !== undefined || !this.#takeCall()) {
-        break;
-      }
+    while (!this.#over && !this.#resting && !this.#output.blocked) {
+      if (!(this.#call === undefined ? this.#takeCall() : this.#call.advance())) break;
       if (this.#output.full) {
         this.#flush();
-        if (this.#stream !== undefined) {
-          // A stream may be long: others get their turn.
-          this.#waiting = true;
-          setImmediate(() => this.#continue());
-          break;
-        }
+        if (this.#call !== undefined) this.#rest();
       }
     }
     this.#advancing = false;
@@ -137,165 +140,33 @@ export class ServerConnection implements TransportEvents {
       message = parseCall(bytes);
     } catch {
       // sd-varlink 262 sends the replies to the calls before and closes, without a word.
-      this.#flush();
       this.end();
       return false;
     }
-    this.#start(message);
+    this.#call = new RunningCall(message, this.#transport.peer, this);
+    this.#call.start(this.#owner.findMethod(message.method), message.parameters);
     return true;
   }
 
-  #start(message: CallMessage): void {
-    const call = new RunningCall(message.method, message.more, message.oneway, this.#transport.peer);
-    this.#call = call;
-    let outcome: unknown;
-    try {
-      outcome = this.#ask(message, call);
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    if (isPromise(outcome)) {
-      void outcome.then(
-        (reply) => this.#settle(call, reply, true),
-        (error) => this.#settle(call, error, false),
-      );
-    } else if (!isReplies(outcome)) {
-      this.#finish(outcome);
-    } else if (message.more) {
-      this.#stream = outcome;
-    } else {
-      this.#finish(expectedMore());
-    }
-  }
-
-  #ask({ method: name, parameters }: CallMessage, call: RunningCall): unknown {
-    const method = this.#owner.findMethod(name);
-    if (method === undefined) return methodNotFound(name);
-    const fault = method.check(parameters);
-    if (fault !== undefined) return invalidParameter(fault);
-    if (method.handler === undefined) return methodNotImplemented(name);
-    return method.handler(parameters, call);
-  }
-
-  /** The outcome of an asynchronous handler. */
-  #settle(call: RunningCall, value: unknown, good: boolean): void {
-    if (this.#call !== call) return;
-    if (good) this.#finish(value);
-    else this.#fail(value);
-    this.#advance();
-  }
-
-  /** Takes a reply out of the stream. False when it has to be waited for. */
-  #pull(stream: Replies): boolean {
-    let step: IteratorResult<object, unknown> | Promise<IteratorResult<object, unknown>>;
-    try {
-      step = stream.next();
-    } catch (error) {
-      this.#stream = undefined;
-      this.#fail(error);
-      return true;
-    }
-    if (!isPromise(step)) {
-      this.#takeStep(step);
-      return true;
-    }
-    this.#waiting = true;
-    const call = this.#call;
-    void step.then(
-      (result) => {
-        if (this.#call === call) this.#takeStep(result);
-        this.#continue();
-      },
-      (error) => {
-        this.#stream = undefined;
-        if (this.#call === call) this.#fail(error);
-        this.#continue();
-      },
-    );
-    return false;
-  }
-
-  #takeStep({ done, value }: IteratorResult<object, unknown>): void {
-    if (done) {
-      this.#stream = undefined;
-      this.#finish(value);
-    } else {
-      this.#reply(value as object, true);
-    }
-  }
-
-  #continue(): void {
-    this.#waiting = false;
-    this.#advance();
-  }
-
-  #fail(error: unknown): void {
-    const call = this.#call;
-    if (call === undefined) return;
-    const answer = error instanceof VarlinkError ? error : this.#owner.internalError(error, call);
-    if (answer !== undefined) {
-      this.#finish(answer);
-    } else {
-      this.#flush();
-      this.end();
-    }
-  }
-
-  /** Gives the last reply. */
-  #finish(outcome: unknown): void {
-    if (outcome instanceof VarlinkError) {
-      if (this.#call?.oneway === false) this.#output.write(formatError(outcome.error, outcome.parameters));
-      this.#endCall();
-    } else {
-      this.#reply(outcome as object | undefined, false);
-    }
-  }
-
-  #reply(parameters: object | undefined, continues: boolean): void {
-    if (this.#call?.oneway === false) {
-      let text: string;
-      try {
-        text = formatReply(parameters, continues);
-      } catch (error) {
-        this.#fail(error);
-        return;
-      }
-      this.#output.write(text);
-    }
-    if (!continues) this.#endCall();
-  }
-
-  #endCall(): void {
-    this.#leaveStream();
-    this.#call = undefined;
-    this.activeAt = this.#owner.now;
+  #rest(): void {
+    this.#resting = true;
+    setImmediate(() => {
+      this.#resting = false;
+      this.proceed();
+    });
   }
 
   #flush(): void {
+    if (this.#over) return;
     this.#output.flush();
     this.activeAt = this.#owner.now;
   }
 
-  #abandonCall(): void {
-    this.#call?.abort();
-    this.#leaveStream();
-    this.#call = undefined;
-  }
-
-  /** Lets the handler's generator clean up, when it has not come to its end by itself. */
-  #leaveStream(): void {
-    const stream = this.#stream;
+  #abandon(): void {
+    this.#over = true;
     const call = this.#call;
-    if (stream === undefined || call === undefined) return;
-    this.#stream = undefined;
-    const report = (error: unknown) => void this.#owner.internalError(error, call);
-    try {
-      const result: unknown = stream.return(undefined);
-      if (isPromise(result)) void result.then(undefined, report);
-    } catch (error) {
-      report(error);
-    }
+    this.#call = undefined;
+    call?.abandon();
   }
 
   /**

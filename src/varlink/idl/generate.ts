@@ -13,7 +13,6 @@ export function generateTypes(definition: Interface): string {
   const ofKind = <K extends 'type' | 'method' | 'error'>(kind: K) =>
     definition.members.filter((member): member is Extract<typeof member, { kind: K }> => member.kind === kind);
   const body = [
-    docComment(definition.comments, ''),
     typeDescription(definition),
     ...ofKind('type').map(typeDefinition),
     methods(ofKind('method')),
@@ -28,11 +27,12 @@ export function generateTypes(definition: Interface): string {
 }
 
 function typeDescription(definition: Interface): string {
+  const comments = definition.comments.length > 0 ? definition.comments : [`The definition of ${definition.name}.`];
   return [
-    'export type Description = string & { readonly methods?: Methods; readonly errors?: Errors };\n',
-    `/** The definition of ${definition.name}. */`,
+    'export type Description = string & { readonly methods?: Methods; readonly errors?: Errors };\n\n',
+    docComment(comments, ''),
     `export const description: Description = ${quote(formatInterface(definition))} as Description;\n`,
-  ].join('\n');
+  ].join('');
 }
 
 function typeDefinition({ name, comments, value }: TypeDefinition): string {

@@ -1,0 +1,190 @@
+import type { Call } from './call.ts';
+import { expectedMore, invalidParameter, methodNotFound, methodNotImplemented, VarlinkError } from './errors.ts';
+import type { ImplementedMethod } from './implementation.ts';
+import { type CallMessage, formatError, formatReply } from './message.ts';
+import type { Peer } from './transport.ts';
+
+/** @private Where the replies of a call go. */
+export interface ReplySink {
+  /** Sends a message, soon. */
+  write(text: string): void;
+  /** What the call waited for is there. */
+  proceed(): void;
+  /** The call is answered. */
+  finished(): void;
+  /** The call failed in a way that the protocol has no words for. */
+  giveUp(): void;
+  /** The error for the peer, or undefined when there is no telling. */
+  internalError(error: unknown, call: Call): VarlinkError | undefined;
+}
+
+/** @private A call from its handler's start to its last reply. */
+export class RunningCall implements Call {
+  readonly method: string;
+  readonly more: boolean;
+  readonly oneway: boolean;
+  readonly peer: Peer;
+  readonly #sink: ReplySink;
+  #controller: AbortController | undefined;
+  /** Where the replies come from, when there are several. */
+  #replies: Replies | undefined;
+  /** A reply has been asked for and is not there yet. */
+  #waiting = false;
+  /** Nothing more is to be sent. */
+  #over = false;
+  #abandoned = false;
+
+  constructor({ method, more, oneway }: CallMessage, peer: Peer, sink: ReplySink) {
+    this.method = method;
+    this.more = more;
+    this.oneway = oneway;
+    this.peer = peer;
+    this.#sink = sink;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abandoned) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Starts the handler, and ends the call when that answers at once. */
+  start(implemented: ImplementedMethod | undefined, parameters: Record<string, unknown>): void {
+    let outcome: unknown;
+    try {
+      outcome = this.#ask(implemented, parameters);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (isPromise(outcome)) {
+      this.#await(outcome, (reply) => this.#finish(reply));
+    } else if (!isReplies(outcome)) {
+      this.#finish(outcome);
+    } else if (this.more) {
+      this.#replies = outcome;
+    } else {
+      this.#finish(expectedMore());
+    }
+  }
+
+  /** Sends the next of several replies. False when there is none now; then the sink is told to proceed later. */
+  advance(): boolean {
+    if (this.#replies === undefined || this.#waiting) return false;
+    let step: Step | Promise<Step>;
+    try {
+      step = this.#replies.next();
+    } catch (error) {
+      this.#replies = undefined;
+      this.#fail(error);
+      return true;
+    }
+    if (isPromise(step)) {
+      this.#await(step as Promise<Step>, (arrived) => this.#take(arrived));
+      return false;
+    }
+    this.#take(step);
+    return true;
+  }
+
+  /** Nobody is there to be answered any more. */
+  abandon(): void {
+    this.#over = true;
+    this.#abandoned = true;
+    this.#controller?.abort();
+    this.#leaveReplies();
+  }
+
+  #ask(implemented: ImplementedMethod | undefined, parameters: Record<string, unknown>): unknown {
+    if (implemented === undefined) return methodNotFound(this.method);
+    const fault = implemented.check(parameters);
+    if (fault !== undefined) return invalidParameter(fault);
+    if (implemented.handler === undefined) return methodNotImplemented(this.method);
+    return implemented.handler(parameters, this);
+  }
+
+  #await<Value>(promise: Promise<Value>, arrived: (value: Value) => void): void {
+    this.#waiting = true;
+    const settle = (use: () => void) => {
+      this.#waiting = false;
+      if (this.#over) return;
+      use();
+      this.#sink.proceed();
+    };
+    void promise.then(
+      (value) => settle(() => arrived(value)),
+      (error) =>
+        settle(() => {
+          this.#replies = undefined;
+          this.#fail(error);
+        }),
+    );
+  }
+
+  #take({ done, value }: Step): void {
+    if (done) {
+      this.#replies = undefined;
+      this.#finish(value);
+    } else {
+      this.#reply(value as object, true);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const answer = error instanceof VarlinkError ? error : this.#sink.internalError(error, this);
+    if (answer !== undefined) this.#finish(answer);
+    else this.#sink.giveUp();
+  }
+
+  #finish(outcome: unknown): void {
+    if (!(outcome instanceof VarlinkError)) this.#reply(outcome as object | undefined, false);
+    else this.#send(formatError(outcome.error, outcome.parameters), false);
+  }
+
+  #reply(parameters: object | undefined, continues: boolean): void {
+    let text: string;
+    try {
+      text = formatReply(parameters, continues);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#send(text, continues);
+  }
+
+  #send(text: string, continues: boolean): void {
+    if (!this.oneway) this.#sink.write(text);
+    if (continues) return;
+    this.#over = true;
+    this.#leaveReplies();
+    this.#sink.finished();
+  }
+
+  /** Lets the handler's generator clean up, when it has not come to its end by itself. */
+  #leaveReplies(): void {
+    const replies = this.#replies;
+    if (replies === undefined) return;
+    this.#replies = undefined;
+    const report = (error: unknown) => void this.#sink.internalError(error, this);
+    try {
+      const left: unknown = replies.return(undefined);
+      if (isPromise(left)) void left.then(undefined, report);
+    } catch (error) {
+      report(error);
+    }
+  }
+}
+
+type Replies = Generator<object, unknown, void> | AsyncGenerator<object, unknown, void>;
+type Step = IteratorResult<object, unknown>;
+
+// No JSON value has functions, so that these tell a promise and a generator from any reply.
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function isReplies(value: unknown): value is Replies {
+  return typeof (value as { next?: unknown } | null | undefined)?.next === 'function';
+}
