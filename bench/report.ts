@@ -14,7 +14,9 @@ export function report(result: BenchResult): string {
   const limited = rows.some((row) => isLimited(row, result));
   const notes = rows.flatMap(({ machines, note }) => (note === undefined ? [] : [`${machines} machines: ${note}.`]));
   const feet = [
-    ...(limited ? ['* The load generator is near its own ceiling: the service may be faster than this.'] : []),
+    ...(limited
+      ? ['* Near what the load generator reaches with a server that does nothing: more could hardly be seen.']
+      : []),
     ...new Set(notes),
     ...disagreements(result),
   ];

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { measure } from '../../bench/measure.ts';
+import type { Target } from '../../bench/targets/target.ts';
+
+const target = (name: string): Target => ({ name, version: '1', pid: process.pid, runtimeDirectory: '/nowhere' });
+const load = { connections: 1, warmUp: 0, seconds: 2 };
+
+function workload(calls: Record<string, number[]>, more: object = {}) {
+  const turns: string[] = [];
+  const run = async ({ name }: Target) => {
+    turns.push(name);
+    const count = calls[name]?.shift() ?? 0;
+    return { calls: count, total: count, seconds: 2, errors: 0, p50: 1, p99: 2, max: 3, ...more };
+  };
+  return { turns, prepared: { compare: async () => [], run } };
+}
+
+describe('measuring two services', () => {
+  test('they take turns, and who begins changes from round to round', async () => {
+    const { turns, prepared } = workload({ old: [10, 10, 10], new: [10, 10, 10] });
+    await measure(prepared, target('old'), target('new'), 3, load);
+    expect(turns).toEqual(['old', 'new', 'new', 'old', 'old', 'new']);
+  });
+
+  test('the ratio is that of the rates within a round', async () => {
+    const { prepared } = workload({ old: [100, 200, 400], new: [300, 400, 1600] });
+    const { ratio, reference, candidate } = await measure(prepared, target('old'), target('new'), 3, load);
+    expect(ratio).toEqual({ median: 3, lowest: 2, highest: 4 });
+    expect(reference.rate).toEqual({ median: 100, lowest: 50, highest: 200 });
+    expect(candidate.rate.median).toBe(200);
+    expect(candidate.residentMemory).toBeGreaterThan(1e6);
+  });
+
+  test('an error reply in any round is passed on', async () => {
+    const { prepared } = workload({ old: [10], new: [10] }, { errors: 1, firstError: 'no' });
+    expect((await measure(prepared, target('old'), target('new'), 1, load)).firstError).toBe('no');
+  });
+
+  test('a service that answers nothing is an error, not a rate of zero', async () => {
+    const { prepared } = workload({ old: [10], new: [0] });
+    await expect(measure(prepared, target('old'), target('new'), 1, load)).rejects.toThrow('new answered nothing');
+  });
+});
