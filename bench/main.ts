@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { bootLab } from './lab.ts';
+import { Lab, labUnavailable } from '../test/support/lab.ts';
 import { buildNativeGenerator } from './load/generator.ts';
 import { parseOptions, USAGE, UsageError } from './options.ts';
 import { report } from './report.ts';
@@ -24,7 +24,8 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  if (process.getuid?.() !== 0) throw new Error('needs root, to boot the system it measures in');
+  const reason = await labUnavailable();
+  if (reason !== undefined) throw new Error(`there is no systemd-machined to compare with: ${reason}`);
   buildNativeGenerator(projectRoot);
   const result = await measureInLab();
   process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : report(result));
@@ -32,16 +33,23 @@ async function main(): Promise<number> {
 }
 
 async function measureInLab(): Promise<BenchResult> {
-  // The signal reaches what runs in the lab too, which then ends; the lab is taken down in any case.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => {});
-  const lab = bootLab(projectRoot);
+  const lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
   try {
-    const node = ['node', '/project/build/bench/inside.js', ...args];
     // A service of its own: systemd-machined takes no leader that is in no unit.
-    return JSON.parse(
-      await lab.run(['systemd-run', '--quiet', '--pipe', '--wait', '--collect', ...PROPERTIES, ...node]),
-    );
+    const service = ['--quiet', '--pipe', '--wait', '--collect', ...PROPERTIES];
+    const child = lab.spawn('systemd-run', ...service, 'node', '/project/build/bench/inside.js', ...args);
+    child.stderr.pipe(process.stderr);
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    const status = await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => resolve(code ?? signal));
+    });
+    if (status !== 0) throw new Error(`the part in the lab ended with ${status}`);
+    return JSON.parse(output) as BenchResult;
   } finally {
-    lab.down();
+    await lab.down();
   }
 }

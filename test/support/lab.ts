@@ -19,7 +19,9 @@ export interface LabBind {
   readonly writable?: boolean;
 }
 
-const script = fileURLToPath(new URL('../lab/lab.sh', import.meta.url));
+// Compiled, this file is in build/test/support, and the script is where it always is.
+const scriptFrom = import.meta.url.endsWith('.ts') ? '../lab/lab.sh' : '../../../test/lab/lab.sh';
+const script = fileURLToPath(new URL(scriptFrom, import.meta.url));
 const megabyte = 1024 * 1024;
 
 /**
