@@ -31,7 +31,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array, 
  * Removes the temporary files that killed processes left in a directory, and returns their names. Only for a directory that no other
  * process writes to at this moment. A directory that is not there has none.
  */
-export function removeTemporary(directory: string): string[] {
+export function removeTemporaryFiles(directory: string): string[] {
   const names = listFiles(directory).filter((name) => LEFT_BEHIND.test(name));
   for (const name of names) unlinkSync(join(directory, name));
   return names;

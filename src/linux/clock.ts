@@ -1,27 +1,22 @@
-import koffi from 'koffi';
 import { check, declare } from './libc.ts';
 
-/** CLOCK_REALTIME in microseconds since 1970 (clock_gettime(2)), a safe integer until the year 2255. It jumps when the clock is set. */
-export function realtime(): number {
-  return read(0, 'CLOCK_REALTIME');
+/**
+ * This moment on two clocks, in whole microseconds (clock_gettime(2)), as systemd stores the times of what it keeps.
+ * `realtime` counts from 1970 and jumps when the clock is set; it is a safe integer until the year 2255.
+ * `monotonic` counts from near boot and stands still during suspend.
+ */
+export function currentTimestamp(): { readonly realtime: number; readonly monotonic: number } {
+  return { realtime: read(CLOCK_REALTIME), monotonic: read(CLOCK_MONOTONIC) };
 }
 
-/** CLOCK_MONOTONIC in microseconds since some point near boot (clock_gettime(2)): what systemd stores beside every realtime. It stands still during suspend. */
-export function monotonic(): number {
-  return read(1, 'CLOCK_MONOTONIC');
-}
+const CLOCK_REALTIME = 0;
+const CLOCK_MONOTONIC = 1;
 
-interface TimeSpec {
-  seconds: number;
-  nanoseconds: number;
-}
+// struct timespec of two 64-bit members, as all 64-bit architectures have it.
+const time = new BigInt64Array(2);
+const clockGettime = declare('int clock_gettime(int clock, void *time)');
 
-// struct timespec, whose two members are `long` wherever Node runs.
-koffi.struct('TimeSpec', { seconds: 'long', nanoseconds: 'long' });
-const clockGettime = declare('int clock_gettime(int clock, _Out_ TimeSpec *time)');
-
-function read(clock: number, name: string): number {
-  const time = {} as TimeSpec;
-  check(clockGettime(clock, time), 'clock_gettime', name);
-  return time.seconds * 1_000_000 + Math.floor(time.nanoseconds / 1000);
+function read(clock: number): number {
+  check(clockGettime(clock, time), 'clock_gettime');
+  return Number(time[0]) * 1_000_000 + Math.floor(Number(time[1]) / 1000);
 }

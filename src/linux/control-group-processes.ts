@@ -1,41 +1,51 @@
-import { readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The numbers of all processes in a control group and those below it, as they are now: some may be other processes a
- * moment later, so look again at what is pinned. A control group that is gone has none.
- * @param path as in /proc/PID/cgroup, with `/machine.slice/machine-web.scope`
+ * The numbers of all processes in a control group and those below it, at this moment: pin one (process.ts) before doing anything to it.
+ * @param path as `readControlGroup` gives it
+ * @param mount where its hierarchy is mounted; found by itself
+ * A control group that is not there, or goes while it is read, has none. Processes outside our PID namespace are left out.
  */
-export function processesBelow(path: string): number[] {
+export function processesBelow(path: string, mount: string = mountOf(path)): number[] {
+  // A path that leaves the root of our control-group namespace (cgroup_namespaces(7)) names nothing that is mounted here.
+  if (!path.startsWith('/') || path.split('/').includes('..')) return [];
   const pids: number[] = [];
-  const pending = [join(hierarchy(), path)];
-  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-    try {
-      pids.push(...readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number));
-      for (const entry of readdirSync(directory, { withFileTypes: true })) {
-        if (entry.isDirectory()) pending.push(join(directory, entry.name));
-      }
-    } catch (error) {
-      // Removed meanwhile, or threaded, and so without a list of its own (cgroups(7)).
-      if (!['ENOENT', 'ENODEV', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    }
+  // Not recursive: how deep it goes is up to whoever the control group was delegated to.
+  const directories = [join(mount, path)];
+  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+    pids.push(...processesIn(directory));
+    for (const name of childrenOf(directory)) directories.push(join(directory, name));
   }
   return pids;
 }
 
-/** Where the hierarchy is mounted that systemd keeps: version 2 alone, or beside version 1 (mixed), or version 1. */
-function hierarchy(): string {
-  const candidates = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
-  return candidates.find((path) => fileSystemOf(path) === CGROUP2_SUPER_MAGIC) ?? '/sys/fs/cgroup/systemd';
+function processesIn(directory: string): number[] {
+  const lines = unlessGone(() => readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n')) ?? [];
+  return lines.map(Number).filter((pid) => pid > 0);
 }
 
-/** statfs(2) */
+function childrenOf(directory: string): string[] {
+  const entries = unlessGone(() => readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+/** Version 2 alone is mounted at /sys/fs/cgroup; version 1 has a directory there for every hierarchy, and maybe one for version 2. */
+function mountOf(path: string): string {
+  const mounts = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'];
+  if (statfsSync('/sys/fs/cgroup').type === CGROUP2_SUPER_MAGIC) return '/sys/fs/cgroup';
+  return mounts.find((mount) => existsSync(join(mount, path))) ?? '/sys/fs/cgroup';
+}
+
 const CGROUP2_SUPER_MAGIC = 0x63677270;
 
-function fileSystemOf(path: string): number | undefined {
+function unlessGone<T>(read: () => T): T | undefined {
   try {
-    return statfsSync(path).type;
-  } catch {
-    return undefined;
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // ENODEV: it was removed while open. EOPNOTSUPP: a threaded one, whose processes are listed by its domain (cgroups(7)).
+    if (code !== undefined && ['ENOENT', 'ENODEV', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) return undefined;
+    throw error;
   }
 }

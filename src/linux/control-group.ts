@@ -2,7 +2,7 @@ import type { Process } from './process.ts';
 
 /**
  * The path of a process's control group in the hierarchy that systemd keeps, as in `/machine.slice/machine-web.scope/payload`.
- * With control groups of version 1 or mixed that is the hierarchy `name=systemd`, else the one of version 2 (cgroups(7)).
+ * That is the one of version 2; where systemd uses version 1 it is the hierarchy `name=systemd` (cgroups(7)).
  * Undefined where the kernel has neither. Throws ESRCH when the process has ended.
  */
 export function readControlGroup(process: Process): string | undefined {
@@ -11,8 +11,10 @@ export function readControlGroup(process: Process): string | undefined {
 
 /** Finds that path in the text of /proc/PID/cgroup. */
 export function parseControlGroup(text: string): string | undefined {
-  // Without version 2 mounted there is still a line `0::/`, so the named hierarchy goes first.
-  const path = /^\d+:name=systemd:(\/.*)$/m.exec(text)?.[1] ?? /^0::(\/.*)$/m.exec(text)?.[1];
+  const unified = /^0::(\/.*)$/m.exec(text)?.[1];
+  const named = /^\d+:name=systemd:(\/.*)$/m.exec(text)?.[1];
+  // The kernel lists version 2 also where nothing uses it, with everything in its root; where both are used the paths are the same.
+  const path = unified === undefined || unified === '/' ? (named ?? unified) : unified;
   return path?.replace(/ \(deleted\)$/, '');
 }
 
