@@ -71,17 +71,18 @@ class Parser {
       throw this.#unexpected(keyword, 'type, method or error');
     }
     const name = this.#name(memberPattern, `the name of the ${keyword.text}, which begins with a capital letter`);
-    const value = this.#structOrEnum(1, comments);
-    if (keyword.text === 'type') return { kind: 'type', name, comments, value };
-    if (keyword.text === 'error') return { kind: 'error', name, comments, parameters: this.#struct(value, keyword) };
-    const input = this.#struct(value, keyword);
+    if (keyword.text === 'type') return { kind: 'type', name, comments, value: this.#structOrEnum(0, comments) };
+    const input = this.#struct(comments);
+    if (keyword.text === 'error') return { kind: 'error', name, comments, parameters: input };
     this.#expect('->');
-    return { kind: 'method', name, comments, input, output: this.#struct(this.#structOrEnum(1, comments), keyword) };
+    return { kind: 'method', name, comments, input, output: this.#struct(comments) };
   }
 
-  #struct(value: Struct | Enum, { text, offset }: Token): Struct {
+  #struct(owner: string[]): Struct {
+    const { offset } = this.#token;
+    const value = this.#structOrEnum(0, owner);
     if (value.kind === 'struct') return value;
-    throw this.#scanner.error(`the fields of this ${text} need types, as in "name: string"`, offset);
+    throw this.#scanner.error('parameters need types, as in "name: string"', offset);
   }
 
   /** `owner` takes the comments after the closing bracket. */
@@ -110,14 +111,12 @@ class Parser {
   }
 
   #type(depth: number, owner: string[]): Type {
-    if (depth > maximumTypeDepth + 1) {
-      throw this.#scanner.error(`more than ${maximumTypeDepth} types inside each other`, this.#token.offset);
-    }
     if (this.#take('?')) {
-      const { offset } = this.#token;
-      const element = this.#type(depth, owner);
-      if (element.kind === 'nullable') throw this.#scanner.error('a type is nullable only once', offset);
-      return { kind: 'nullable', element } satisfies Nullable;
+      if (this.#token.text === '?') throw this.#scanner.error('a type is nullable only once', this.#token.offset);
+      return { kind: 'nullable', element: this.#type(depth, owner) as Nullable['element'] };
+    }
+    if (composites.has(this.#token.text) && depth > maximumTypeDepth) {
+      throw this.#scanner.error(`more than ${maximumTypeDepth} types inside each other`, this.#token.offset);
     }
     if (this.#take('[]')) return { kind: 'list', element: this.#type(depth + 1, owner) };
     if (this.#take('[string]')) return { kind: 'dictionary', element: this.#type(depth + 1, owner) };
@@ -168,6 +167,9 @@ class Parser {
 }
 
 const noComments: readonly Comment[] = [];
+
+// What begins a type that has others inside.
+const composites: ReadonlySet<string> = new Set(['(', '[]', '[string]']);
 
 // The three kinds of names of the Varlink grammar; two or more hyphens in a row are good there, not in sd-varlink.
 const interfacePattern = /^[A-Za-z](?:-*[A-Za-z0-9])*(?:\.[A-Za-z0-9](?:-*[A-Za-z0-9])*)+$/;
