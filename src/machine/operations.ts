@@ -1,3 +1,4 @@
+import type { Address } from './address.ts';
 import type { Machine, MachineClass } from './machine.ts';
 
 /** Who asks: the credentials of a connection, as the kernel gives them. */
@@ -27,6 +28,8 @@ export interface RegistrationRequest {
   readonly class: MachineClass;
   /** Absent: the caller itself. */
   readonly leader?: ProcessClaim;
+  /** What the transport calls the leader, for errors about it. */
+  readonly leaderParameter?: string;
   readonly rootDirectory?: string;
   readonly interfaces: readonly number[];
   readonly vsockCid?: number;
@@ -48,4 +51,25 @@ export interface MachineOperations {
   /** Ends the machine's processes. */
   terminate(machine: Machine, caller: Caller): Promise<void>;
   kill(machine: Machine, whom: KillWhom, signal: number, caller: Caller): Promise<void>;
+}
+
+/** Which machine a process belongs to. */
+export interface ProcessFinder {
+  /**
+   * The machine whose leader the process is, or that has the unit to itself that the process is in. The number is
+   * looked at as it is now; only the boot id is compared, as systemd 262 does.
+   * @throws MachineError `invalid-parameter` for a claim that no process can meet.
+   */
+  machineOf(claim: ProcessClaim): Machine | undefined;
+}
+
+/** What a machine tells of itself, which is only looked at when somebody asks. */
+export interface MachineMetadata {
+  /** The addresses of the host itself, which are those of the machine `.host`. Unfiltered. */
+  hostAddresses(): readonly Address[];
+  /**
+   * The fields of its os-release(5), unquoted, as `KEY=VALUE`, in the order of the file.
+   * @throws MachineError `no-os-release-information`, `not-available` (it is a VM, or does not answer in time).
+   */
+  osRelease(machine: Machine): Promise<readonly string[]>;
 }

@@ -1,0 +1,74 @@
+import { MachineError } from './errors.ts';
+
+/**
+ * The rules for each field of a registration, and for numbers of processes and signals, one function a field, for all transports. Each returns the value as it is
+ * kept, or throws a MachineError `invalid-parameter` under the name that it is given, which is the transport's.
+ * The limits are those of systemd-machined 262, asked field by field.
+ */
+
+/** 128 bits as 32 hexadecimal digits or as a UUID, in any case; all zeros mean none. Kept in lower case, without dashes. */
+export function parseMachineId(text: string, parameter: string): string | undefined {
+  const valid = /^[0-9a-f]{32}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+  if (!valid) throw refuse(parameter, 'is no 128-bit id in hexadecimal digits');
+  const id = text.replaceAll('-', '').toLowerCase();
+  return /^0+$/.test(id) ? undefined : id;
+}
+
+/** An absolute path without `.`, `..` and empty components; a slash at the end is kept. */
+export function parseNormalizedPath(path: string, parameter: string): string {
+  parseAbsolutePath(path, parameter);
+  const components = path.replace(/\/$/, '').split('/').slice(1);
+  const odd = components.find((part) => part === '' || part === '.' || part === '..');
+  if (odd !== undefined || path === '//') throw refuse(parameter, 'is not a normalized path');
+  if (components.some((part) => Buffer.byteLength(part) > NAME_MAX))
+    throw refuse(parameter, 'has too long a component');
+  return path;
+}
+
+/** An absolute path, whatever its components. */
+export function parseAbsolutePath(path: string, parameter: string): string {
+  if (!path.startsWith('/')) throw refuse(parameter, 'is not an absolute path');
+  if (path.includes('\0')) throw refuse(parameter, 'has a NUL byte in it');
+  if (Buffer.byteLength(path) >= PATH_MAX) throw refuse(parameter, 'is too long a path');
+  return path;
+}
+
+/** Indices of network interfaces, which need not exist: 31 bits, from 1. */
+export function parseInterfaces(indices: readonly number[], parameter: string): readonly number[] {
+  if (!indices.every((index) => Number.isInteger(index) && index > 0 && index <= 0x7fff_ffff)) {
+    throw refuse(parameter, 'has something in it that is no interface index');
+  }
+  return indices;
+}
+
+/** An AF_VSOCK context id of a guest: vsock(7) keeps 0 to 2 and 2^32-1 for other purposes. */
+export function parseVsockCid(cid: number, parameter: string): number {
+  if (!(Number.isInteger(cid) && cid >= 3 && cid < 0xffff_ffff)) throw refuse(parameter, "is no guest's context id");
+  return cid;
+}
+
+/** Text for people and for ssh(1): no control characters. */
+export function parsePlainText(text: string, parameter: string): string {
+  if (/\p{Cc}/u.test(text)) throw refuse(parameter, 'has control characters in it');
+  return text;
+}
+
+/** A process number as a request has it: 31 bits, from 1. */
+export function parsePid(pid: number, parameter: string): number {
+  if (!(Number.isInteger(pid) && pid > 0 && pid <= 0x7fff_ffff)) throw refuse(parameter, 'is no process number');
+  return pid;
+}
+
+/** A signal that can be sent: 1 to 64 on Linux (signal(7)). */
+export function parseSignal(signal: number, parameter: string): number {
+  if (!(Number.isInteger(signal) && signal > 0 && signal <= 64)) throw refuse(parameter, 'is no signal');
+  return signal;
+}
+
+/** Bytes in a path with its NUL, and in a component of one without: limits.h. */
+const PATH_MAX = 4096;
+const NAME_MAX = 255;
+
+function refuse(parameter: string, reason: string): MachineError {
+  return new MachineError('invalid-parameter', `${parameter} ${reason}`, parameter);
+}
