@@ -1,4 +1,21 @@
 import type { Address } from '../machine/address.ts';
+import { MachineError } from '../machine/errors.ts';
+import type { Machine } from '../machine/machine.ts';
+
+/**
+ * The addresses that a container has to itself, those worth telling.
+ * @throws MachineError `no-private-networking` where it shares the host's, `not-available` for a VM, of which the
+ * host's kernel cannot tell (both as systemd 262)
+ */
+export function addressesOf(machine: Machine): readonly Address[] {
+  if (machine.class === 'vm') {
+    throw new MachineError('not-available', `${machine.name} is a VM: the kernel does not know its addresses`);
+  }
+  if (machine.facts.sharesHostNetwork) {
+    throw new MachineError('no-private-networking', `${machine.name} shares the network of the host`);
+  }
+  return selectAddresses(machine.facts.addresses);
+}
 
 /**
  * The addresses of a machine that are worth telling, the best known rule's way (systemd-machined 262, which lists them
@@ -7,7 +24,9 @@ import type { Address } from '../machine/address.ts';
  * listed once; on two interfaces it is two addresses, because a link-local one means different hosts there.
  */
 export function selectAddresses(addresses: readonly Address[]): readonly Address[] {
-  const usable = addresses.filter(({ deprecated, tentative, scope }) => !deprecated && !tentative && scope < SCOPE_HOST);
+  const usable = addresses.filter(
+    ({ deprecated, tentative, scope }) => !deprecated && !tentative && scope < SCOPE_HOST,
+  );
   const sorted = usable.sort(compare);
   return sorted.filter((address, index) => index === 0 || compare(address, sorted[index - 1] as Address) !== 0);
 }
