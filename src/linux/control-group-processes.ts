@@ -21,12 +21,12 @@ export function processesBelow(path: string, mount: string = mountOf(path)): num
 }
 
 function processesIn(directory: string): number[] {
-  const lines = unlessGone(() => readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n')) ?? [];
+  const lines = ifReadable(() => readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n')) ?? [];
   return lines.map(Number).filter((pid) => pid > 0);
 }
 
 function childrenOf(directory: string): string[] {
-  const entries = unlessGone(() => readdirSync(directory, { withFileTypes: true })) ?? [];
+  const entries = ifReadable(() => readdirSync(directory, { withFileTypes: true })) ?? [];
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
@@ -39,13 +39,14 @@ function mountOf(path: string): string {
 
 const CGROUP2_SUPER_MAGIC = 0x63677270;
 
-function unlessGone<T>(read: () => T): T | undefined {
+function ifReadable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ENODEV: it was removed while open. EOPNOTSUPP: a threaded one, whose processes are listed by its domain (cgroups(7)).
-    if (code !== undefined && ['ENOENT', 'ENODEV', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) return undefined;
+    // ENODEV: it was removed while open. ENOTSUP: a threaded one, whose processes are listed by its domain (cgroups(7)).
+    // ENAMETOOLONG: somebody hides below 4096 bytes of names; that must not keep the others from being found.
+    if (code !== undefined && ['ENOENT', 'ENODEV', 'ENOTSUP', 'ENAMETOOLONG'].includes(code)) return undefined;
     throw error;
   }
 }

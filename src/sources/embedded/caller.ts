@@ -1,0 +1,58 @@
+import { closeSync } from 'node:fs';
+import { Process } from '../../linux/process.ts';
+import { MachineError } from '../../machine/errors.ts';
+import type { ProcessIdentity } from '../../machine/machine.ts';
+import type { Caller } from '../../machine/operations.ts';
+
+/** What names a process for good. */
+export function identityOf(process: Process): ProcessIdentity {
+  return { pid: process.pid, ...(process.id !== undefined && { pidfdId: process.id }) };
+}
+
+/**
+ * Pins the process that a request came from.
+ * @throws MachineError `invalid-parameter`: it has ended, or cannot be seen from here
+ */
+export function pinCaller(caller: Caller): Process {
+  try {
+    return openCaller(caller);
+  } catch (error) {
+    throw new MachineError(
+      'invalid-parameter',
+      `the caller cannot lead a machine: ${(error as Error).message}`,
+      'leader',
+    );
+  }
+}
+
+/**
+ * The machine's supervisor: who registered it, unless that is the leader itself (systemd 262). Undefined also when the
+ * caller has ended already or cannot be seen from here.
+ */
+export function identifyCaller(caller: Caller, leader: Process): ProcessIdentity | undefined {
+  let process: Process | undefined;
+  try {
+    process = openCaller(caller);
+    return process.pid === leader.pid ? undefined : identityOf(process);
+  } catch {
+    return undefined;
+  } finally {
+    process?.close();
+  }
+}
+
+function openCaller(caller: Caller): Process {
+  let pidfd: number;
+  try {
+    pidfd = caller.openPidfd();
+  } catch {
+    // Before Linux 6.5 a socket tells no more than the number.
+    return Process.open(caller.pid);
+  }
+  try {
+    return Process.fromPidfd(pidfd);
+  } catch (error) {
+    closeSync(pidfd);
+    throw error;
+  }
+}

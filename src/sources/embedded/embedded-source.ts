@@ -1,0 +1,147 @@
+import { currentTimestamp } from '../../linux/clock.ts';
+import type { EventLoop } from '../../linux/event-loop.ts';
+import type { Process } from '../../linux/process.ts';
+import { isOwnedBy } from '../../linux/process-user.ts';
+import { authorize } from '../../machine/authorize.ts';
+import { MachineError } from '../../machine/errors.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { hostMachineName, type MachineName, parseMachineName } from '../../machine/machine-name.ts';
+import type { Caller, KillWhom, MachineOperations, RegistrationRequest } from '../../machine/operations.ts';
+import type { Registry } from '../../machine/registry.ts';
+import { readLeaderUnit } from '../kernel/leader-facts.ts';
+import { Leaders } from '../kernel/leaders.ts';
+import { isSystemProcess, pinProcess } from '../kernel/pin-process.ts';
+import { identifyCaller, identityOf, pinCaller } from './caller.ts';
+import { endMachine, signalMachine } from './machine-signals.ts';
+import { restoreMachines } from './restore.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+/** What the source is made of. */
+export interface EmbeddedSourceParts {
+  readonly loop: EventLoop;
+  readonly registry: Registry;
+  readonly states: StateDirectory;
+  /** 32 hexadecimal digits. */
+  readonly bootId: string;
+  /** The user whose registry this is: root for the system's. */
+  readonly uid: number;
+  /** Hears of what went wrong without stopping anything: to be logged. */
+  readonly onProblem: (error: Error) => void;
+}
+
+/**
+ * The registry's own machines: registered by programs, kept in state files, and gone when their leaders are.
+ */
+export class EmbeddedSource implements MachineOperations {
+  readonly #parts: EmbeddedSourceParts;
+  readonly #leaders: Leaders;
+
+  constructor(parts: EmbeddedSourceParts) {
+    this.#parts = parts;
+    this.#leaders = new Leaders(parts.loop, parts.registry, {
+      exit: (name) => this.#forget(name),
+      problem: parts.onProblem,
+    });
+  }
+
+  /** The processes that lead the machines. */
+  get leaders(): Leaders {
+    return this.#leaders;
+  }
+
+  /** Reads the state files of an earlier run: machines that live are back, those that ended meanwhile are forgotten. */
+  restore(): void {
+    restoreMachines(this.#parts, this.#leaders);
+  }
+
+  async register(request: RegistrationRequest, caller: Caller): Promise<Machine> {
+    authorize('register-machine', caller, this.#parts.uid);
+    const name = parseMachineName(request.name);
+    const parameter = request.leaderParameter ?? 'leader';
+    const leader =
+      request.leader === undefined ? pinCaller(caller) : pinProcess(request.leader, this.#parts.bootId, parameter);
+    try {
+      this.#refuseLeader(leader, caller, parameter);
+      if (this.#parts.registry.get(name) !== undefined) {
+        throw new MachineError('machine-exists', `there is a machine ${name} already`);
+      }
+      return this.#admit(name, request, leader, caller);
+    } catch (error) {
+      leader.close();
+      throw error;
+    }
+  }
+
+  async unregister(machine: Machine, caller: Caller): Promise<void> {
+    authorize('unregister-machine', caller, this.#parts.uid, machine);
+    // systemd 262 says yes, and keeps the host.
+    if (machine.name !== hostMachineName) this.#forget(machine.name);
+  }
+
+  async terminate(machine: Machine, caller: Caller): Promise<void> {
+    authorize('terminate-machine', caller, this.#parts.uid, machine);
+    endMachine(machine, this.#leaderOf(machine));
+  }
+
+  async kill(machine: Machine, whom: KillWhom, signal: number, caller: Caller): Promise<void> {
+    authorize('kill-machine', caller, this.#parts.uid, machine);
+    signalMachine(machine, this.#leaderOf(machine), whom, signal);
+  }
+
+  /** Lets go of everything; the machines and their state files stay for the next run. */
+  close(): void {
+    this.#leaders.close();
+  }
+
+  #refuseLeader(leader: Process, caller: Caller, parameter: string): void {
+    if (isSystemProcess(leader)) {
+      throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, parameter);
+    }
+    if (caller.uid !== 0 && !isOwnedBy(leader, caller.uid)) {
+      throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
+    }
+  }
+
+  /** From here on the leader is the registry's, or nothing has changed. */
+  #admit(name: MachineName, request: RegistrationRequest, leader: Process, caller: Caller): Machine {
+    const { registry, states } = this.#parts;
+    const { leader: _claim, leaderParameter: _parameter, ...described } = request;
+    const supervisor = identifyCaller(caller, leader);
+    const facts = this.#leaders.enter(name, leader);
+    try {
+      const machine: Machine = {
+        ...described,
+        ...readLeaderUnit(leader),
+        name,
+        leader: identityOf(leader),
+        ...(supervisor !== undefined && { supervisor }),
+        owner: caller.uid,
+        timestamp: currentTimestamp(),
+        facts,
+      };
+      registry.add(machine);
+      try {
+        states.save(machine);
+      } catch (error) {
+        registry.remove(name);
+        states.remove(machine);
+        throw error;
+      }
+      return machine;
+    } catch (error) {
+      this.#leaders.leave(name);
+      throw error;
+    }
+  }
+
+  #forget(name: MachineName): void {
+    this.#leaders.leave(name);
+    this.#parts.states.remove(this.#parts.registry.remove(name));
+  }
+
+  #leaderOf(machine: Machine): Process {
+    const leader = this.#leaders.get(machine.name);
+    if (leader === undefined) throw new MachineError('not-supported', `${machine.name} has no processes of its own`);
+    return leader;
+  }
+}

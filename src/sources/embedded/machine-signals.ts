@@ -1,0 +1,121 @@
+import { readControlGroup } from '../../linux/control-group.ts';
+import { processesBelow } from '../../linux/control-group-processes.ts';
+import { SystemError } from '../../linux/libc.ts';
+import { Process } from '../../linux/process.ts';
+import { MachineError } from '../../machine/errors.ts';
+import type { Machine } from '../../machine/machine.ts';
+import type { KillWhom } from '../../machine/operations.ts';
+
+/**
+ * Sends a signal to a machine's leader, its supervisor, or all processes of its control group; of a machine that has
+ * none of its own, `all` is the leader.
+ * @throws MachineError `no-such-process` when there is no such process (any more)
+ */
+export function signalMachine(machine: Machine, leader: Process, whom: KillWhom, signal: number): void {
+  switch (whom) {
+    case 'leader':
+      sendSignal(leader, signal);
+      break;
+    case 'supervisor':
+      withSupervisor(machine, (supervisor) => sendSignal(supervisor, signal));
+      break;
+    case 'all':
+      signalAll(machine, leader, signal);
+      break;
+  }
+}
+
+/**
+ * Asks a machine's processes to end, and ends those that have not after {@link PATIENCE}: what systemd's manager does
+ * when a unit is stopped (systemd.kill(5), KillMode=control-group). A machine in a control group below its unit's is
+ * left to its supervisor (systemd 262).
+ * @throws MachineError `no-such-process`
+ */
+export function endMachine(machine: Machine, leader: Process): void {
+  if (machine.subgroup !== undefined && machine.supervisor !== undefined) {
+    withSupervisor(machine, (supervisor) => sendSignal(supervisor, SIGTERM));
+    return;
+  }
+  signalAll(machine, leader, SIGTERM);
+  signalAll(machine, leader, SIGCONT);
+  const pinned = Process.open(leader.pid);
+  setTimeout(() => {
+    try {
+      if (pinned.alive() && pinned.id === machine.leader.pidfdId) signalAll(machine, pinned, SIGKILL);
+    } catch {
+      // It has ended between the two, and that was what was wanted.
+    } finally {
+      pinned.close();
+    }
+  }, PATIENCE).unref();
+}
+
+/** Milliseconds: systemd's DefaultTimeoutStopSec. */
+const PATIENCE = 90_000;
+const SIGKILL = 9;
+const SIGTERM = 15;
+const SIGCONT = 18;
+
+function signalAll(machine: Machine, leader: Process, signal: number): void {
+  const path = machine.unit === undefined ? undefined : groupOf(machine, machine.unit, leader);
+  const pids = path === undefined ? [] : processesBelow(path);
+  let reached = 0;
+  for (const pid of pids) {
+    if (pid !== process.pid && signalIfIn(path as string, pid, signal)) reached++;
+  }
+  // Without a unit the leader is what there is; the end of a PID namespace's init is the end of all in it.
+  if (reached === 0) sendSignal(leader, signal);
+}
+
+/** The control group that is the machine's: the unit's, or the one below it. Undefined when the leader has left it. */
+function groupOf({ subgroup }: Machine, unit: string, leader: Process): string | undefined {
+  const components = readControlGroup(leader)?.split('/') ?? [];
+  const at = components.findIndex((component) => component === unit || component === `_${unit}`);
+  if (at < 0) return undefined;
+  const path = components.slice(0, at + 1).join('/');
+  return subgroup === undefined ? path : `${path}/${subgroup}`;
+}
+
+/** Signals a process only if it is, once pinned, still in the control group: its number may be another's by now. */
+function signalIfIn(path: string, pid: number, signal: number): boolean {
+  let pinned: Process | undefined;
+  try {
+    pinned = Process.open(pid);
+    const now = readControlGroup(pinned);
+    if (now !== path && !now?.startsWith(`${path}/`)) return false;
+    pinned.signal(signal);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'ESRCH') return false;
+    throw error;
+  } finally {
+    pinned?.close();
+  }
+}
+
+function withSupervisor(machine: Machine, use: (supervisor: Process) => void): void {
+  const { supervisor } = machine;
+  if (supervisor === undefined) throw gone(`${machine.name} has no supervisor`);
+  let pinned: Process | undefined;
+  try {
+    pinned = Process.open(supervisor.pid);
+    if (pinned.id !== supervisor.pidfdId) throw gone(`the supervisor of ${machine.name} has ended`);
+    use(pinned);
+  } catch (error) {
+    throw error instanceof SystemError ? gone(`the supervisor of ${machine.name} has ended`) : error;
+  } finally {
+    pinned?.close();
+  }
+}
+
+function sendSignal(target: Process, signal: number): void {
+  try {
+    target.signal(signal);
+  } catch (error) {
+    throw error instanceof SystemError && error.code === 'ESRCH' ? gone(`process ${target.pid} has ended`) : error;
+  }
+}
+
+function gone(message: string): MachineError {
+  return new MachineError('no-such-process', message);
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { currentTimestamp } from '../../linux/clock.ts';
+import { Process } from '../../linux/process.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { hostMachineName } from '../../machine/machine-name.ts';
+
+/** The pseudo machine `.host`, as systemd 262 has it: led by PID 1, there since the boot, with the machine-id(5) of the host. */
+export function hostMachine(): Machine {
+  const id = machineId();
+  const { realtime, monotonic } = currentTimestamp();
+  const init = Process.open(1);
+  try {
+    return {
+      name: hostMachineName,
+      ...(id !== undefined && { id }),
+      class: 'host',
+      leader: { pid: init.pid, ...(init.id !== undefined && { pidfdId: init.id }) },
+      rootDirectory: '/',
+      unit: '-.slice',
+      interfaces: [],
+      owner: 0,
+      timestamp: { realtime: realtime - monotonic, monotonic: 0 },
+      facts: { uidMap: [], gidMap: [], sharesHostUsers: true, sharesHostNetwork: true, addresses: [] },
+    };
+  } finally {
+    init.close();
+  }
+}
+
+function machineId(): string | undefined {
+  try {
+    const text = readFileSync('/etc/machine-id', 'utf8').trim();
+    return /^[0-9a-f]{32}$/.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { belowRoot, readControlGroup, rootOfManager } from '../../linux/control-group.ts';
+import { systemUnitOf } from '../../linux/control-group-unit.ts';
+import { Process } from '../../linux/process.ts';
+import { type IdMap, parseIdMap } from '../../machine/id-map.ts';
+
+/** The ids that a leader's user namespace maps. */
+export interface LeaderIds {
+  readonly uidMap: IdMap;
+  readonly gidMap: IdMap;
+  readonly sharesHostUsers: boolean;
+}
+
+/** @throws SystemError ESRCH when the leader has ended, EACCES where it is not for us to see; SyntaxError for no id map. */
+export function readLeaderIds(leader: Process): LeaderIds {
+  return {
+    uidMap: parseIdMap(leader.readFile('uid_map')),
+    gidMap: parseIdMap(leader.readFile('gid_map')),
+    sharesHostUsers: leader.sharesNamespace('user'),
+  };
+}
+
+/** The systemd unit that a process is in, and the control group below that of the unit. */
+export interface LeaderUnit {
+  readonly unit?: string;
+  readonly subgroup?: string;
+}
+
+/** Nothing where no systemd has put the process anywhere. @throws SystemError ESRCH */
+export function readLeaderUnit(leader: Process): LeaderUnit {
+  const path = readControlGroup(leader);
+  const found = path === undefined ? undefined : systemUnitOf(belowRoot(path, managerRoot()));
+  if (found === undefined) return {};
+  return { unit: found.unit, ...(found.subgroup !== undefined && { subgroup: found.subgroup }) };
+}
+
+let root: string | undefined;
+
+/** The control group below which systemd keeps its units; it is where PID 1 is, and stays there until the next boot. */
+function managerRoot(): string {
+  if (root !== undefined) return root;
+  const init = Process.open(1);
+  try {
+    root = rootOfManager(readControlGroup(init) ?? '/');
+    return root;
+  } finally {
+    init.close();
+  }
+}

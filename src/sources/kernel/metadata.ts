@@ -1,0 +1,8 @@
+import type { MachineMetadata } from '../../machine/operations.ts';
+import { hostAddresses } from './host-addresses.ts';
+import type { OsReleaseReader } from './os-release.ts';
+
+/** What machines tell of themselves, by way of the kernel. */
+export function machineMetadata(osReleases: OsReleaseReader): MachineMetadata {
+  return { hostAddresses, osRelease: (machine) => osReleases.read(machine) };
+}

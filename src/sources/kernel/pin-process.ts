@@ -1,0 +1,43 @@
+import { SystemError } from '../../linux/libc.ts';
+import { Process } from '../../linux/process.ts';
+import { MachineError } from '../../machine/errors.ts';
+import type { ProcessClaim } from '../../machine/operations.ts';
+
+/**
+ * Pins the process that a request names; the caller closes it. All that the claim says must be true of one process.
+ * @param parameter what the request calls it
+ * @throws MachineError `invalid-parameter`: there is no such process, it is a thread, or it is another one by now.
+ */
+export function pinProcess(claim: ProcessClaim, bootId: string, parameter: string): Process {
+  if (claim.bootId !== undefined && claim.bootId !== bootId) {
+    throw new MachineError('invalid-parameter', `process ${claim.pid} is of another boot`, parameter);
+  }
+  const process = openProcess(claim.pid, parameter);
+  // A kernel without pidfd ids cannot tell: there the number has to do.
+  const mistaken = claim.pidfdId !== undefined && process.id !== undefined && claim.pidfdId !== process.id;
+  if (!mistaken && process.alive()) return process;
+  process.close();
+  const reason = mistaken ? 'is another process by now' : 'has ended';
+  throw new MachineError('invalid-parameter', `process ${claim.pid} ${reason}`, parameter);
+}
+
+/** Processes that can never be a machine's leader: the host's own init and what the kernel runs. */
+export function isSystemProcess(process: Process): boolean {
+  return process.pid === 1 || isKernelThread(process);
+}
+
+function openProcess(pid: number, parameter: string): Process {
+  try {
+    return Process.open(pid);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new MachineError('invalid-parameter', `there is no process ${pid}`, parameter);
+  }
+}
+
+/** PF_KTHREAD of the ninth field of proc_pid_stat(5); the second, in parentheses, may have anything in it. */
+function isKernelThread(process: Process): boolean {
+  const stat = process.readFile('stat');
+  const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[9 - 3]);
+  return (flags & 0x0020_0000) !== 0;
+}

@@ -1,0 +1,36 @@
+import { SystemError } from '../../linux/libc.ts';
+import { Process } from '../../linux/process.ts';
+import { MachineError } from '../../machine/errors.ts';
+import type { Machine } from '../../machine/machine.ts';
+import type { ProcessClaim, ProcessFinder } from '../../machine/operations.ts';
+import { parsePid } from '../../machine/registration-rules.ts';
+import type { Registry } from '../../machine/registry.ts';
+import { readLeaderUnit } from './leader-facts.ts';
+
+/** Finds the machines of processes by what the kernel says of them now. */
+export function processFinder(registry: Registry, bootId: string): ProcessFinder {
+  return {
+    machineOf: (claim) => {
+      parsePid(claim.pid, 'pid');
+      if (claim.bootId !== undefined && !/^[0-9a-f]{32}$/i.test(claim.bootId)) {
+        throw new MachineError('invalid-parameter', 'no boot id', 'pid');
+      }
+      if (claim.bootId !== undefined && claim.bootId.toLowerCase() !== bootId) return undefined;
+      return registry.byLeader(claim.pid) ?? machineOfUnit(registry, claim);
+    },
+  };
+}
+
+function machineOfUnit(registry: Registry, { pid }: ProcessClaim): Machine | undefined {
+  let process: Process | undefined;
+  try {
+    process = Process.open(pid);
+    const { unit } = readLeaderUnit(process);
+    return unit === undefined ? undefined : registry.byUnit(unit);
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
+  } finally {
+    process?.close();
+  }
+}
