@@ -1,0 +1,34 @@
+import { MachineError, type MachineErrorCode } from '../../machine/errors.ts';
+import { errorsOf, invalidParameter, permissionDenied, VarlinkError } from '../../varlink/index.ts';
+import { description } from './io.systemd.Machine.ts';
+
+const fail = errorsOf(description);
+
+/** An error number of the system, as sd-varlink puts it. */
+function systemError(errno: number, errnoName: string): VarlinkError {
+  return new VarlinkError('io.systemd.System', { origin: 'linux', errno, errnoName });
+}
+
+const wireErrors: Readonly<Record<MachineErrorCode, (error: MachineError) => VarlinkError>> = {
+  'no-such-machine': () => fail('NoSuchMachine'),
+  // Taken is the name, for which there is an error, or else the leader or the unit, for which there is only a number.
+  'machine-exists': ({ parameter }) => (parameter === undefined ? fail('MachineExists') : systemError(17, 'EEXIST')),
+  'no-private-networking': () => fail('NoPrivateNetworking'),
+  'no-os-release-information': () => fail('NoOSReleaseInformation'),
+  'no-uid-shift': () => fail('NoUIDShift'),
+  'not-available': () => fail('NotAvailable'),
+  'not-supported': () => fail('NotSupported'),
+  'no-such-user': () => fail('NoSuchUser'),
+  'no-such-group': () => fail('NoSuchGroup'),
+  'user-in-host-range': () => fail('UserInHostRange'),
+  'group-in-host-range': () => fail('GroupInHostRange'),
+  'permission-denied': () => permissionDenied(),
+  'no-such-process': () => systemError(3, 'ESRCH'),
+  'invalid-parameter': ({ parameter }) => invalidParameter(parameter ?? ''),
+};
+
+/** What a caller sees of an error of the domain. Anything else is a fault of ours, and thrown on. */
+export function wireError(error: unknown): VarlinkError {
+  if (error instanceof MachineError) return wireErrors[error.code](error);
+  throw error;
+}

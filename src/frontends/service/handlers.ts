@@ -1,0 +1,42 @@
+import {
+  type Call,
+  type Implementation,
+  implement,
+  invalidParameter,
+  permissionDenied,
+  VarlinkError,
+} from '../../varlink/index.ts';
+import { description } from './io.systemd.service.ts';
+
+/** What can be asked of and done to the running daemon itself. */
+export interface ServiceControl {
+  /** The highest level that is logged, as a syslog(3) number. */
+  logLevel: number;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The user that the daemon runs as. */
+  readonly uid: number;
+}
+
+/** io.systemd.service, for the daemon's user and root where it is more than looking. */
+export function serviceInterface(control: ServiceControl): Implementation {
+  return implement(description, {
+    Ping: () => ({}),
+    GetLogLevel: () => ({ level: control.logLevel }),
+    SetLogLevel: (parameters, call) => {
+      const { level } = parameters;
+      if (typeof level === 'number' && !(level >= 0 && level <= 7)) return invalidParameter('level');
+      // systemd 262 gives the caller its parameters back here, and here only.
+      if (!mayControl(call)) return new VarlinkError('org.varlink.service.PermissionDenied', { ...parameters });
+      if (typeof level === 'number') control.logLevel = level;
+      return {};
+    },
+    GetEnvironment: (_parameters, call) => {
+      if (!mayControl(call)) return permissionDenied();
+      return { environment: Object.entries(control.environment).map(([name, value]) => `${name}=${value}`) };
+    },
+  });
+
+  function mayControl({ peer }: Call): boolean {
+    return peer.uid === 0 || peer.uid === control.uid;
+  }
+}
