@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { readBootId } from '../linux/boot-id.ts';
+import { lockDirectory } from '../linux/directory-lock.ts';
+import { EventLoop } from '../linux/event-loop.ts';
+import { Registry } from '../machine/registry.ts';
+import { EmbeddedSource } from '../sources/embedded/embedded-source.ts';
+import { StateDirectory } from '../sources/embedded/state-directory.ts';
+import { hostMachine } from '../sources/kernel/host-machine.ts';
+import { machineMetadata } from '../sources/kernel/metadata.ts';
+import { OsReleaseReader } from '../sources/kernel/os-release.ts';
+import { processFinder } from '../sources/kernel/process-finder.ts';
+import { describeError, type Log } from './log.ts';
+import { logChanges } from './log-changes.ts';
+import type { RuntimePaths } from './runtime-directory.ts';
+import { machineServer, userdbServer } from './servers.ts';
+import { Sockets } from './sockets.ts';
+
+/** What the daemon runs with. */
+export interface DaemonOptions {
+  readonly paths: RuntimePaths;
+  readonly log: Log;
+  /** The user whose registry it is. */
+  readonly uid: number;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** A running registry with its sockets. */
+export interface Daemon {
+  readonly registry: Registry;
+  /** Closes sockets and lets go of the machines, which are kept in their state files. */
+  close(): void;
+}
+
+/**
+ * Puts everything together. First the directory is locked and the sockets are taken, which shows that nobody else runs;
+ * then the machines are restored; and only then is anybody answered, from a registry that is complete.
+ * @throws Error of the file system, or of a directory or socket that is in use; nothing is left open then
+ */
+export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Daemon {
+  const onClose: (() => void)[] = [];
+  const close = (): void => {
+    for (const step of onClose.reverse()) step();
+    onClose.length = 0;
+  };
+  try {
+    mkdirSync(paths.states, { recursive: true, mode: 0o755 });
+    const unlock = lockDirectory(paths.states);
+    if (unlock === undefined) throw new Error(`${paths.states} is in use by another mymachines`);
+    onClose.push(unlock);
+
+    const loop = new EventLoop();
+    onClose.push(() => loop.close());
+    const sockets = new Sockets(loop, log);
+    onClose.push(() => sockets.close());
+    const machineListener = sockets.listen('machine', paths.machineSocket);
+    const userdbListener = sockets.listen('userdb', paths.userdbSocket);
+
+    const registry = new Registry((error) => log.err('listener failed', { error: describeError(error) }));
+    registry.add(hostMachine());
+    const bootId = readBootId();
+    const operations = new EmbeddedSource({
+      loop,
+      registry,
+      states: new StateDirectory(paths.states),
+      bootId,
+      uid,
+      onProblem: (error) => log.warning('machine trouble', { error: describeError(error) }),
+    });
+    onClose.push(() => operations.close());
+    const { limitation } = operations.leaders;
+    if (limitation) log.warning('addresses are read from /proc, on demand', { reason: describeError(limitation) });
+    operations.restore();
+    if (registry.size > 1) log.info('machines restored', { count: registry.size - 1 });
+    logChanges(registry, log);
+
+    const osReleases = new OsReleaseReader();
+    onClose.push(() => osReleases.close());
+    const processes = processFinder(registry, bootId);
+    const metadata = machineMetadata(osReleases);
+    const machine = machineServer({ registry, operations, processes, metadata, uid, bootId }, log, environment);
+    const userdb = userdbServer(registry, log);
+    onClose.push(
+      () => machine.close(),
+      () => userdb.close(),
+    );
+    machine.serve(machineListener);
+    userdb.serve(userdbListener);
+    return { registry, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+/** The levels of syslog(3) that are used here, with their numbers. */
+export const logLevels = { err: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
+
+export type LogLevel = keyof typeof logLevels;
+
+/** What a line is about, beside its text. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/**
+ * Writes one line an event: text, then `key=value` fields, so that it can be read and searched. Under systemd a line
+ * begins with its priority, as sd-daemon(3) has it, and the journal adds the time; elsewhere with the time.
+ */
+export class Log {
+  /** The highest level that is written, as a syslog number. */
+  maximum: number;
+  readonly #write: (line: string) => void;
+  readonly #journal: boolean;
+
+  constructor(maximum: number, write: (line: string) => void, journal: boolean) {
+    this.maximum = maximum;
+    this.#write = write;
+    this.#journal = journal;
+  }
+
+  err(text: string, fields?: LogFields): void {
+    this.#log('err', text, fields);
+  }
+
+  warning(text: string, fields?: LogFields): void {
+    this.#log('warning', text, fields);
+  }
+
+  notice(text: string, fields?: LogFields): void {
+    this.#log('notice', text, fields);
+  }
+
+  info(text: string, fields?: LogFields): void {
+    this.#log('info', text, fields);
+  }
+
+  debug(text: string, fields?: LogFields): void {
+    this.#log('debug', text, fields);
+  }
+
+  #log(level: LogLevel, text: string, fields: LogFields = {}): void {
+    if (logLevels[level] > this.maximum) return;
+    const start = this.#journal ? `<${logLevels[level]}>` : `${new Date().toISOString()} ${level} `;
+    const rest = Object.entries(fields).flatMap(([key, value]) =>
+      value === undefined ? [] : [` ${key}=${quote(String(value))}`],
+    );
+    this.#write(`${start}${text.replace(/\p{Cc}/gu, '?')}${rest.join('')}\n`);
+  }
+}
+
+/** A level by name or number, as systemd's `--log-level=` takes it; undefined for anything else. */
+export function parseLogLevel(text: string): number | undefined {
+  const known: Readonly<Record<string, number>> = { emerg: 0, alert: 1, crit: 2, ...logLevels };
+  return known[text] ?? (/^[0-7]$/.test(text) ? Number(text) : undefined);
+}
+
+/** Values come from outside: quoted, so that none can look like another field or another line. */
+function quote(value: string): string {
+  return /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value);
+}
+
+/** An error's message with those of its causes; never its stack, which is no line. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
+}

@@ -1,0 +1,39 @@
+import process from 'node:process';
+import { raiseDescriptorLimit } from '../linux/limits.ts';
+import { notify } from '../linux/notify.ts';
+import { startDaemon } from './daemon.ts';
+import { describeError, Log } from './log.ts';
+import type { RuntimePaths } from './runtime-directory.ts';
+import { version } from './version.ts';
+
+/** What `mymachines serve` was told. */
+export interface RunOptions {
+  readonly paths: RuntimePaths;
+  readonly uid: number;
+  /** The highest level that is logged, as a syslog(3) number. */
+  readonly level: number;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs the daemon until it is told to stop by SIGTERM or SIGINT; the result is the exit status. The service manager is
+ * told when it is ready and when it stops (sd_notify(3)).
+ */
+export async function runDaemon({ paths, uid, level, environment }: RunOptions): Promise<number> {
+  const journal = environment['JOURNAL_STREAM'] !== undefined;
+  const log = new Log(level, (line) => process.stderr.write(line), journal);
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  raiseDescriptorLimit();
+  const daemon = startDaemon({ paths, log, uid, environment });
+  log.info('ready', { version: version(), directory: paths.directory, machines: daemon.registry.size - 1 });
+  const failure = notify({ READY: 1, STATUS: 'Answering.' });
+  if (failure) log.warning('cannot tell the service manager', { error: describeError(failure) });
+  const signal = await stopped;
+  log.info('stopping', { signal });
+  notify({ STOPPING: 1 });
+  daemon.close();
+  return 0;
+}

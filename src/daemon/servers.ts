@@ -1,0 +1,53 @@
+import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
+import { serviceInterface } from '../frontends/service/handlers.ts';
+import { userDatabase } from '../frontends/userdb/handlers.ts';
+import type { Registry } from '../machine/registry.ts';
+import { type Call, VarlinkError, VarlinkServer } from '../varlink/index.ts';
+import { describeError, type Log } from './log.ts';
+import { version } from './version.ts';
+
+/** The service at machine/io.systemd.Machine. */
+export function machineServer(services: MachineServices, log: Log, environment: NodeJS.ProcessEnv): VarlinkServer {
+  const control = {
+    get logLevel() {
+      return log.maximum;
+    },
+    set logLevel(level) {
+      log.maximum = level;
+    },
+    environment,
+    uid: services.uid,
+  };
+  return newServer(log).add(machineInterface(services)).add(serviceInterface(control));
+}
+
+/** The service at userdb/io.systemd.Machine. */
+export function userdbServer(registry: Registry, log: Log): VarlinkServer {
+  return newServer(log).add(userDatabase(registry));
+}
+
+function newServer(log: Log): VarlinkServer {
+  const info = {
+    vendor: 'mymachines',
+    product: 'mymachines',
+    version: version(),
+    url: 'https://www.npmjs.com/package/mymachines',
+  };
+  return new VarlinkServer(info, {
+    onInternalError: (error: unknown, { method }: Call) => {
+      log.err('call failed', { method, error: describeError(error) });
+      return systemError(error);
+    },
+  });
+}
+
+/**
+ * What a caller is told of a failure that is the system's or ours: the system's error number, as sd-varlink puts it, and
+ * never a word of the message, which is for the log.
+ */
+function systemError(error: unknown): VarlinkError {
+  const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
+  const known = typeof errno === 'number' && errno !== 0 && typeof code === 'string';
+  const parameters = known ? { errno: Math.abs(errno), errnoName: code } : { errno: 5, errnoName: 'EIO' };
+  return new VarlinkError('io.systemd.System', { origin: 'linux', ...parameters });
+}
