@@ -1,0 +1,21 @@
+import process from 'node:process';
+import { parseLogLevel } from '../../daemon/log.ts';
+import { runDaemon } from '../../daemon/run-daemon.ts';
+import type { Command } from '../command.ts';
+import { UsageError } from '../failures.ts';
+import { chosenPaths } from '../runtime-option.ts';
+
+/** `mymachines serve`: the daemon. */
+export const serve: Command = {
+  synopsis: '[--runtime-dir=DIR] [--log-level=LEVEL]',
+  summary: 'Keeps the registry and answers for it, until SIGTERM or SIGINT.',
+  options: { 'runtime-dir': { type: 'string' }, 'log-level': { type: 'string' } },
+  operands: [0, 0],
+  run({ values }, context) {
+    const asked = String(values['log-level'] ?? 'info');
+    const level = parseLogLevel(asked);
+    if (level === undefined)
+      throw new UsageError(`--log-level= takes err, warning, notice, info, debug or 0 to 7, not '${asked}'`);
+    return runDaemon({ paths: chosenPaths(values, context), uid: context.uid, level, environment: process.env });
+  },
+};

@@ -1,0 +1,36 @@
+import { Address6 } from 'ip-address';
+import type { MachineReply } from './registry-client.ts';
+
+type AddressReply = NonNullable<MachineReply['addresses']>[number];
+
+/** An address as people write it, as in `10.0.0.2` and `fe80::1%3`. */
+export function addressText({ address, ifindex }: AddressReply): string {
+  const text = address.length === 4 ? address.join('.') : Address6.fromByteArray([...address]).correctForm();
+  return ifindex === undefined || ifindex === null ? text : `${text}%${ifindex}`;
+}
+
+/** One field of a machine's os-release(5). */
+export function osReleaseField({ OSRelease }: MachineReply, field: string): string | undefined {
+  return OSRelease?.find((line) => line.startsWith(`${field}=`))?.slice(field.length + 1);
+}
+
+/** A moment as `systemctl status` writes it: the time, and how long ago that is. */
+export function sinceText(realtime: number, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - realtime / 1000) / 1000));
+  const units: readonly (readonly [number, string])[] = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ];
+  let rest = seconds;
+  const parts: string[] = [];
+  for (const [size, unit] of units) {
+    if (rest >= size) parts.push(`${Math.floor(rest / size)}${unit}`);
+    rest %= size;
+  }
+  const date = new Date(realtime / 1000);
+  const day = date.toLocaleDateString('en-GB', { weekday: 'short' });
+  const at = `${day} ${date.toLocaleDateString('sv-SE')} ${date.toLocaleTimeString('sv-SE')}`;
+  return `${at}; ${parts.slice(0, 2).join(' ') || '0s'} ago`;
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { NotFoundError, UsageError } from './failures.ts';
+import { runCommand } from './run-command.ts';
+
+const output = {
+  terminal: process.stdout.isTTY === true,
+  write: (text: string): void => {
+    process.stdout.write(text);
+  },
+};
+
+// A reader that has had enough, as in `mymachines list | head -1`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  process.exitCode = await runCommand(process.argv.slice(2), {
+    output,
+    environment: process.env,
+    uid: process.geteuid?.() ?? 0,
+  });
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`mymachines: ${message}\n`);
+  if (error instanceof UsageError) process.stderr.write("Try 'mymachines --help'.\n");
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+  if (!(error instanceof UsageError || error instanceof NotFoundError) && process.env['MYMACHINES_DEBUG'] === '1') {
+    process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+  }
+}
