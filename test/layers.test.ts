@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const source = join(import.meta.dirname, '..', 'src');
+
+/** Which folders of src a folder may import from, besides itself. `frontends/X` never sees another front end. */
+const allowed: Record<string, readonly string[]> = {
+  varlink: [],
+  dbus: [],
+  linux: [],
+  machine: [],
+  resolver: ['machine'],
+  'sources/kernel': ['machine', 'linux'],
+  'sources/embedded': ['machine', 'linux', 'sources/kernel'],
+  'frontends/machine': ['machine', 'resolver', 'varlink'],
+  'frontends/service': ['machine', 'resolver', 'varlink'],
+  'frontends/userdb': ['machine', 'resolver', 'varlink'],
+  daemon: ['*'],
+  cli: ['machine', 'resolver', 'varlink', 'frontends/machine', 'frontends/userdb', 'daemon'],
+};
+
+/** Packages and built-in modules that only some folders may use. */
+const restricted: Record<string, readonly string[]> = {
+  koffi: ['linux'],
+  'dbus-next': ['dbus'],
+  'dns-packet': ['frontends/dns', 'frontends/resolve-hook'],
+  'node:net': ['varlink', 'dbus'],
+  'node:child_process': [],
+};
+
+const layered = ['sources', 'frontends'];
+const room = (file: string): string => {
+  const parts = relative(source, file).split('/');
+  return layered.includes(parts[0] ?? '') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+};
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join(source, name))
+  .sort();
+const importsOf = (file: string): string[] =>
+  [
+    ...readFileSync(file, 'utf8').matchAll(
+      /^(?:import|export)\b[^'"]*?from '([^']+)'|^import '([^']+)'|import\('([^']+)'\)/gm,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+
+describe('the layers', () => {
+  it('saw the whole source', () => {
+    expect(files.length).toBeGreaterThan(60);
+    expect(files.reduce((sum, file) => sum + importsOf(file).length, 0)).toBeGreaterThan(150);
+  });
+
+  it.each(files.map((file) => [relative(source, file), file]))('%s imports downwards only', (_name, file) => {
+    const here = room(file);
+    const may = allowed[here];
+    expect(may, `src/${here} is not a known folder`).toBeDefined();
+    for (const imported of importsOf(file)) {
+      if (imported.startsWith('.')) {
+        const there = room(join(dirname(file), imported));
+        if (there !== here && !may?.includes('*')) expect(may, `${imported} is in ${there}`).toContain(there);
+      } else {
+        const users = restricted[imported];
+        if (users !== undefined) expect(users, `${imported} is not for src/${here}`).toContain(here);
+      }
+    }
+  });
+
+  it('writes to the log and ends the process only in the daemon and the command', () => {
+    for (const file of files) {
+      if (['daemon', 'cli'].includes(room(file))) continue;
+      expect(readFileSync(file, 'utf8'), file).not.toMatch(/\bconsole\.|process\.(exit|stdout|stderr)\b/);
+    }
+  });
+});
