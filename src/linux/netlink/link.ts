@@ -1,7 +1,7 @@
 import { Attributes, LITTLE_ENDIAN } from './attributes.ts';
-import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from './message.ts';
-import { NetlinkFormatError } from './netlink-error.ts';
-import type { Dump, RouteSocket } from './route-socket.ts';
+import { MessageWriter, NLM_F_ACK, NLM_F_REQUEST } from './message.ts';
+import { NetlinkError, NetlinkFormatError } from './netlink-error.ts';
+import type { RouteSocket } from './route-socket.ts';
 
 /** A network interface (struct ifinfomsg, rtnetlink(7)). */
 export interface Link {
@@ -12,31 +12,38 @@ export interface Link {
   /** Index of the other end of a veth pair, or of the device that a macvlan, VLAN … is on. */
   readonly peerIndex?: number;
   /**
-   * Id of the network namespace that `peerIndex` is in. Absent: the interface's own. In a dump the id is one of the
-   * asking socket's namespace (and the kernel gives it one, even where it is that namespace itself); in a
+   * Id of the network namespace that `peerIndex` is in. Absent: the interface's own. In an answer the id is one
+   * of the asking socket's namespace (and the kernel gives it one, even where it is that namespace itself); in a
    * notification it is one of the namespace the notification comes from.
    */
   readonly peerNamespace?: number;
 }
 
 /**
- * The interfaces in the network namespace with this id, by index. Needs Linux 4.20 and CAP_NET_ADMIN over that
- * namespace. Throws a NetlinkError, EINVAL when no namespace has the id.
+ * One interface in the network namespace with this id, or undefined when there is none of that index. One by one, not
+ * all in a dump: for a dump the kernel looks at every interface of the asking namespace first (rtnl_calcit), a
+ * thousand on a busy host, and an interface with some hundred alternative names does not fit in and ends it.
+ * Needs Linux 5.0 and CAP_NET_ADMIN over that namespace. Throws a NetlinkError, EINVAL when no namespace has the id.
  */
-export function dumpLinks(socket: RouteSocket, namespace: number, limit: number): Dump<Link> {
-  const writer = new MessageWriter(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP).zeros(BODY);
+export function getLink(socket: RouteSocket, namespace: number, index: number): Link | undefined {
+  const writer = new MessageWriter(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK).zeros(4).u32(index).zeros(8);
   writer.number(IFLA_TARGET_NETNSID, namespace).number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-  return socket.dump(writer, `RTM_GETLINK of network namespace ${namespace}`, limit, (message) => {
-    if (message.type !== RTM_NEWLINK) return undefined;
-    const { target, ...link } = decodeLink(message.body);
-    // A kernel that does not know the attribute would answer with our own interfaces.
-    if (target !== namespace)
-      throw new NetlinkFormatError(`interface of network namespace ${target}, not ${namespace}`);
-    return link;
-  });
+  let found: Link | undefined;
+  try {
+    socket.request(writer, `RTM_GETLINK ${index} of network namespace ${namespace}`, ({ type, body }) => {
+      if (type !== RTM_NEWLINK) return;
+      const { target, ...link } = decodeLink(body);
+      // A kernel that does not know the attribute would answer with our own interface.
+      if (target !== namespace) throw new NetlinkFormatError(`interface of namespace ${target}, not ${namespace}`);
+      found = link;
+    });
+  } catch (error) {
+    if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
+  }
+  return found;
 }
 
-/** The interface of a message RTM_NEWLINK or RTM_DELLINK, and whose it is where a dump named a namespace. */
+/** The interface of a message RTM_NEWLINK or RTM_DELLINK, and whose it is where the request named a namespace. */
 export function decodeLink(body: DataView): Link & { readonly target?: number } {
   const attributes = new Attributes(body, BODY);
   const link: { -readonly [K in keyof Link]: Link[K] } & { target?: number } = {

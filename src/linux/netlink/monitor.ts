@@ -4,6 +4,7 @@ import { RTM_DELADDR, RTM_NEWADDR } from './address.ts';
 import { decodeLink, type Link, RTM_DELLINK, RTM_NEWLINK } from './link.ts';
 import { type Message, parseMessages } from './message.ts';
 import { decodeNamespaceId, RTM_DELNSID } from './namespace-id.ts';
+import { NetlinkFormatError } from './netlink-error.ts';
 import { type Datagram, NetlinkSocket } from './netlink-socket.ts';
 
 /**
@@ -67,7 +68,7 @@ export class NetlinkMonitor {
       }
       // Only the kernel has port 0.
       if (this.#overrun || datagram.port !== 0) continue;
-      for (const message of parseMessages(datagram.bytes)) this.#decode(message, datagram.namespace);
+      this.#decodeAll(datagram);
     }
   }
 
@@ -83,19 +84,37 @@ export class NetlinkMonitor {
     return 'lost';
   }
 
-  #decode({ type, body }: Message, namespace: number | undefined): void {
-    if (type === RTM_NEWADDR || type === RTM_DELADDR) {
-      this.#report({ kind: 'address', namespace });
-    } else if (type === RTM_NEWLINK || type === RTM_DELLINK) {
-      this.#report({ kind: 'link', namespace, removed: type === RTM_DELLINK, link: decodeLink(body) });
-    } else if (type === RTM_DELNSID) {
-      const id = decodeNamespaceId(body);
-      if (id !== undefined) this.#report({ kind: 'namespace-gone', namespace, id });
+  #decodeAll({ bytes, namespace }: Datagram): void {
+    let events: NetworkEvent[] = [];
+    try {
+      events = parseMessages(bytes).flatMap((message) => eventOf(message, namespace) ?? []);
+    } catch (error) {
+      // Whatever it says, it says that something changed.
+      if (!(error instanceof NetlinkFormatError)) throw error;
+      this.#overrun = true;
     }
+    for (const event of events) this.#report(event);
   }
 
   #report(event: NetworkEvent): void {
     if (!this.#closed) this.#onEvent(event);
+  }
+}
+
+function eventOf({ type, body }: Message, namespace: number | undefined): NetworkEvent | undefined {
+  switch (type) {
+    case RTM_NEWADDR:
+    case RTM_DELADDR:
+      return { kind: 'address', namespace };
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+      return { kind: 'link', namespace, removed: type === RTM_DELLINK, link: decodeLink(body) };
+    case RTM_DELNSID: {
+      const id = decodeNamespaceId(body);
+      return id === undefined ? undefined : { kind: 'namespace-gone', namespace, id };
+    }
+    default:
+      return undefined;
   }
 }
 

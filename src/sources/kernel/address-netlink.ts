@@ -1,0 +1,210 @@
+import type { EventLoop } from '../../linux/event-loop.ts';
+import { SystemError } from '../../linux/libc.ts';
+import { getLink } from '../../linux/netlink/link.ts';
+import { NetlinkMonitor, type NetworkEvent } from '../../linux/netlink/monitor.ts';
+import { namespaceIdOf } from '../../linux/netlink/namespace-id.ts';
+import { NetlinkError, NetlinkFormatError } from '../../linux/netlink/netlink-error.ts';
+import { RouteSocket } from '../../linux/netlink/route-socket.ts';
+import { NetworkNamespace } from './address-namespace.ts';
+import { HOST_NETWORK, type MachineNetwork, NO_NETWORK, type TrackedProcess } from './address-network.ts';
+import { PacedQueue } from './address-pacing.ts';
+
+/** What {@link NetlinkAddresses} tells. */
+export interface NetlinkAddressesEvents {
+  /** What a machine's network is now; it may be what it was. */
+  network(key: string, network: MachineNetwork): void;
+  /** Something could not be read, and is tried again a second later. */
+  problem(error: Error): void;
+}
+
+/**
+ * Machines' networks, kept current by the kernel's notifications: two sockets for all machines, and nothing of ours in
+ * any of their namespaces. Namespaces are known by their ids in ours, processes by their PIDs, which count only
+ * when the process lives before and after.
+ *
+ * Notifications say what to read again, never what is there now. So order, loss and lateness of them do no harm, and
+ * an id that was one namespace's and is now another's is read anew like anything else.
+ */
+export class NetlinkAddresses {
+  readonly #socket = new RouteSocket();
+  readonly #monitor: NetlinkMonitor;
+  readonly #events: NetlinkAddressesEvents;
+  /** The id that our own namespace has in itself. The kernel gives it one anyway once a veth pair leads here. */
+  readonly #ownId: number;
+  readonly #members = new Map<string, Member>();
+  readonly #namespaces = new Map<number, NetworkNamespace>();
+  readonly #queue = new PacedQueue<string | NetworkNamespace>((item) => this.#update(item));
+  readonly #retries = new Set<NodeJS.Timeout>();
+
+  /**
+   * Throws a SystemError or NetlinkError where this cannot work: without CAP_NET_ADMIN or CAP_NET_BROADCAST (EPERM),
+   * on a kernel before 5.0 (ENOPROTOOPT, EINVAL).
+   */
+  constructor(loop: EventLoop, events: NetlinkAddressesEvents, receiveBuffer?: number) {
+    this.#events = events;
+    try {
+      this.#ownId = namespaceIdOf(this.#socket, process.pid);
+      // Only to see that it can be done: the loopback interface is everywhere.
+      getLink(this.#socket, this.#ownId, 1);
+      // Before anything is read, so that nothing can change unseen.
+      this.#monitor = new NetlinkMonitor(loop, (event) => this.#note(event), receiveBuffer);
+    } catch (error) {
+      this.#socket.close();
+      throw error;
+    }
+  }
+
+  /** Begins with a machine, and gives its network as it is now. Throws a NetlinkError when it cannot be read. */
+  add(key: string, process: TrackedProcess): MachineNetwork {
+    const member: Member = { process, namespace: undefined };
+    this.#members.set(key, member);
+    try {
+      return this.#attach(key, member);
+    } catch (error) {
+      this.remove(key);
+      throw error;
+    }
+  }
+
+  remove(key: string): void {
+    const member = this.#members.get(key);
+    if (member === undefined) return;
+    this.#leave(key, member);
+    this.#members.delete(key);
+    this.#queue.delete(key);
+  }
+
+  /** Reads all of a machine's network again, soon: notices a leader that changed its namespace, which nothing tells. */
+  refresh(key: string): void {
+    const member = this.#members.get(key);
+    if (member === undefined) return;
+    this.#queue.add(key);
+    if (member.namespace !== undefined) this.#readAgain(member.namespace);
+  }
+
+  close(): void {
+    this.#queue.clear();
+    for (const retry of this.#retries) clearTimeout(retry);
+    this.#monitor.close();
+    this.#socket.close();
+  }
+
+  #note(event: NetworkEvent): void {
+    if (event.kind === 'overrun') {
+      for (const key of this.#members.keys()) this.refresh(key);
+      return;
+    }
+    const ours = event.namespace === undefined || event.namespace === this.#ownId;
+    if (event.kind === 'namespace-gone') {
+      // The id may be a later namespace's already. Who is in it is asked again, and what is in it.
+      if (ours) for (const key of this.#namespaces.get(event.id)?.members ?? []) this.refresh(key);
+    } else if (ours) {
+      if (event.kind === 'address') return;
+      for (const namespace of this.#namespaces.values()) {
+        if (namespace.noteHostLink(event.link, event.removed, this.#ownId)) this.#queue.add(namespace);
+      }
+    } else {
+      const namespace = this.#namespaces.get(event.namespace);
+      if (namespace === undefined) return;
+      if (event.kind === 'address' || namespace.noteLink(event.link, event.removed)) this.#queue.add(namespace);
+    }
+  }
+
+  #update(item: string | NetworkNamespace): void {
+    let networks: [string, MachineNetwork][];
+    try {
+      networks = typeof item === 'string' ? this.#reattach(item) : this.#reread(item);
+    } catch (error) {
+      if (!(error instanceof SystemError || error instanceof NetlinkFormatError)) throw error;
+      this.#events.problem(error);
+      const retry = setTimeout(() => {
+        this.#retries.delete(retry);
+        this.#queue.add(item);
+      }, RETRY);
+      this.#retries.add(retry.unref());
+      return;
+    }
+    for (const [key, network] of networks) this.#events.network(key, network);
+  }
+
+  #reattach(key: string): [string, MachineNetwork][] {
+    const member = this.#members.get(key);
+    return member === undefined ? [] : [[key, this.#attach(key, member)]];
+  }
+
+  #reread(namespace: NetworkNamespace): [string, MachineNetwork][] {
+    if (this.#namespaces.get(namespace.id) !== namespace) return [];
+    this.#read(namespace);
+    return [...namespace.members].map((key) => [key, namespace.network]);
+  }
+
+  #attach(key: string, member: Member): MachineNetwork {
+    const id = this.#idOf(member.process);
+    // Whatever may have changed in it, it is being read again for itself.
+    if (member.namespace !== undefined && member.namespace.id === id) return member.namespace.network;
+    this.#leave(key, member);
+    if (id === undefined) return NO_NETWORK;
+    if (id === this.#ownId) return HOST_NETWORK;
+    const namespace = this.#join(id);
+    namespace.members.add(key);
+    member.namespace = namespace;
+    this.#read(namespace);
+    return namespace.network;
+  }
+
+  // Who is dead goes first: the id may have been a namespace's that is gone, too.
+  #join(id: number): NetworkNamespace {
+    for (const key of this.#namespaces.get(id)?.members ?? []) {
+      const member = this.#members.get(key);
+      if (member === undefined || member.process.alive()) continue;
+      this.#leave(key, member);
+      this.#queue.add(key);
+    }
+    const namespace = this.#namespaces.get(id) ?? new NetworkNamespace(id);
+    this.#namespaces.set(id, namespace);
+    return namespace;
+  }
+
+  #leave(key: string, member: Member): void {
+    const namespace = member.namespace;
+    if (namespace === undefined) return;
+    member.namespace = undefined;
+    namespace.members.delete(key);
+    if (namespace.members.size > 0) return;
+    this.#namespaces.delete(namespace.id);
+    this.#queue.delete(namespace);
+  }
+
+  #readAgain(namespace: NetworkNamespace): void {
+    namespace.forgetLinks();
+    this.#queue.add(namespace);
+  }
+
+  #read(namespace: NetworkNamespace): void {
+    try {
+      namespace.read(this.#socket, this.#ownId);
+    } catch (error) {
+      // EINVAL: it is gone; RTM_DELNSID is on its way.
+      if (!(error instanceof NetlinkError && error.code === 'EINVAL')) throw error;
+      namespace.clear();
+    }
+  }
+
+  #idOf(process: TrackedProcess): number | undefined {
+    if (!process.alive()) return undefined;
+    try {
+      const id = namespaceIdOf(this.#socket, process.pid);
+      return process.alive() ? id : undefined;
+    } catch (error) {
+      if (process.alive()) throw error;
+      return undefined;
+    }
+  }
+}
+
+interface Member {
+  readonly process: TrackedProcess;
+  namespace: NetworkNamespace | undefined;
+}
+
+const RETRY = 1000;
