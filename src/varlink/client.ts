@@ -1,7 +1,7 @@
 import { parseAddress } from './address.ts';
 import { ClientConnection } from './client-connection.ts';
+import type { MethodsOf } from './description.ts';
 import { ConnectionError } from './errors.ts';
-import type { Description } from './implementation.ts';
 import { InterfaceClient } from './interface-client.ts';
 import { formatCall } from './message.ts';
 import { connect } from './net-transport.ts';
@@ -85,7 +85,7 @@ export class VarlinkClient {
   }
 
   /** The methods of one interface, typed by its generated description, with their replies checked against it. */
-  use<Methods, Errors>(description: Description<Methods, Errors>): InterfaceClient<Methods> {
+  use<Text extends string>(description: Text): InterfaceClient<MethodsOf<Text>> {
     return new InterfaceClient(this, description);
   }
 

@@ -1,14 +1,9 @@
 import type { Call } from './call.ts';
+import type { ErrorsOf, MethodsOf } from './description.ts';
 import { VarlinkError } from './errors.ts';
 import { type Check, compileCheck } from './idl/check.ts';
 import { formatInterface } from './idl/format.ts';
 import { parseInterface } from './idl/parse.ts';
-
-/** The text of an interface definition; the generated ones carry the types of methods and errors along. */
-export type Description<Methods = unknown, Errors = unknown> = string & {
-  readonly methods?: Methods;
-  readonly errors?: Errors;
-};
 
 /**
  * What a handler gives back: the reply, an error, a promise of either, or a generator of several replies, where each
@@ -34,10 +29,6 @@ export type Handlers<Methods> = {
     : never;
 };
 
-/** Handlers of an interface that is known only at run time. A method without one answers MethodNotImplemented. */
-// biome-ignore lint/suspicious/noExplicitAny: nothing is known of the types
-export type UntypedHandlers = { readonly [name: string]: Handler<any, any> | undefined };
-
 /** An interface and what answers it, ready for a server. */
 export interface Implementation {
   /** The interface's name. */
@@ -56,16 +47,14 @@ export interface ImplementedMethod {
 
 /**
  * Joins an interface's definition and its handlers. With a generated `description` the handlers are typed by it: a
- * missing one, or a wrong reply, does not compile.
+ * missing one, or a wrong reply, does not compile. With a plain string nothing is known of them, and a method without
+ * one answers MethodNotImplemented.
  *
  * Throws `IdlError` for a definition that cannot be parsed, and an Error for a handler without a method.
  */
-export function implement<Methods, Errors>(
-  description: Description<Methods, Errors>,
-  handlers: unknown extends Methods ? UntypedHandlers : Handlers<Methods>,
-): Implementation {
+export function implement<Text extends string>(description: Text, handlers: Handlers<MethodsOf<Text>>): Implementation {
   const definition = parseInterface(description);
-  const byName = new Map(Object.entries(handlers as UntypedHandlers));
+  const byName = new Map<string, ImplementedMethod['handler']>(Object.entries(handlers));
   const methods = new Map<string, ImplementedMethod>();
   for (const member of definition.members) {
     if (member.kind !== 'method') continue;
@@ -83,16 +72,13 @@ export function implement<Methods, Errors>(
  *     const fail = errorsOf(description);
  *     throw fail('NoSuchMachine');
  */
-export function errorsOf<Methods, Errors>(
-  description: Description<Methods, Errors>,
-): <Name extends keyof Errors & string>(name: Name, ...parameters: ErrorParameters<Errors[Name]>) => VarlinkError {
+export function errorsOf<Text extends string>(description: Text): ErrorFactory<ErrorsOf<Text>> {
   const { name: prefix } = parseInterface(description);
   return (name, ...[parameters]) => new VarlinkError(`${prefix}.${name}`, parameters);
 }
 
-type ErrorParameters<Parameters> =
-  Parameters extends Record<string, unknown>
-    ? Record<never, never> extends Parameters
-      ? [parameters?: Parameters]
-      : [parameters: Parameters]
-    : never;
+/** Makes an error of an interface; its parameters may be left out where it has none. */
+export type ErrorFactory<Errors> = <Name extends keyof Errors & string>(
+  name: Name,
+  ...parameters: Record<never, never> extends Errors[Name] ? [parameters?: Errors[Name]] : [parameters: Errors[Name]]
+) => VarlinkError;

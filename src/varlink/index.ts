@@ -25,6 +25,7 @@
 export { parseAddress } from './address.ts';
 export type { Call } from './call.ts';
 export { VarlinkClient } from './client.ts';
+export type { Description, ErrorsOf, MethodsOf } from './description.ts';
 export {
   ConnectionError,
   expectedMore,
@@ -43,7 +44,7 @@ export { IdlError } from './idl/idl-error.ts';
 export { parseInterface } from './idl/parse.ts';
 export type * from './idl/syntax.ts';
 export {
-  type Description,
+  type ErrorFactory,
   errorsOf,
   type Handler,
   type Handlers,
@@ -52,7 +53,6 @@ export {
   implement,
   type Outcome,
   type Result,
-  type UntypedHandlers,
 } from './implementation.ts';
 export type { InterfaceClient, Parameters, Reply } from './interface-client.ts';
 export { connect, listen, type SocketAddress } from './net-transport.ts';

@@ -27,11 +27,13 @@ export class Output {
     this.#text += text;
   }
 
-  flush(): void {
-    if (this.#text === '' || this.#blocked) return;
+  /** Sends what was written. False when there was nothing, or when the peer has to read first. */
+  flush(): boolean {
+    if (this.#text === '' || this.#blocked) return false;
     const bytes = encodeMessages(this.#text);
     this.#text = '';
     this.#blocked = !this.#transport.send(bytes);
+    return true;
   }
 
   drained(): void {

@@ -157,9 +157,7 @@ export class ServerConnection implements TransportEvents, ReplySink {
   }
 
   #flush(): void {
-    if (this.#over) return;
-    this.#output.flush();
-    this.activeAt = this.#owner.now;
+    if (!this.#over && this.#output.flush()) this.activeAt = this.#owner.now;
   }
 
   #abandon(): void {

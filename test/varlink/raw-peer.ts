@@ -29,6 +29,7 @@ export async function startServer(
 export class RawPeer {
   readonly socket: Socket;
   #received = '';
+  #messages = 0;
   #closed = false;
   readonly #waiting: (() => void)[] = [];
 
@@ -41,7 +42,8 @@ export class RawPeer {
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk) => {
-      this.#received += chunk.toString('utf8');
+      this.#received += chunk.toString('latin1');
+      this.#messages += chunk.filter((byte) => byte === 0).length;
       this.#wake();
     });
     socket.on('error', () => {});
@@ -56,7 +58,7 @@ export class RawPeer {
 
   /** Everything received, messages ended by a vertical bar. */
   get received(): string {
-    return this.#received.replaceAll('\0', '|');
+    return Buffer.from(this.#received, 'latin1').toString('utf8').replaceAll('\0', '|');
   }
 
   send(...messages: (string | object)[]): this {
@@ -68,7 +70,7 @@ export class RawPeer {
 
   /** Resolves with everything received when `count` messages are there. */
   async messages(count: number): Promise<string> {
-    await this.#until(() => this.#received.split('\0').length > count);
+    await this.#until(() => this.#messages >= count);
     return this.received;
   }
 
