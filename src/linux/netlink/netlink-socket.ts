@@ -40,7 +40,7 @@ export class NetlinkSocket {
    * @param bufferSize of the largest datagram that can be received. The kernel cuts dumps at 32 KiB.
    * Throws a {@link SystemError}: EPERM without the privilege for what the options ask, ENOPROTOOPT on a kernel without it.
    */
-  constructor(options: NetlinkSocketOptions = {}, bufferSize = 64 * 1024) {
+  constructor(options: NetlinkSocketOptions = {}, bufferSize: number = 64 * 1024) {
     this.#buffer = new ArrayBuffer(bufferSize);
     this.fd = check(openSocket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE), 'socket');
     try {

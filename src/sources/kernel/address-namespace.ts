@@ -16,7 +16,7 @@ export class NetworkNamespace {
   /** Its id in ours. */
   readonly id: number;
   /** The keys of the machines in it. */
-  readonly members = new Set<string>();
+  readonly members: Set<string> = new Set();
   // Those that have addresses, by index.
   readonly #links = new Map<number, Link>();
   #network = NO_NETWORK;
