@@ -13,7 +13,7 @@ export interface PassedSocket {
  * The listening AF_UNIX stream sockets passed to this process, by the protocol of sd_listen_fds_with_names(3). They become ours:
  * close-on-exec is set, and the variables are deleted from the environment, so that a second call returns nothing.
  * None when nothing was passed, or it was passed to another process.
- * Throws an error naming the variable or descriptor that is not as it must be; the descriptors are then left as they are.
+ * Throws an error naming the variable or descriptor that is not as it must be; the descriptors then stay open.
  */
 export function takePassedSockets(environment: NodeJS.ProcessEnv = process.env): PassedSocket[] {
   const { LISTEN_PID: pid, LISTEN_PIDFDID: id, LISTEN_FDS: count, LISTEN_FDNAMES: names } = environment;
