@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compiledMain } from './build.ts';
+
+/** `mymachines serve` of the sources as they are now, in a process and a runtime directory of its own. */
+export class DaemonProcess {
+  readonly runtimeDirectory: string;
+  readonly #child: ChildProcess;
+  #text = '';
+
+  /** Starts one and waits until it is ready. It is killed with this process. */
+  static async start(
+    runtimeDirectory: string = mkdtempSync(join(tmpdir(), 'mymachines-test-')),
+  ): Promise<DaemonProcess> {
+    const daemon = new DaemonProcess(runtimeDirectory);
+    const deadline = Date.now() + 10_000;
+    while (!daemon.#text.includes(' info ready ')) {
+      if (daemon.#child.exitCode !== null || Date.now() > deadline) {
+        daemon.#child.kill('SIGKILL');
+        throw new Error(`the daemon did not come up: ${daemon.#text}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return daemon;
+  }
+
+  private constructor(runtimeDirectory: string) {
+    this.runtimeDirectory = runtimeDirectory;
+    const serve = [compiledMain, 'serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info'];
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...serve], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#text += text;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** All that it has logged, from warnings up. */
+  get log(): string {
+    return this.#text.replace(/^\S+ info .*\n/gm, '');
+  }
+
+  get machineSocket(): string {
+    return join(this.runtimeDirectory, 'machine/io.systemd.Machine');
+  }
+
+  get userdbSocket(): string {
+    return join(this.runtimeDirectory, 'userdb/io.systemd.Machine');
+  }
+
+  /** How many descriptors it has open. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** Sends a signal and gives the exit status, or undefined when a signal ended it. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | undefined> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const ended = once(this.#child, 'exit');
+      this.#child.kill(signal);
+      await ended;
+    }
+    return this.#child.exitCode ?? undefined;
+  }
+}
