@@ -1,9 +1,9 @@
 /**
  * Work that other people cause, done for at most a quarter of the time.
  *
- * Each item waits at most once, however often it is added. What was added during one turn of the event loop is done at
- * the end of it, for 5 ms at a time; after a millisecond or more of work comes a pause of three times as long. So
- * what containers do to their own networks cannot keep the process from answering.
+ * Each item waits at most once, however often it is added. What is added in one turn of the event loop is done at the
+ * end of it, for 5 ms at a time. Then comes a pause: three times as long, and a millisecond at least. So what containers
+ * do to their own networks cannot keep the process from answering.
  */
 export class PacedQueue<Item> {
   readonly #work: (item: Item) => void;
@@ -44,7 +44,6 @@ export class PacedQueue<Item> {
   }
 
   #run(): void {
-    this.#scheduled = undefined;
     const start = performance.now();
     try {
       for (const item of this.#waiting) {
@@ -53,14 +52,17 @@ export class PacedQueue<Item> {
         if (performance.now() - start >= SLICE) break;
       }
     } finally {
+      // Only now: what the work itself adds waits for the pause, too.
+      this.#scheduled = undefined;
       const end = performance.now();
-      if (end - start >= NOTICEABLE) this.#notBefore = end + PAUSE * (end - start);
+      this.#notBefore = end + Math.max(SHORTEST_PAUSE, PAUSE * (end - start));
       if (this.#waiting.size > 0) this.#schedule();
     }
   }
 }
 
-// Milliseconds of work in one turn of the event loop, and from how many on a pause follows, that many times as long.
+// Milliseconds
 const SLICE = 5;
-const NOTICEABLE = 1;
+const SHORTEST_PAUSE = 1;
+// Times what was worked
 const PAUSE = 3;

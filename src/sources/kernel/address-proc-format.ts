@@ -27,6 +27,7 @@ export function parseFibTrie(text: string): TrieRoute[] {
     else if (route === null || leaf === undefined) throw new ProcFormatError('fib_trie', line);
     else {
       const [, length, scope, type] = route as unknown as [string, string, string, string];
+      if (Number(length) > 32) throw new ProcFormatError('fib_trie', line);
       routes.push({ address: leaf, prefixLength: Number(length), scope, type });
     }
   }
@@ -51,6 +52,7 @@ export function parseIfInet6(text: string): Inet6Entry[] {
     const match = /^([\da-f]{32}) ([\da-f]{2,8}) ([\da-f]{2}) ([\da-f]{2}) ([\da-f]{2}) +(\S+)$/.exec(line);
     if (match === null) throw new ProcFormatError('if_inet6', line);
     const [, address, index, length, scope, flags, interfaceName] = match as unknown as string[];
+    if (hex(length) > 128) throw new ProcFormatError('if_inet6', line);
     return {
       bytes: Uint8Array.from(Buffer.from(address as string, 'hex')),
       interfaceIndex: hex(index),
