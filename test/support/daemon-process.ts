@@ -11,11 +11,12 @@ export class DaemonProcess {
   readonly #child: ChildProcess;
   #text = '';
 
-  /** Starts one and waits until it is ready. It is killed with this process. */
+  /** Starts one and waits until it is ready. It is killed with this process. `uid` is whose daemon it is, if not ours. */
   static async start(
     runtimeDirectory: string = mkdtempSync(join(tmpdir(), 'mymachines-test-')),
+    { uid }: { readonly uid?: number } = {},
   ): Promise<DaemonProcess> {
-    const daemon = new DaemonProcess(runtimeDirectory);
+    const daemon = new DaemonProcess(runtimeDirectory, uid);
     const deadline = Date.now() + 10_000;
     while (!daemon.#text.includes(' info ready ')) {
       if (daemon.#child.exitCode !== null || Date.now() > deadline) {
@@ -27,10 +28,11 @@ export class DaemonProcess {
     return daemon;
   }
 
-  private constructor(runtimeDirectory: string) {
+  private constructor(runtimeDirectory: string, uid: number | undefined) {
     this.runtimeDirectory = runtimeDirectory;
     const serve = [compiledMain, 'serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info'];
-    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...serve], {
+    const user = uid === undefined ? [] : ['--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', ...user, process.execPath, ...serve], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {

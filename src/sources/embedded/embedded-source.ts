@@ -97,7 +97,7 @@ export class EmbeddedSource implements MachineOperations {
     if (isSystemProcess(leader)) {
       throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, parameter);
     }
-    if (caller.uid !== 0 && !isOwnedBy(leader, caller.uid)) {
+    if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
       throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
     }
   }
@@ -143,5 +143,15 @@ export class EmbeddedSource implements MachineOperations {
     const leader = this.#leaders.get(machine.name);
     if (leader === undefined) throw new MachineError('not-supported', `${machine.name} has no processes of its own`);
     return leader;
+  }
+}
+
+/** What a user's own daemon may not even look at is another user's. */
+function belongsTo(leader: Process, uid: number): boolean {
+  try {
+    return isOwnedBy(leader, uid);
+  } catch (error) {
+    if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
 }
