@@ -16,7 +16,7 @@ export interface Overlap<Owner> {
 
 /**
  * Who wins which of the ids from `start` up to `end`, given every claim that touches them. In n log n: the claims are
- * painted best first, and what is painted is jumped over.
+ * painted best first, and what is painted is jumped over. Neighbours may have the same winner.
  */
 export function paint<Owner>(start: number, end: number, claims: readonly Claim<Owner>[]): Piece<Owner>[] {
   const cuts = cutsOf(start, end, claims);
@@ -39,9 +39,7 @@ export function paint<Owner>(start: number, end: number, claims: readonly Claim<
       nextBare[index] = index + 1;
     }
   }
-  return winners
-    .map((winner, index) => ({ start: cuts[index] as number, winner }))
-    .filter((piece, index) => index === 0 || piece.winner !== winners[index - 1]);
+  return winners.map((winner, index) => ({ start: cuts[index] as number, winner }));
 }
 
 /** The runs of ids from `start` up to `end` with claims of more than one owner, given every claim that touches them. */
@@ -62,12 +60,12 @@ export function* overlapsWithin<Owner>(
   }
 }
 
-/** Where claims begin and end between `start` and `end`, with both of these, rising. */
+/** Where the claims, which all touch the run, begin and end within it, and its own ends; rising. */
 function cutsOf<Owner>(start: number, end: number, claims: readonly Claim<Owner>[]): number[] {
   const cuts = new Set([start, end]);
   for (const { outside, count } of claims) {
-    if (outside > start && outside < end) cuts.add(outside);
-    if (outside + count > start && outside + count < end) cuts.add(outside + count);
+    if (outside > start) cuts.add(outside);
+    if (outside + count < end) cuts.add(outside + count);
   }
   return [...cuts].sort((a, b) => a - b);
 }

@@ -21,7 +21,10 @@ export type MachineErrorCode =
 /** A request that cannot be granted, for reasons that its sender may know. */
 export class MachineError extends Error {
   readonly code: MachineErrorCode;
-  /** For `invalid-parameter`: which one, in the domain's words (`name`, `class`, `leader` …). */
+  /**
+   * For `invalid-parameter`: which one, in the domain's words (`name`, `class`, `leader` …). For `machine-exists`:
+   * what is taken when it is not the name, `leader` or `unit` (to which systemd 262 answers EEXIST).
+   */
   readonly parameter?: string;
 
   constructor(code: MachineErrorCode, message: string, parameter?: string) {

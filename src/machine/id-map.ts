@@ -25,7 +25,7 @@ export function isId(id: number): boolean {
  * Reads /proc/PID/uid_map or gid_map. Lines whose host ids have no number where the file was read, which the kernel
  * writes as 4294967295 (seen when a daemon inside a user namespace reads of a sibling's), are left out.
  * @throws SyntaxError that names the line, when it is not what the kernel writes: three 32-bit decimals, at least one
- * id, sums within 2^32, no overlap inside, 340 lines at most (UID_GID_MAP_MAX_EXTENTS).
+ * id, none of them 4294967295, no overlap inside, 340 lines at most (UID_GID_MAP_MAX_EXTENTS).
  */
 export function parseIdMap(text: string): IdMap {
   const rows = text.split('\n');
@@ -85,10 +85,7 @@ export function foreignLines(map: IdMap): IdMapLine[] {
   for (const { inside, outside, count } of map) {
     if (outside === 0) continue;
     const skipped = Math.max(0, firstForeignId - outside);
-    const end = Math.min(outside + count, noId);
-    if (outside + skipped < end) {
-      lines.push({ inside: inside + skipped, outside: outside + skipped, count: end - outside - skipped });
-    }
+    if (skipped < count) lines.push({ inside: inside + skipped, outside: outside + skipped, count: count - skipped });
   }
   return lines;
 }
@@ -106,8 +103,8 @@ function parseLine(row: string, index: number): IdMapLine {
   const [inside, outside, count] = [Number(match[1]), Number(match[2]), Number(match[3])];
   if (inside > noId || outside > noId || count > noId) throw bad('has a number above 32 bits');
   if (count === 0) throw bad('maps nothing');
-  if (inside + count > 2 ** 32) throw bad('goes beyond 2^32 inside');
-  if (outside !== noId && outside + count > 2 ** 32) throw bad('goes beyond 2^32 outside');
+  if (inside + count > noId) throw bad('has more ids than there are inside');
+  if (outside !== noId && outside + count > noId) throw bad('has more ids than there are outside');
   return { inside, outside, count };
 }
 

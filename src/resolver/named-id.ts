@@ -29,7 +29,6 @@ export interface IdKind {
  * numbers inside that are no ids, and those whose name would not be a user name (see `nameOf`).
  */
 export function namedById(kind: IdKind, registry: Registry, id: number): NamedId | undefined {
-  if (!isId(id)) return undefined;
   const owner = kind.owner(registry, id);
   return owner && isId(owner.insideId) ? named(kind, owner.machine, id, owner.insideId) : undefined;
 }
@@ -51,7 +50,7 @@ export function namedByName(kind: IdKind, registry: Registry, name: string): Nam
   const line = isId(insideId) ? lineOfInside(kind.map(machine), insideId) : undefined;
   if (line === undefined || line.outside === 0) return undefined;
   const id = insideId - line.inside + line.outside;
-  return id >= firstForeignId && isId(id) ? named(kind, machine, id, insideId) : undefined;
+  return id >= firstForeignId ? named(kind, machine, id, insideId) : undefined;
 }
 
 /**

@@ -123,6 +123,15 @@ describe('the index of host ids', () => {
     expect(index.lookup(200)).toBeUndefined();
   });
 
+  it('forgets all of an owner whose own ranges overlap, which the kernel does not let happen', () => {
+    const index = new IdIndex<string>();
+    index.add('odd', 0, [line(0, 100, 10), line(50, 100, 10), line(90, 105, 10)]);
+    expect(index.lookup(100)?.inside).toBe(0);
+    expect([...index.overlaps()]).toEqual([]);
+    index.remove('odd');
+    expect(index.segments).toBe(1);
+  });
+
   it('is as small as at first when all that came has gone', () => {
     const index = new IdIndex<number>();
     const ranges = (owner: number): IdMapLine[] =>

@@ -48,8 +48,9 @@ describe('parsing an id map', () => {
     ['0 00000000001 1', /line 1 .*three decimal/],
     ['4294967296 1 1', /line 1 .*above 32 bits/],
     ['0 1 0', /line 1 .*maps nothing/],
-    ['1 1 4294967295\n2 2 4294967295', /line 2 .*beyond 2\^32 inside/],
-    ['0 2 4294967295', /line 1 .*beyond 2\^32 outside/],
+    // Linux 6.18 refuses to set the next two.
+    ['4294967000 100000 296', /line 1 .*more ids than there are inside/],
+    ['0 100000 5\n5 4294967000 296', /line 2 .*more ids than there are outside/],
     ['5 100 10\n0 200 6', /lines 1 and 2 of the id map overlap/],
     ['0 100 1\n9 200 6\n5 300 5', /lines 2 and 3 of the id map overlap/],
     ['0 100 1\n0 100 1', /lines 1 and 2 of the id map overlap/],
@@ -67,7 +68,7 @@ describe('parsing an id map', () => {
 
 describe('translating ids', () => {
   it('goes through the line that has the id, and knows no id that is none', () => {
-    const lines = map('0 70000 1/1 100000 1000/65534 300000 3/4294967290 65530 6');
+    const lines = map('0 70000 1/1 100000 1000/65534 300000 3/4294967290 65530 5');
     expect([0, 1, 1000, 65534, 65536].map((id) => toHost(lines, id))).toEqual([70000, 100000, 100999, 300000, 300002]);
     expect([70000, 100000, 100999, 300000, 300002].map((id) => toMachine(lines, id))).toEqual([
       0, 1, 1000, 65534, 65536,

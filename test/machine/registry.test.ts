@@ -178,6 +178,8 @@ describe('owners of host ids', () => {
     expect(registry.userOwner(100005)).toEqual({ machine: web, insideId: 5 });
     expect(registry.groupOwner(100005)).toEqual({ machine: web, insideId: 7 });
     expect(registry.groupOwner(100000)).toBeUndefined();
+    registry.remove(web.name);
+    expect([registry.userOwner(100005), registry.groupOwner(100005)]).toEqual([undefined, undefined]);
   });
 
   it('come and go with their maps', () => {

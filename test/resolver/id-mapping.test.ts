@@ -19,6 +19,7 @@ beforeAll(() => {
     sampleMachine('avm', { class: 'vm', uidMap: '0 500000 65536' }),
     sampleMachine('nomap', {}),
     sampleMachine('diff', { uidMap: '0 600000 65536', gidMap: '0 700000 65536' }),
+    sampleMachine('nested', { uidMap: '0 100000 65536', sharesHostUsers: true }),
     sampleMachine('all', { uidMap: '0 0 4294967295' }),
   ]) {
     registry.add(machine);
@@ -71,6 +72,8 @@ describe('mapping from a machine', () => {
     ['diff', { uid: 1, gid: 1 }, { uid: 600001, gid: 700001 }],
     // Here systemd answers EINVAL, a fault of its own.
     ['low', { uid: 6 }, 'no-such-user'],
+    // In the namespace of a daemon that has one itself, whose map leads out of it.
+    ['nested', { uid: 5, gid: 6 }, { uid: 5, gid: 6 }],
   ])('%s %j gives %j', (name, ids, expected) => {
     expect(outcome(() => mapFrom(registry.get(name) as Machine, ids))).toEqual(expected);
   });
@@ -132,6 +135,7 @@ describe('the uid shift', () => {
     ['diff', 'no-uid-shift'],
     ['nomap', 'no-uid-shift'],
     ['avm', 'not-supported'],
+    ['nested', 0],
   ])('of %s is %s', (name, expected) => {
     expect(outcome(() => uidShiftOf(registry.get(name) as Machine))).toBe(expected);
   });

@@ -180,6 +180,14 @@ describe('users by name', () => {
   });
 });
 
+describe('a container in the user namespace of a daemon that is itself in one', () => {
+  it('has no users, though the map that the daemon sees of it would give it some', () => {
+    const nested = new Registry();
+    nested.add(sampleMachine('a', { uidMap: '0 100000 65536', sharesHostUsers: true }));
+    expect([userById(nested, 100005), userByName(nested, 'vu-a-5')]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('groups', () => {
   it.each([
     // As systemd 262 answered, or EINVAL for 196607.
