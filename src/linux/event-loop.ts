@@ -2,12 +2,10 @@ import { closeSync } from 'node:fs';
 import koffi from 'koffi';
 import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
 
-/** Event bits of epoll_ctl(2). EPOLLERR and EPOLLHUP are reported whether asked for or not. */
+/** Event bits of epoll_ctl(2). EPOLLHUP, and EPOLLERR (0x008), are reported whether asked for or not. */
 export const EPOLLIN = 0x001;
 export const EPOLLOUT = 0x004;
-export const EPOLLERR = 0x008;
 export const EPOLLHUP = 0x010;
-export const EPOLLRDHUP = 0x2000;
 
 /** One descriptor being watched. */
 export interface Watch {

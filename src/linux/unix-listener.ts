@@ -41,10 +41,10 @@ export class UnixListener {
   constructor(loop: EventLoop, fd: number, options: Pick<ListenOptions, 'onShortage'> = {}) {
     this.#loop = loop;
     this.#onShortage = options.onShortage ?? (() => {});
-    this.#reserve = openReserve();
     this.#fd = fd;
     const flags = check(fcntl(fd, F_GETFL, 0), 'fcntl', 'F_GETFL');
     check(fcntl(fd, F_SETFL, flags | constants.O_NONBLOCK), 'fcntl', 'F_SETFL');
+    this.#reserve = openReserve();
   }
 
   /**
@@ -86,9 +86,10 @@ export class UnixListener {
     this.#closed = true;
     this.#watch?.stop();
     clearTimeout(this.#rest);
+    // As long as the socket is open no other file can have its inode number.
+    if (this.#path !== undefined && inodeOf(this.#path) === this.#inode) unlinkSync(this.#path);
     closeSync(this.#fd);
     if (this.#reserve >= 0) closeSync(this.#reserve);
-    if (this.#path !== undefined && inodeOf(this.#path) === this.#inode) unlinkSync(this.#path);
   }
 
   #acceptBatch(accept: (stream: UnixStream) => void): void {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { takePassedSockets } from '../../src/linux/listen-fds.ts';
+import type { Received } from './receive-sockets.ts';
 import { runModule } from './run-module.ts';
 
 let folder: string;
@@ -15,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
  * Starts receive-sockets.ts as a service manager would, with the descriptors that the expression lists as 3, 4, … in it,
  * and returns what it printed. PASS_PID replaces its own number in LISTEN_PID.
  */
-async function pass(descriptors: string, environment: NodeJS.ProcessEnv) {
+async function pass(descriptors: string, environment: NodeJS.ProcessEnv): Promise<Received> {
   const { stdout, stderr } = await runModule(
     `
     import { spawnSync } from 'node:child_process';

@@ -1,8 +1,19 @@
 // A program: takes the sockets passed to it, accepts on them, and prints as JSON what it got.
 import { readFileSync } from 'node:fs';
 import { EventLoop } from '../../src/linux/event-loop.ts';
-import { takePassedSockets } from '../../src/linux/listen-fds.ts';
+import { type PassedSocket, takePassedSockets } from '../../src/linux/listen-fds.ts';
 import { UnixListener } from '../../src/linux/unix-listener.ts';
+
+/** What it prints: `error` alone where taking the sockets failed. */
+export interface Received {
+  sockets: PassedSocket[];
+  closeOnExec: boolean[];
+  /** What a second call gave. */
+  again: PassedSocket[];
+  /** The names of the variables that are still in the environment. */
+  left: string[];
+  error?: string;
+}
 
 const O_CLOEXEC = 0o2000000;
 
@@ -11,7 +22,7 @@ function isCloseOnExec(fd: number): boolean {
   return (Number.parseInt(flags, 8) & O_CLOEXEC) !== 0;
 }
 
-function receive(): object {
+function receive(): Received | Pick<Received, 'error'> {
   try {
     const sockets = takePassedSockets();
     const loop = new EventLoop();

@@ -86,7 +86,7 @@ describe('RootDirectory', () => {
   });
 
   it('refuses a directory and a FIFO without waiting for its writer', () => {
-    execFileSync('mkfifo', [join(tree, 'fifo')]);
+    execFileSync('mknod', [join(tree, 'fifo'), 'p']);
     expect(() => read('fifo')).toThrow(expect.objectContaining({ code: 'ENXIO', message: 'open fifo: ENXIO' }));
     expect(() => read('etc')).toThrow(expect.objectContaining({ code: 'EISDIR' }));
     expect(() => read('/')).toThrow(expect.objectContaining({ code: 'EISDIR' }));
