@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readlinkSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Lab, labUnavailable } from './lab.ts';
+import { projectRoot } from './project-root.ts';
 
 const unavailable = await labUnavailable();
 if (unavailable !== undefined) console.warn(`skipped, no lab: ${unavailable}`);
-const script = fileURLToPath(new URL('../lab/lab.sh', import.meta.url));
+const script = `${projectRoot}/test/lab/lab.sh`;
 
 /** True while a systemd runs under this PID. */
 function runs(pid: number): boolean {
@@ -42,7 +42,7 @@ describe.skipIf(unavailable !== undefined)('the lab', { timeout: 60_000 }, () =>
   });
 
   test('shows directories read-only, takes files, and gives status and output of what runs inside', async () => {
-    const lab = await Lab.up([{ directory: fileURLToPath(new URL('.', import.meta.url)), name: 'support' }]);
+    const lab = await Lab.up([{ directory: `${projectRoot}/test/support`, name: 'support' }]);
     labs.push(lab);
     expect(await lab.run('test', '-f', '/support/lab.ts')).toEqual({ status: 0, stdout: '', stderr: '' });
     expect((await lab.run('touch', '/support/new')).status).toBe(1);

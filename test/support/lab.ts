@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from './project-root.ts';
 
 /** What a program that ran inside printed, and how it ended. */
 export interface LabResult {
@@ -19,9 +19,7 @@ export interface LabBind {
   readonly writable?: boolean;
 }
 
-// Compiled, this file is in build/test/support, and the script is where it always is.
-const scriptFrom = import.meta.url.endsWith('.ts') ? '../lab/lab.sh' : '../../../test/lab/lab.sh';
-const script = fileURLToPath(new URL(scriptFrom, import.meta.url));
+const script = `${projectRoot}/test/lab/lab.sh`;
 const megabyte = 1024 * 1024;
 
 /**

@@ -1,0 +1,112 @@
+import { calls, machine, number, type Question } from '../question.ts';
+
+/** A machine `victim` with three processes of its own, «victim.pid» first, registered by root. */
+function withVictim(id: string, ...what: readonly Question[]): Question[] {
+  const start = "systemd-run -q --collect -p ExitType=cgroup -u victim bash -c 'sleep 9999 & sleep 9998 & wait'";
+  return [
+    {
+      id: `${id}: start`,
+      kind: 'run',
+      command: ['bash', '-c', `${start}; ${settle(3)}`],
+    },
+    { id: `${id}: learn`, kind: 'learn', name: 'victim', unit: 'victim.service' },
+    {
+      id: `${id}: register`,
+      kind: 'call',
+      socket: 'machine',
+      send: [machine('Register', { name: 'victim', class: 'container', leader: number('victim.pid') })],
+    },
+    ...what,
+    { id: `${id}: left`, kind: 'run', command: ['bash', '-c', left] },
+    { id: `${id}: state file`, kind: 'run', command: ['bash', '-c', gone] },
+    { id: `${id}: list`, kind: 'call', socket: 'machine', send: [machine('List', { name: 'victim' })] },
+    {
+      id: `${id}: away`,
+      kind: 'run',
+      command: [
+        'bash',
+        '-c',
+        'systemctl stop victim 2>/dev/null; until [ ! -e /run/systemd/machines/victim ]; do sleep .02; done',
+      ],
+    },
+  ];
+}
+
+const processes = 'cat /sys/fs/cgroup/system.slice/victim.service/cgroup.procs 2>/dev/null';
+const settle = (count: number) =>
+  `for n in $(seq 100); do [ $(${processes} | wc -l) = ${count} ] && break; sleep .02; done`;
+// Signals and systemd need a moment; what is left then is what is left.
+const left = `for n in $(seq 15); do [ $(${processes} | wc -l) = 0 ] && break; sleep .02; done; ${processes} | wc -l`;
+const gone =
+  'cd /run/systemd/machines; for n in $(seq 15); do [ -e victim ] || break; sleep .02; done; ls -d victim unit:victim.service 2>&1';
+
+const ask = (id: string, method: string, parameters: object): Question => ({
+  id,
+  kind: 'call',
+  socket: 'machine',
+  send: [machine(method, parameters)],
+});
+
+const wrong = (method: string, extra: object = {}) =>
+  [
+    ...[{}, { name: 'nope' }, { name: '' }, { name: 'ah@?' }, { name: null }, { name: 'nope', foo: 1 }, { name: 5 }],
+    ...[
+      { name: 'victim', pid: { pid: 1 } },
+      { pid: { pid: 1 } },
+      { pid: { pid: 0 } },
+      { pid: { pid: -1 } },
+      { pid: 5 },
+    ],
+    ...[{ pid: { pid: number('root.pid') } }, { name: 'c1', pid: { pid: number('plain.leader.pid') } }],
+  ].map((parameters) => machine(method, { ...parameters, ...extra }));
+
+const signals: readonly unknown[] = [0, -1, 65, 999, 2147483648, 4294967311, null, 'x', 1.5, {}, []];
+const harmless = 28;
+
+export const operationQuestions: readonly Question[] = [
+  ...calls('unregister wrong', 'machine', [machine('Unregister'), ...wrong('Unregister')]),
+  ...calls('terminate wrong', 'machine', [machine('Terminate'), ...wrong('Terminate')]),
+  ...calls('kill wrong', 'machine', [machine('Kill'), ...wrong('Kill', { signal: harmless })]),
+  ...calls(
+    'kill signal',
+    'machine',
+    signals.map((signal) => machine('Kill', { name: 'plain', whom: 'leader', signal })),
+  ),
+  ...calls(
+    'kill signal',
+    'machine',
+    [harmless, `${harmless}`].map((signal) => machine('Kill', { name: 'plain', whom: 'leader', signal })),
+  ),
+  ...calls('kill signal', 'machine', [
+    machine('Kill', { name: 'plain', whom: 'leader' }),
+    machine('Kill', { name: 'nope', signal: 999 }),
+    machine('Kill', { name: 'ah@', signal: 999 }),
+    machine('Kill', { signal: 999, name: 'ah@' }),
+    machine('Kill', { name: null, signal: 999 }),
+    machine('Kill', { signal: 999, name: null }),
+  ]),
+  ...calls(
+    'kill whom',
+    'machine',
+    ['LEADER', '', null, 5, 'none'].map((whom) => machine('Kill', { name: 'plain', whom, signal: harmless })),
+  ),
+  ...calls('kill whom', 'machine', [
+    machine('Kill', { name: 'inside', whom: 'supervisor', signal: harmless }),
+    machine('Kill', { name: '.host', whom: 'supervisor', signal: harmless }),
+    machine('Kill', { pid: { pid: number('plain.leader.pid') }, whom: 'leader', signal: harmless }),
+  ]),
+  ...withVictim('unregister', ask('unregister: do', 'Unregister', { name: 'victim' })),
+  ...withVictim(
+    'unregister by process',
+    ask('unregister by process: do', 'Unregister', { pid: { pid: number('victim.pid') } }),
+  ),
+  ...withVictim('terminate', ask('terminate: do', 'Terminate', { name: 'victim' })),
+  ...withVictim('kill leader', ask('kill leader: do', 'Kill', { name: 'victim', whom: 'leader', signal: 9 })),
+  ...withVictim('kill all', ask('kill all: do', 'Kill', { name: 'victim', whom: 'all', signal: 9 })),
+  ...withVictim('kill by default', ask('kill by default: do', 'Kill', { name: 'victim', signal: 9 })),
+  ...withVictim(
+    'kill with the last signal',
+    ask('kill with the last signal: do', 'Kill', { name: 'victim', whom: 'leader', signal: 64 }),
+  ),
+  ...withVictim('leader dies', { id: 'leader dies: do', kind: 'run', command: ['kill', '-9', '«victim.pid»'] }),
+];
