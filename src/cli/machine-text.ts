@@ -3,10 +3,14 @@ import type { MachineReply } from './registry-client.ts';
 
 type AddressReply = NonNullable<MachineReply['addresses']>[number];
 
-/** An address as people write it, as in `10.0.0.2` and `fe80::1%3`. */
+/**
+ * An address as people write it, as in `10.0.0.2` and `fe80::1%3`: with the machine's own index of the interface where
+ * the address means nothing without (RFC 4007 11).
+ */
 export function addressText({ address, ifindex }: AddressReply): string {
-  const text = address.length === 4 ? address.join('.') : Address6.fromByteArray([...address]).correctForm();
-  return ifindex === undefined || ifindex === null ? text : `${text}%${ifindex}`;
+  if (address.length === 4) return address.join('.');
+  const parsed = Address6.fromByteArray([...address]);
+  return parsed.isLinkLocal() && ifindex ? `${parsed.correctForm()}%${ifindex}` : parsed.correctForm();
 }
 
 /** One field of a machine's os-release(5). */

@@ -1,4 +1,4 @@
-// Generated from io.systemd.Machine.varlink: change that, then run "npm run generate".
+// Generated from io.systemd.Machine.varlink: change that, then generate this again.
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: generated
 // biome-ignore-all format: generated
 

@@ -43,6 +43,8 @@ function readFilter(parameters: RecordParameters, names: ParameterNames): Record
   if (typeof idMin === 'number' && !isId(idMin)) return invalidParameter(names.idMin);
   if (typeof idMax === 'number' && !isId(idMax)) return invalidParameter(names.idMax);
   if (typeof uuid === 'string' && !uuidShape.test(uuid)) return invalidParameter('uuid');
+  // Each costs a comparison with every letter of a record: as many as anybody would type, not as many as fit a message.
+  if (fuzzyNames && fuzzyNames.length > maximumFuzzyNames) return invalidParameter('fuzzyNames');
   if ((fuzzyNames ?? dispositionMask ?? idMin ?? idMax ?? uuid ?? undefined) === undefined) return undefined;
   return {
     ...(fuzzyNames && { fuzzyNames }),
@@ -53,4 +55,5 @@ function readFilter(parameters: RecordParameters, names: ParameterNames): Record
   };
 }
 
+const maximumFuzzyNames = 100;
 const uuidShape = /^[0-9a-f]{32}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
