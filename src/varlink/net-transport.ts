@@ -92,7 +92,8 @@ class NetTransport implements Transport {
       this.#adjust();
       events.drain();
     });
-    socket.on('end', () => events.ended());
+    // An end is all that node:net sees, whether the peer has shut down one direction or is gone.
+    socket.on('end', () => events.ended(true));
     socket.on('close', () => events.closed(failure));
     this.#adjust();
   }

@@ -50,6 +50,11 @@ export class RunningCall implements Call {
     return this.#controller.signal;
   }
 
+  /** The handler has given a generator, which may have replies without end. */
+  get streaming(): boolean {
+    return this.#replies !== undefined;
+  }
+
   /** Starts the handler, and ends the call when that answers at once. */
   start(implemented: ImplementedMethod | undefined, parameters: Record<string, unknown>): void {
     let outcome: unknown;

@@ -35,6 +35,8 @@ export class ServerConnection implements TransportEvents, ReplySink {
   #paused = false;
   /** The peer sends no more. */
   #ended = false;
+  /** And there will be no telling when it goes. */
+  #unwatched = false;
   /** No call is taken any more: the connection is closed, or is being closed. */
   #over = false;
   #closed = false;
@@ -73,11 +75,10 @@ export class ServerConnection implements TransportEvents, ReplySink {
     this.proceed();
   }
 
-  ended(): void {
+  ended(unwatched = false): void {
     this.#ended = true;
-    // A peer that has gone altogether looks the same from here, and a subscription would never find out.
-    if (this.#call?.more) this.destroy();
-    else this.proceed();
+    this.#unwatched = unwatched;
+    this.proceed();
   }
 
   closed(): void {
@@ -167,16 +168,26 @@ export class ServerConnection implements TransportEvents, ReplySink {
     call?.abandon();
   }
 
+  #adjustFlow(): void {
+    if (this.#over || this.#output.blocked || this.#resting) return;
+    if (this.#ended) this.#endWhenAnswered();
+    else this.#pauseWhenFull();
+  }
+
+  /**
+   * A call ends by itself and can be waited for, and sd-varlink 262 goes on with a subscription too. But one that never
+   * finds out that nobody is there would never end.
+   */
+  #endWhenAnswered(): void {
+    if (this.#call === undefined) this.end();
+    else if (this.#call.streaming && this.#unwatched) this.destroy();
+  }
+
   /**
    * Bytes that come in during a call are kept up to a limit. The transport is not paused before, because a paused one
    * may not see that the peer has gone.
    */
-  #adjustFlow(): void {
-    if (this.#over) return;
-    if (this.#ended && this.#call === undefined && !this.#output.blocked) {
-      this.end();
-      return;
-    }
+  #pauseWhenFull(): void {
     const pause = this.#call !== undefined && this.#decoder.length > 65_536;
     if (pause === this.#paused) return;
     this.#paused = pause;

@@ -19,10 +19,11 @@ export interface TransportEvents {
   /** Everything handed to `send` has gone out after `send` had returned false. */
   drain(): void;
   /**
-   * The peer has shut down its sending side, and may still read. Only from a transport that can tell this from the end
-   * of the connection, or that would call `closed` before an answer could go out; others never call it.
+   * The peer has shut down its sending side, and may still read: a transport that calls this leaves the end of the
+   * connection to its user, one that does not calls `closed` after what was sent is out. `unwatched`: the transport
+   * cannot tell whether the peer is still there, and will not tell when it goes.
    */
-  ended(): void;
+  ended(unwatched?: boolean): void;
   /** The connection is over, whichever side ended it; called once, nothing follows. */
   closed(error?: Error): void;
 }

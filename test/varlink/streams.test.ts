@@ -9,6 +9,7 @@ method Count(to: int, padding: ?int) -> (n: int, text: ?string)
 method Wait() -> (n: int)
 method Bad(how: string) -> (n: int)
 method Either() -> (n: int)
+method Slow(ms: int) -> (n: int)
 method Ping() -> ()`;
 
 /** What the handlers did, in order. */
@@ -66,6 +67,10 @@ function service(log: Log) {
         yield { n: 1 };
         return { n: 2 };
       })();
+    },
+    async Slow({ ms }) {
+      await sleep(ms);
+      return { n: 0 };
     },
     Ping() {},
   });
@@ -198,6 +203,15 @@ describe('when the peer goes', () => {
     peer.socket.end();
     await log.until('left');
     expect(await peer.end()).toBe('{"parameters":{"n":1},"continues":true}|');
+  });
+
+  test('also when the call was in a queue by then, while those that end by themselves are answered', async () => {
+    const { peer, log } = await start();
+    peer.send(call('Slow', { ms: 30 }), call('Count', { to: 2 }), call('Wait'), call('Ping')).socket.end();
+    expect(await peer.end()).toBe(
+      '{"parameters":{"n":0}}|{"parameters":{"n":1},"continues":true}|{"parameters":{"n":2}}|',
+    );
+    await log.until('left');
   });
 
   test('a generator that does not wait is left where it stands', async () => {

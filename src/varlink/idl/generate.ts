@@ -18,7 +18,7 @@ export function generateTypes(definition: Interface): string {
     methods(ofKind('method')),
     errors(ofKind('error')),
   ].join('\n');
-  const header = [`// Generated from ${definition.name}.varlink: change that, then run "npm run generate".`];
+  const header = [`// Generated from ${definition.name}.varlink: change that, then generate this again.`];
   // Biome tells a suppression that suppresses nothing.
   if (body.split('\n').length + header.length > 300) {
     header.push('// biome-ignore-all lint/style/noExcessiveLinesPerFile: generated');

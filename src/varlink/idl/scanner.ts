@@ -65,7 +65,7 @@ export class Scanner {
     const end = newline === -1 ? this.#text.length : newline;
     const start = this.#offset + (this.#text[this.#offset + 1] === ' ' ? 2 : 1);
     this.#offset = end;
-    return this.#text.slice(start, end).trimEnd();
+    return this.#text.slice(start, end).replace(/\r$/, '');
   }
 
   #codePoint(): number {

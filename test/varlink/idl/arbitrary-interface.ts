@@ -13,9 +13,9 @@ const interfaceName = fc
   .tuple(fc.constantFrom(...letters), fc.array(fc.tuple(fc.nat(2), alphanumeric), { maxLength: 6 }), alphanumeric)
   .map(([first, rest, last]) => `${first}${rest.map(([n, char]) => '-'.repeat(n) + char).join('')}.${last}`);
 
-// A comment's text has no end of line, and no white space at its end.
+// A comment's text has no end of line.
 const comments = fc.array(
-  fc.string({ unit: 'binary', maxLength: 12 }).map((text) => text.replaceAll('\n', ' ').trimEnd()),
+  fc.string({ unit: 'binary', maxLength: 12 }).map((text) => text.replaceAll(/\n|\r$/g, '.')),
   { maxLength: 2 },
 );
 

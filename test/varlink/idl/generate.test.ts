@@ -39,7 +39,7 @@ test('a definition becomes types, and comments become doc comments', () => {
       error Bad()`),
   );
   expect(text.replace(/^export const description.*$/m, '')).toBe(`\
-// Generated from com.example.sample.varlink: change that, then run "npm run generate".
+// Generated from com.example.sample.varlink: change that, then generate this again.
 // biome-ignore-all format: generated
 
 export type Description = string & { readonly methods?: Methods; readonly errors?: Errors };
