@@ -1,5 +1,5 @@
 import { cpus, release } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../test/support/project-root.ts';
 import { chooseGenerator, measureCeilings } from './ceiling.ts';
 import { nativeGenerator, scriptGenerator } from './load/generator.ts';
 import { Fleet } from './machines.ts';
@@ -12,7 +12,6 @@ import { workloads as allWorkloads } from './workloads/index.ts';
 
 // The part of the bench that runs in the lab, next to both services. It takes the options of main.ts and prints the
 // whole result as JSON; what it is doing goes to standard error.
-const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 const options = parseOptions(process.argv.slice(2));
 if (options !== undefined) {

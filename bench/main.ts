@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { Lab, labUnavailable } from '../test/support/lab.ts';
+import { projectRoot } from '../test/support/project-root.ts';
 import { buildNativeGenerator } from './load/generator.ts';
 import { parseOptions, USAGE, UsageError } from './options.ts';
 import { report } from './report.ts';
@@ -7,7 +7,6 @@ import type { BenchResult } from './result.ts';
 
 // npm run bench: boots the lab, has inside.ts measure in it, and prints what came out. The exit status is 1 when
 // something could not be measured or the services answered differently, 2 for a wrong command line.
-const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 const args = process.argv.slice(2);
 // Control groups for the machines, and the limits that systemd gives a service on an ordinary host: without them they
 // would be those of wherever the lab runs.

@@ -48,7 +48,8 @@ function line({ network, maps }: StarterOptions, index: number): string {
   // The shell that announces itself becomes the sleeper, so the PID stays. Ambient capabilities are what --keep-caps sets.
   const exec = `exec setpriv ${ids}--inh-caps -all --ambient-caps -all --pdeathsig KILL -- sleep infinity`;
   const inner = `echo ${index} $$; read -r _ || exit 1; ${exec} </dev/null >/dev/null 2>&1 3<&-`;
-  return `{ ${join}${unshare}-- sh -c '${inner}' <&3 3<&- || echo failed; } &`;
+  // No braces: the shell itself must be the parent, whose death the sleeper is to hear of.
+  return `${join}${unshare}-- sh -c '${inner}' <&3 3<&- &`;
 }
 
 function firstInside(map: string): number {
@@ -56,9 +57,9 @@ function firstInside(map: string): number {
 }
 
 async function announcedPids(stdout: Readable, stderr: Readable, count: number): Promise<number[]> {
-  let errors = '';
-  stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
+  // Whoever cannot go on says why, and nobody else says anything.
+  stderr.setEncoding('utf8').once('data', (text: string) => {
+    stdout.destroy(new Error(`a container did not start: ${text.trim()}`));
   });
   const pids: number[] = [];
   let announced = 0;
@@ -67,13 +68,12 @@ async function announcedPids(stdout: Readable, stderr: Readable, count: number):
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() as string;
     for (const [index, pid] of lines.map((text) => text.split(' '))) {
-      if (pid === undefined) throw new Error(`a container did not start: ${errors.trim()}`);
       pids[Number(index)] = Number(pid);
       announced += 1;
     }
     if (announced === count) return pids;
   }
-  throw new Error(`the containers' shell ended early: ${errors.trim()}`);
+  throw new Error("the containers' shell ended early");
 }
 
 async function execOf(pid: number): Promise<void> {
