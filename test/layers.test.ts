@@ -26,8 +26,11 @@ const restricted: Record<string, readonly string[]> = {
   'dbus-next': ['dbus'],
   'dns-packet': ['frontends/dns', 'frontends/resolve-hook'],
   'node:net': ['varlink', 'dbus'],
-  'node:child_process': [],
+  'node:child_process': ['sources/kernel'],
 };
+
+/** Files outside daemon and cli that are run by themselves. */
+const programs = ['varlink/idl/generate-command.ts'];
 
 const layered = ['sources', 'frontends'];
 const room = (file: string): string => {
@@ -48,8 +51,8 @@ const importsOf = (file: string): string[] =>
 
 describe('the layers', () => {
   it('saw the whole source', () => {
-    expect(files.length).toBeGreaterThan(60);
-    expect(files.reduce((sum, file) => sum + importsOf(file).length, 0)).toBeGreaterThan(150);
+    expect(files.length).toBeGreaterThan(120);
+    expect(files.reduce((sum, file) => sum + importsOf(file).length, 0)).toBeGreaterThan(400);
   });
 
   it.each(files.map((file) => [relative(source, file), file]))('%s imports downwards only', (_name, file) => {
@@ -69,7 +72,7 @@ describe('the layers', () => {
 
   it('writes to the log and ends the process only in the daemon and the command', () => {
     for (const file of files) {
-      if (['daemon', 'cli'].includes(room(file))) continue;
+      if (['daemon', 'cli'].includes(room(file)) || programs.includes(relative(source, file))) continue;
       expect(readFileSync(file, 'utf8'), file).not.toMatch(/\bconsole\.|process\.(exit|stdout|stderr)\b/);
     }
   });
