@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Lab, labUnavailable } from '../test/support/lab.ts';
 import { projectRoot } from '../test/support/project-root.ts';
 import { buildNativeGenerator } from './load/generator.ts';
@@ -34,9 +35,10 @@ async function main(): Promise<number> {
 async function measureInLab(): Promise<BenchResult> {
   const lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
   try {
+    const inside = fileURLToPath(new URL('./inside.js', import.meta.url)).replace(projectRoot, '/project');
     // A service of its own: systemd-machined takes no leader that is in no unit.
     const service = ['--quiet', '--pipe', '--wait', '--collect', ...PROPERTIES];
-    const child = lab.spawn('systemd-run', ...service, 'node', '/project/build/bench/inside.js', ...args);
+    const child = lab.spawn('systemd-run', ...service, 'node', inside, ...args);
     child.stderr.pipe(process.stderr);
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
