@@ -12,9 +12,6 @@ export type { MachineNetwork, TrackedProcess } from './address-network.ts';
 export interface AddressTrackerOptions {
   /** Hears of what went wrong with one machine, which the tracker survives: to be logged. */
   readonly onProblem?: (error: Error) => void;
-  /** Never use netlink. */
-  readonly procOnly?: boolean;
-  readonly procRoot?: string;
   /** Bytes of kernel memory for notifications not read yet; small in the test of losing some. */
   readonly receiveBuffer?: number;
 }
@@ -46,10 +43,6 @@ export class AddressTracker {
   ) {
     this.#onChange = onChange;
     this.#options = options;
-    if (options.procOnly === true) {
-      this.limitation = new Error('netlink is not to be used');
-      return;
-    }
     const events = {
       network: (key: string, network: MachineNetwork) => this.#tell(key, network),
       problem: (error: Error) => options.onProblem?.(error),
@@ -119,7 +112,7 @@ export class AddressTracker {
 
   #readOrKeep(tracked: Tracked): MachineNetwork {
     try {
-      return readProcNetwork(tracked.process, this.#options.procRoot);
+      return readProcNetwork(tracked.process);
     } catch (error) {
       this.#report(error);
       return tracked.network;

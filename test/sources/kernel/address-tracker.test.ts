@@ -1,47 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { EventLoop } from '../../../src/linux/event-loop.ts';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test, vi } from 'vitest';
 import type { Address } from '../../../src/machine/address.ts';
-import { AddressTracker, type AddressTrackerOptions } from '../../../src/sources/kernel/address-tracker.ts';
-import { type Container, containersUnavailable, startContainer, stopAllContainers } from '../../support/namespaces.ts';
+import { containersUnavailable, startContainer } from '../../support/namespaces.ts';
+import { configure, TrackerHarness } from './address-harness.ts';
 import { linesInside, linesOf } from './address-text.ts';
 
 const unavailable = containersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 
 describe.skipIf(unavailable !== undefined)('the addresses of machines', () => {
-  let loop: EventLoop;
-  let tracker: AddressTracker;
-  const problems: Error[] = [];
-  const told: { key: string; addresses: readonly Address[]; shares: boolean }[] = [];
-  const start = (options: AddressTrackerOptions = {}) => {
-    tracker = new AddressTracker(loop, (key, addresses, shares) => told.push({ key, addresses, shares }), {
-      onProblem: (error) => problems.push(error),
-      ...options,
-    });
-    expect(tracker.limitation).toBe(options.procOnly ? tracker.limitation : undefined);
-  };
-  const add = (key: string, container: Container) =>
-    tracker.add(key, { pid: container.pid, alive: () => container.alive });
-  const last = (key: string) => told.findLast((change) => change.key === key)?.addresses ?? [];
-
-  beforeEach(() => {
-    loop = new EventLoop();
-    told.length = 0;
-    problems.length = 0;
-  });
-  afterEach(() => {
-    tracker.close();
-    loop.close();
-    expect(problems).toEqual([]);
-  });
-  afterAll(stopAllContainers);
+  const harness = new TrackerHarness();
 
   test('are there from the start, and follow what happens inside', async () => {
-    start();
+    harness.start();
     const container = await startContainer({ addresses: ['10.9.8.7/24', 'fd00::1/64'] });
-    const network = add('a', container);
+    const network = harness.add('a', container);
     expect(network.sharesHostNetwork).toBe(false);
     expect(linesOf(network.addresses)).toEqual(await linesInside(container));
     expect(linesOf(network.addresses)).toContain('10.9.8.7/24 host0(2) scope 0');
@@ -59,25 +33,37 @@ describe.skipIf(unavailable !== undefined)('the addresses of machines', () => {
     for (const step of steps) {
       await container.exec('ip', ...step.split(' '));
       const expected = await linesInside(container);
-      await vi.waitFor(() => expect(linesOf(last('a'))).toEqual(expected));
+      await vi.waitFor(() => expect(linesOf(harness.last('a'))).toEqual(expected));
     }
-    expect(last('a').map(({ interfaceName }) => interfaceName)).toEqual(['lo', 'lo']);
+    expect(harness.last('a').map(({ interfaceName }) => interfaceName)).toEqual(['lo', 'lo']);
+  });
+
+  test('are not harness.told again when nothing of them changed', async () => {
+    harness.start();
+    const container = await startContainer({ addresses: ['10.9.8.7/24'] });
+    harness.add('a', container);
+    const lifetimes = ['valid_lft', '1000', 'preferred_lft', '900'];
+    await container.exec('ip', 'link', 'set', 'host0', 'mtu', '1400');
+    await container.exec('ip', 'address', 'change', '10.9.8.7/24', 'dev', 'host0', ...lifetimes);
+    await container.exec('ip', 'address', 'add', '10.9.8.8/24', 'dev', 'host0');
+    await vi.waitFor(() => expect(linesOf(harness.last('a'))).toContain('10.9.8.8/24 host0(2) scope 0'));
+    expect(harness.told).toHaveLength(1);
   });
 
   test('duplicate address detection is seen, and its end', async () => {
-    start();
+    harness.start();
     const container = await startContainer({ addresses: [] });
-    add('a', container);
+    harness.add('a', container);
     await container.exec('ip', 'address', 'add', 'fd00::9/64', 'dev', 'host0');
-    await vi.waitFor(() => expect(last('a').at(-1)?.tentative).toBe(false), 5000);
-    expect(told.some(({ addresses }) => addresses.some(({ tentative }) => tentative))).toBe(true);
-    expect(linesOf(last('a'))).toEqual(await linesInside(container));
+    await vi.waitFor(() => expect(harness.last('a').at(-1)?.tentative).toBe(false), 5000);
+    expect(harness.told.some(({ addresses }) => addresses.some(({ tentative }) => tentative))).toBe(true);
+    expect(linesOf(harness.last('a'))).toEqual(await linesInside(container));
   });
 
   test('200 changes a second for 3 s lose none', async () => {
-    start();
+    harness.start();
     const container = await startContainer({ addresses: [] });
-    add('a', container);
+    harness.add('a', container);
     // Each change is added, seen by ip(8) itself, and every third taken away again.
     const script = `i=0; while [ $i -lt 600 ]; do
       ip address add 10.$((i / 250)).$((i % 250)).1/32 dev host0; sleep 0.002
@@ -88,10 +74,10 @@ describe.skipIf(unavailable !== undefined)('the addresses of machines', () => {
     const took = performance.now() - before;
     const expected = await linesInside(container);
     expect(expected).toHaveLength(400 + 2);
-    await vi.waitFor(() => expect(linesOf(last('a'))).toEqual(expected));
-    console.info(`800 changes in ${Math.round(took)} ms were told in ${told.length} times`);
-    // Each state told is one that was there: the addresses came in order, and only every third went.
-    for (const { addresses } of told) {
+    await vi.waitFor(() => expect(linesOf(harness.last('a'))).toEqual(expected));
+    console.info(`800 changes in ${Math.round(took)} ms were told in ${harness.told.length} times`);
+    // Each state harness.told is one that was there: the addresses came in order, and only every third went.
+    for (const { addresses } of harness.told) {
       const numbers = addresses.flatMap(({ bytes }) =>
         bytes[0] === 10 ? [(bytes[1] ?? 0) * 250 + (bytes[2] ?? 0)] : [],
       );
@@ -102,21 +88,21 @@ describe.skipIf(unavailable !== undefined)('the addresses of machines', () => {
   }, 30_000);
 
   test('two machines in one namespace have the same, each for as long as it is there', async () => {
-    start();
+    harness.start();
     const first = await startContainer({ addresses: ['10.9.8.7/24'] });
     const second = await startContainer({ networkOf: first });
-    expect(linesOf(add('a', first).addresses)).toEqual(linesOf(add('b', second).addresses));
+    expect(linesOf(harness.add('a', first).addresses)).toEqual(linesOf(harness.add('b', second).addresses));
     await first.exec('ip', 'address', 'add', '10.9.8.8/24', 'dev', 'host0');
-    await vi.waitFor(() => expect(told.map(({ key }) => key).sort()).toEqual(['a', 'b']));
-    tracker.remove('a');
+    await vi.waitFor(() => expect(harness.told.map(({ key }) => key).sort()).toEqual(['a', 'b']));
+    harness.tracker.remove('a');
     await first.stop();
     await second.exec('ip', 'address', 'add', '10.9.8.9/24', 'dev', 'host0');
-    await vi.waitFor(() => expect(told.map(({ key }) => key).sort()).toEqual(['a', 'b', 'b']));
-    expect(linesOf(last('b'))).toEqual(await linesInside(second));
+    await vi.waitFor(() => expect(harness.told.map(({ key }) => key).sort()).toEqual(['a', 'b', 'b']));
+    expect(linesOf(harness.last('b'))).toEqual(await linesInside(second));
   });
 
   test('an interface is known to lead to the host or not', async () => {
-    start();
+    harness.start();
     const elsewhere = await startContainer();
     const container = await startContainer({ addresses: ['10.9.8.7/24'] });
     const guest = await startContainer({ addresses: ['10.7.0.1/24'], hostSide: elsewhere });
@@ -129,13 +115,13 @@ describe.skipIf(unavailable !== undefined)('the addresses of machines', () => {
     const hostIndex = Number(readFileSync(`/sys/class/net/${container.hostInterface}/ifindex`, 'utf8'));
     const leads = (addresses: readonly Address[]) =>
       addresses.filter(({ family }) => family === 'ipv4').map((a) => [a.interfaceName, a.hostInterfaceIndex]);
-    expect(leads(add('a', container).addresses)).toEqual([
+    expect(leads(harness.add('a', container).addresses)).toEqual([
       ['lo', undefined],
       ['host0', hostIndex],
       ['br0', undefined],
       ['in1', undefined],
     ]);
-    expect(leads(add('b', guest).addresses)).toEqual([
+    expect(leads(harness.add('b', guest).addresses)).toEqual([
       ['lo', undefined],
       ['host0', undefined],
     ]);
@@ -144,14 +130,14 @@ describe.skipIf(unavailable !== undefined)('the addresses of machines', () => {
     await elsewhere.exec('ip', 'link', 'set', name, 'netns', '1');
     const moved = Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'utf8'));
     await vi.waitFor(() =>
-      expect(leads(last('b'))).toEqual([
+      expect(leads(harness.last('b'))).toEqual([
         ['lo', undefined],
         ['host0', moved],
       ]),
     );
     execFileSync('ip', ['link', 'set', name, 'netns', `${elsewhere.pid}`]);
     await vi.waitFor(() =>
-      expect(leads(last('b'))).toEqual([
+      expect(leads(harness.last('b'))).toEqual([
         ['lo', undefined],
         ['host0', undefined],
       ]),
@@ -159,111 +145,8 @@ describe.skipIf(unavailable !== undefined)('the addresses of machines', () => {
   });
 
   test('a machine in the network of the host has none, and says so', async () => {
-    start();
+    harness.start();
     const container = await startContainer({ hostNetwork: true });
-    expect(add('a', container)).toEqual({ sharesHostNetwork: true, addresses: [] });
-  });
-
-  test('a namespace that dies leaves nothing, and its id may be the next one’s', async () => {
-    start();
-    const container = await startContainer({ addresses: ['10.9.8.7/24'] });
-    add('a', container);
-    await container.stop();
-    await vi.waitFor(() => expect(told).toEqual([{ key: 'a', addresses: [], shares: false }]), 5000);
-    for (let index = 0; index < 10; index++) {
-      const next = await startContainer({ addresses: [`10.9.9.${index}/24`] });
-      expect(linesOf(add(`n${index}`, next).addresses)).toEqual(await linesInside(next));
-      await next.stop();
-    }
-    expect(tracker.add('b', { pid: container.pid, alive: () => false })).toEqual({
-      sharesHostNetwork: false,
-      addresses: [],
-    });
-    await vi.waitFor(() => expect(new Set(told.map(({ key }) => key)).size).toBe(11), 5000);
-    for (let index = 0; index < 10; index++) expect(last(`n${index}`)).toEqual([]);
-  });
-
-  test('what was lost in an overrun is read again', async () => {
-    start({ receiveBuffer: 4096 });
-    const container = await startContainer({ addresses: [] });
-    add('a', container);
-    configure(
-      container,
-      Array.from({ length: 300 }, (_, i) => `address add 10.2.${i >> 8}.${i & 255}/32 dev host0`),
-    );
-    expect(droppedNotifications()).toBeGreaterThan(0);
-    const expected = await linesInside(container);
-    expect(expected).toHaveLength(302);
-    await vi.waitFor(() => expect(linesOf(last('a'))).toEqual(expected));
-  });
-
-  test('a leader that goes into another namespace is noticed on refresh, at most once a second', async () => {
-    start();
-    const [first, second] = [
-      await startContainer({ addresses: ['10.1.0.1/24'] }),
-      await startContainer({ addresses: ['10.2.0.1/24'] }),
-    ];
-    // The same key with another PID is what setns(2) in the leader looks like from here.
-    let pid = first.pid;
-    tracker.add('a', {
-      get pid() {
-        return pid;
-      },
-      alive: () => true,
-    });
-    pid = second.pid;
-    tracker.refresh('a');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(told).toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    tracker.refresh('a');
-    await vi.waitFor(async () => expect(linesOf(last('a'))).toEqual(await linesInside(second)));
-    expect(told).toHaveLength(1);
-  });
-
-  test('a container with more addresses and names than fit harms nobody, itself included', async () => {
-    start();
-    const crowd = await startContainer({ addresses: ['10.1.0.1/24'] });
-    const names = Array.from(
-      { length: 450 },
-      (_, i) => `link property add dev host0 altname ${`${i}`.padStart(100, 'x')}`,
-    );
-    const many = Array.from({ length: 5000 }, (_, i) => `address add 10.${2 + (i >> 8)}.${i & 255}.1/32 dev host0`);
-    configure(crowd, [...names, ...many]);
-    const { addresses } = add('a', crowd);
-    expect(addresses.filter(({ family }) => family === 'ipv4')).toHaveLength(4096);
-    expect(addresses.some(({ family }) => family === 'ipv6')).toBe(true);
-    const known = new Set(addresses.map(({ interfaceIndex, interfaceName }) => `${interfaceIndex} ${interfaceName}`));
-    expect(known).toEqual(new Set(['1 lo', '2 host0']));
-  });
-
-  test('nothing stays open', async () => {
-    const before = readdirSync('/proc/self/fd').length;
-    start();
-    const container = await startContainer({ addresses: ['10.9.8.7/24'] });
-    add('a', container);
-    expect(() => add('a', container)).toThrow('a are being tracked already');
-    tracker.close();
-    await container.stop();
-    expect(readdirSync('/proc/self/fd').length).toBe(before);
+    expect(harness.add('a', container)).toEqual({ sharesHostNetwork: true, addresses: [] });
   });
 });
-
-/** Changes a container's network in one go, while this process does nothing else. */
-function configure(container: Container, commands: readonly string[]): void {
-  execFileSync('nsenter', ['-t', `${container.pid}`, '-n', '--', 'ip', '-batch', '-'], { input: commands.join('\n') });
-}
-
-/** How many notifications the kernel could not deliver to this process's netlink sockets. */
-function droppedNotifications(): number {
-  const ours = readdirSync('/proc/self/fd').map((fd) => {
-    try {
-      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
-    } catch {
-      return undefined;
-    }
-  });
-  const rows = readFileSync('/proc/net/netlink', 'utf8').trim().split('\n').slice(1);
-  const fields = rows.map((row) => row.trim().split(/ +/)).filter((row) => ours.includes(row[9]));
-  return fields.reduce((sum, row) => sum + Number(row[8]), 0);
-}
