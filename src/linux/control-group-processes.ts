@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -18,6 +18,21 @@ export function processesBelow(path: string, mount: string = mountOf(path)): num
     for (const name of childrenOf(directory)) directories.push(join(directory, name));
   }
   return pids;
+}
+
+/**
+ * Ends every process in a control group and those below it, also those that fork meanwhile (cgroup.kill, Linux 5.14).
+ * False where the kernel cannot, as with control groups of version 1; then nothing has been done.
+ * @param mount where its hierarchy is mounted; found by itself
+ */
+export function killControlGroup(path: string, mount: string = mountOf(path)): boolean {
+  if (!path.startsWith('/') || path === '/' || path.split('/').includes('..')) return false;
+  return (
+    ifReadable(() => {
+      writeFileSync(join(mount, path, 'cgroup.kill'), '1', { flag: 'r+' });
+      return true;
+    }) === true
+  );
 }
 
 function processesIn(directory: string): number[] {

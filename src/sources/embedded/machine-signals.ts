@@ -1,5 +1,5 @@
 import { readControlGroup } from '../../linux/control-group.ts';
-import { processesBelow } from '../../linux/control-group-processes.ts';
+import { killControlGroup, processesBelow } from '../../linux/control-group-processes.ts';
 import { SystemError } from '../../linux/libc.ts';
 import { Process } from '../../linux/process.ts';
 import { MachineError } from '../../machine/errors.ts';
@@ -59,6 +59,8 @@ const SIGCONT = 18;
 function signalAll(machine: Machine, leader: Process, signal: number): void {
   const path = machine.unit === undefined ? undefined : groupOf(machine, machine.unit, leader);
   const pids = path === undefined ? [] : processesBelow(path);
+  const ours = pids.includes(process.pid);
+  if (path !== undefined && signal === SIGKILL && !ours && killControlGroup(path)) return;
   let reached = 0;
   for (const pid of pids) {
     if (pid !== process.pid && signalIfIn(path as string, pid, signal)) reached++;

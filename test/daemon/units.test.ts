@@ -1,0 +1,87 @@
+import { existsSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { controlGroupsUnavailable, TestControlGroup } from '../support/control-groups.ts';
+import { DaemonProcess } from '../support/daemon-process.ts';
+import { type Container, containersUnavailable, startContainers, stopAllContainers } from '../support/namespaces.ts';
+import { ask } from '../support/raw-varlink.ts';
+
+const unavailable = containersUnavailable() ?? controlGroupsUnavailable();
+if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
+
+const name = `mymachines-test-${process.pid}.scope`;
+
+describe.skipIf(unavailable !== undefined)('a machine in a unit', () => {
+  let daemon: DaemonProcess;
+  let unit: TestControlGroup;
+  let below: TestControlGroup;
+  let leader: Container;
+  let inside: Container;
+  let deep: Container;
+  let outside: Container;
+  const machine = (method: string, parameters: object) =>
+    ask(daemon.machineSocket, `io.systemd.Machine.${method}`, parameters);
+  const alive = () => [leader, inside, deep, outside].map((container) => container.alive);
+
+  beforeEach(async () => {
+    daemon = await DaemonProcess.start();
+    unit = new TestControlGroup(name);
+    below = new TestControlGroup(name, 'payload');
+    [leader, inside, deep, outside] = (await startContainers(4)) as [Container, Container, Container, Container];
+    unit.add(leader.pid);
+    unit.add(inside.pid);
+    below.add(deep.pid);
+  });
+
+  afterEach(async () => {
+    await stopAllContainers();
+    await vi.waitFor(() => {
+      below.remove();
+      unit.remove();
+    });
+    await daemon.stop();
+    rmSync(daemon.runtimeDirectory, { recursive: true });
+  });
+
+  it('has the unit, is found by its processes, and has a link', async () => {
+    expect(await machine('Register', { name: 'web', class: 'container', leader: leader.pid })).toEqual({});
+    expect(await machine('List', { pid: { pid: inside.pid } })).toMatchObject({
+      parameters: { name: 'web', unit: name },
+    });
+    expect(await machine('List', { pid: { pid: outside.pid } })).toEqual({
+      error: 'io.systemd.Machine.NoSuchMachine',
+    });
+    const link = join(daemon.runtimeDirectory, 'machines', `unit:${name}`);
+    expect(readlinkSync(link)).toBe('web');
+    expect(await machine('Register', { name: 'second', class: 'container', leader: inside.pid })).toEqual({
+      error: 'io.systemd.System',
+      parameters: { origin: 'linux', errno: 17, errnoName: 'EEXIST' },
+    });
+    await leader.stop();
+    await vi.waitFor(() => expect(existsSync(link)).toBe(false));
+  });
+
+  it.each([
+    ['Kill', { signal: 9 }],
+    ['Kill', { signal: 15, whom: 'all' }],
+    ['Terminate', {}],
+  ])('is ended whole by %s %j, and nothing else is', async (method, parameters) => {
+    expect(await machine('Register', { name: 'web', class: 'container', leader: leader.pid })).toEqual({});
+    expect(await machine(method, { name: 'web', ...parameters })).toEqual({});
+    await vi.waitFor(() => expect(alive()).toEqual([false, false, false, true]), 3000);
+  });
+
+  it('in a control group below the unit is no more than that', async () => {
+    expect(await machine('Register', { name: 'web', class: 'container', leader: deep.pid })).toEqual({});
+    expect(await machine('List', { name: 'web' })).toMatchObject({ parameters: { unit: name, subgroup: 'payload' } });
+    expect(await machine('List', { pid: { pid: inside.pid } })).toEqual({
+      error: 'io.systemd.Machine.NoSuchMachine',
+    });
+    const { runtimeDirectory } = daemon;
+    await daemon.stop('SIGKILL');
+    daemon = await DaemonProcess.start(runtimeDirectory);
+    expect(await machine('List', { name: 'web' })).toMatchObject({ parameters: { unit: name, subgroup: 'payload' } });
+    expect(await machine('Kill', { name: 'web', signal: 9 })).toEqual({});
+    await vi.waitFor(() => expect(alive()).toEqual([true, true, false, true]), 3000);
+  });
+});
