@@ -71,7 +71,7 @@ const names: readonly string[] = [
     'vx-c1-0',
   ],
   ...['VU-c1-0', 'vu-C1-0', 'vu-c2-0', 'vu-.host-0', 'vu-c1-0-0', 'vu-bare-0', 'vu-bare-65534', 'vu-bare-65535'],
-  ...['vu-guest-0', 'vu-sub-70000', 'vu-mapped-0', 'vu-mapped-9', 'vu-mapped-10', 'vu-mapped-14', 'vu-mapped-15'],
+  ...['vu-guest-0', 'vu-mapped-0', 'vu-mapped-9', 'vu-mapped-10', 'vu-mapped-14', 'vu-mapped-15'],
   ...['vu-mapped-999', 'vu-mapped-1000', 'vu-mapped-1001', 'vu-mapped-65530', 'vu-mapped-65535', 'vu-mapped-65536'],
   ...['vu-mapped-70000', 'vu-mapped-70009', 'vu-mapped-70010', 'vu-low-106', 'vu-low-119', 'vu-low-120', 'vu-low-15'],
   ...['vu-a-name-that-just-about-fits-0', 'vu-a-name-that-just-about-fits-10', 'vu-Web.Example-0', 'vu-web.example-0'],
