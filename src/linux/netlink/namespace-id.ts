@@ -1,6 +1,6 @@
 import { Attributes } from './attributes.ts';
 import { type Message, MessageWriter, NLM_F_ACK, NLM_F_REQUEST } from './message.ts';
-import { NetlinkError } from './netlink-error.ts';
+import { NetlinkError, NetlinkFormatError } from './netlink-error.ts';
 import type { RouteSocket } from './route-socket.ts';
 
 /**
@@ -23,8 +23,7 @@ export function namespaceIdOf(socket: RouteSocket, pid: number): number {
     if (!(error instanceof NetlinkError && error.code === 'EEXIST')) throw error;
   }
   const assigned = knownNamespaceId(socket, pid);
-  if (assigned === undefined)
-    throw new Error(`the network namespace of process ${pid} has no id after it was given one`);
+  if (assigned === undefined) throw new NetlinkFormatError(`process ${pid}: RTM_GETNSID knows no id after RTM_NEWNSID`);
   return assigned;
 }
 

@@ -34,11 +34,11 @@ export class NetlinkAddresses {
   readonly #members = new Map<string, Member>();
   readonly #namespaces = new Map<number, NetworkNamespace>();
   readonly #queue = new PacedQueue<string | NetworkNamespace>((item) => this.#update(item));
-  readonly #retries = new Set<NodeJS.Timeout>();
+  readonly #retries = new Map<string | NetworkNamespace, NodeJS.Timeout>();
 
   /**
-   * Throws a SystemError or NetlinkError where this cannot work: without CAP_NET_ADMIN or CAP_NET_BROADCAST (EPERM),
-   * on a kernel before 5.0 (ENOPROTOOPT, EINVAL).
+   * Throws a SystemError or a NetlinkFormatError where this cannot work: without CAP_NET_ADMIN or CAP_NET_BROADCAST
+   * (EPERM, EACCES), on a kernel before 5.0.
    */
   constructor(loop: EventLoop, events: NetlinkAddressesEvents, receiveBuffer?: number) {
     this.#events = events;
@@ -84,7 +84,7 @@ export class NetlinkAddresses {
 
   close(): void {
     this.#queue.clear();
-    for (const retry of this.#retries) clearTimeout(retry);
+    for (const retry of this.#retries.values()) clearTimeout(retry);
     this.#monitor.close();
     this.#socket.close();
   }
@@ -116,15 +116,21 @@ export class NetlinkAddresses {
       networks = typeof item === 'string' ? this.#reattach(item) : this.#reread(item);
     } catch (error) {
       if (!(error instanceof SystemError || error instanceof NetlinkFormatError)) throw error;
-      this.#events.problem(error);
-      const retry = setTimeout(() => {
-        this.#retries.delete(retry);
-        this.#queue.add(item);
-      }, RETRY);
-      this.#retries.add(retry.unref());
+      this.#retryLater(item, error);
       return;
     }
     for (const [key, network] of networks) this.#events.network(key, network);
+  }
+
+  // Told once a second at most, however often somebody makes it fail.
+  #retryLater(item: string | NetworkNamespace, error: Error): void {
+    if (this.#retries.has(item)) return;
+    this.#events.problem(error);
+    const retry = setTimeout(() => {
+      this.#retries.delete(item);
+      this.#queue.add(item);
+    }, RETRY);
+    this.#retries.set(item, retry.unref());
   }
 
   #reattach(key: string): [string, MachineNetwork][] {

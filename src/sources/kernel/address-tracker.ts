@@ -1,10 +1,12 @@
 import type { EventLoop } from '../../linux/event-loop.ts';
 import { SystemError } from '../../linux/libc.ts';
+import { NetlinkFormatError } from '../../linux/netlink/netlink-error.ts';
 import type { Address } from '../../machine/address.ts';
 import { NetlinkAddresses } from './address-netlink.ts';
 import { type MachineNetwork, NO_NETWORK, sameNetwork, type TrackedProcess } from './address-network.ts';
 import { PacedQueue } from './address-pacing.ts';
 import { readProcNetwork } from './address-proc.ts';
+import { ProcFormatError } from './address-proc-format.ts';
 
 export type { MachineNetwork, TrackedProcess } from './address-network.ts';
 
@@ -50,7 +52,7 @@ export class AddressTracker {
     try {
       this.#netlink = new NetlinkAddresses(loop, events, options.receiveBuffer);
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
+      if (!(error instanceof SystemError || error instanceof NetlinkFormatError)) throw error;
       this.limitation = error;
     }
   }
@@ -121,8 +123,11 @@ export class AddressTracker {
 
   // What the kernel refuses, or says in a way that we do not understand. Anything else is a mistake of ours.
   #report(error: unknown): void {
-    const refused = error instanceof Error && ('errno' in error || FORMAT_ERRORS.has(error.name));
-    if (!refused) throw error;
+    const kernels =
+      error instanceof NetlinkFormatError ||
+      error instanceof ProcFormatError ||
+      (error instanceof Error && 'syscall' in error);
+    if (!kernels) throw error;
     this.#options.onProblem?.(error);
   }
 
@@ -143,4 +148,3 @@ interface Tracked {
 }
 
 const REFRESH_INTERVAL = 1000;
-const FORMAT_ERRORS = new Set(['NetlinkFormatError', 'ProcFormatError']);

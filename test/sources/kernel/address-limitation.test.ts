@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
 import { check, declare } from '../../../src/linux/libc.ts';
@@ -70,22 +71,64 @@ describe.skipIf(unavailable !== undefined)('the addresses of machines, without t
     tracker.close();
     loop.close();
   });
+
+  test('taken away for a while, what could not be read is read later, with one word about it', async () => {
+    // Over a namespace of a user namespace that this user made it would have the capability all the same.
+    const container = await startContainer({ hostUsers: true, addresses: ['10.1.0.1/24'] });
+    const loop = new EventLoop();
+    const problems: Error[] = [];
+    const told: (readonly Address[])[] = [];
+    const tracker = new AddressTracker(loop, (_key, addresses) => told.push(addresses), {
+      onProblem: (error) => problems.push(error),
+    });
+    tracker.add('a', { pid: container.pid, alive: () => true });
+    await withoutCapability(CAP_NET_ADMIN, async () => {
+      for (const last of [2, 3]) {
+        execFileSync('nsenter', [
+          '-t',
+          `${container.pid}`,
+          '-n',
+          'ip',
+          'address',
+          'add',
+          `10.1.0.${last}/24`,
+          'dev',
+          'host0',
+        ]);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    });
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/^RTM_GETADDR .*: EACCES$/)]);
+    expect(told).toEqual([]);
+    await vi.waitFor(() => expect(told).toHaveLength(1), 3000);
+    expect(linesOf(told[0] ?? [])).toEqual(await linesInside(container));
+    tracker.close();
+    loop.close();
+  });
 });
 
 /** Does something with a capability not effective in this thread, and has it effective again after. */
 function withoutCapability<T>(capability: number, work: () => T): T {
+  setEffective(capability, false);
+  let result: T;
+  try {
+    result = work();
+  } catch (error) {
+    setEffective(capability, true);
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(() => setEffective(capability, true)) as T;
+  setEffective(capability, true);
+  return result;
+}
+
+function setEffective(capability: number, effective: boolean): void {
   const header = Uint32Array.of(LINUX_CAPABILITY_VERSION_3, 0);
   const sets = new Uint32Array(6);
   check(capget(header, sets), 'capget');
   const bit = 1 << capability;
-  sets[0] = (sets[0] as number) & ~bit;
+  sets[0] = effective ? (sets[0] as number) | bit : (sets[0] as number) & ~bit;
   check(capset(header, sets), 'capset');
-  try {
-    return work();
-  } finally {
-    sets[0] = (sets[0] as number) | bit;
-    check(capset(header, sets), 'capset');
-  }
 }
 
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
