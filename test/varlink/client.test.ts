@@ -136,6 +136,16 @@ test('a oneway call is made, and gives nothing', async () => {
   expect(done).toEqual(['silent', 'sad', 'loud']);
 });
 
+test('what was sent before the end goes out, though the service is slow to read it', async () => {
+  const { client, done } = await start();
+  const text = 'x'.repeat(3_000_000);
+  for (let count = 0; count < 5; count++) client.oneway(echo, { text });
+  client.oneway(echo, { text: 'last' });
+  client.close();
+  await vi.waitFor(() => expect(done.at(-1)).toBe('last'), { timeout: 5000 });
+  expect(done).toHaveLength(6);
+});
+
 describe('a stream', () => {
   test('gives each reply, the last one too, and the connection goes on', async () => {
     const { client } = await start();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { type Call, errorsOf, implement, VarlinkError, VarlinkServer } from '../../src/varlink/index.ts';
 import { RawPeer, startServer } from './raw-peer.ts';
@@ -239,6 +240,35 @@ test('a handler sees how it was called, and by whom', async () => {
   expect(call.peer.uid).toBeUndefined();
   expect(() => call.peer.openPidfd()).toThrow('node:net');
   expect(call.signal.aborted).toBe(false);
+});
+
+test('whatever one peer sends, another is answered', async () => {
+  const { path } = await startServer([test1]);
+  const good = await RawPeer.connect(path);
+  const message = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    fc.record(
+      {
+        method: fc.oneof(fc.constantFrom('com.example.test.Echo', 'org.varlink.service.GetInfo'), fc.string()),
+        parameters: fc.oneof(fc.record({ text: fc.oneof(fc.string(), fc.jsonValue()) }), fc.object()),
+        more: fc.boolean(),
+        oneway: fc.boolean(),
+      },
+      { requiredKeys: ['method'] },
+    ),
+  );
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 8 }), async (messages) => {
+      const bad = await RawPeer.connect(path);
+      bad.send(...messages).socket.end();
+      const received = await bad.end();
+      expect(received.length === 0 || received.endsWith('|')).toBe(true);
+      expect(await good.send(echo('still here')).messages(++answered)).toMatch(/still here"\}\}\|$/);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('an interface is there once', () => {

@@ -8,6 +8,7 @@ const description = `interface com.example.test
 method Count(to: int, padding: ?int) -> (n: int, text: ?string)
 method Wait() -> (n: int)
 method Bad(how: string) -> (n: int)
+method BadAtOnce(how: string) -> (n: int)
 method Either() -> (n: int)
 method Slow(ms: int) -> (n: int)
 method Ping() -> ()`;
@@ -55,6 +56,18 @@ function service(log: Log) {
         if (how === 'error') throw new Error('a secret');
         yield { n: 2 };
         return { n: 3 };
+      } finally {
+        log.entries.push('left');
+        // biome-ignore lint/correctness/noUnsafeFinally: this is the failure to be seen
+        if (how === 'cleanup') throw new Error('a failure in cleaning up');
+      }
+    },
+    *BadAtOnce({ how }) {
+      try {
+        yield { n: 1 };
+        if (how === 'varlink') throw new VarlinkError('com.example.test.Bad');
+        while (how === 'cleanup') yield { n: 2 };
+        throw new Error('a secret');
       } finally {
         log.entries.push('left');
         // biome-ignore lint/correctness/noUnsafeFinally: this is the failure to be seen
@@ -114,18 +127,26 @@ describe('a generator', () => {
     );
   });
 
-  test.each(['varlink', 'returned'])('ends with an error (%s), and nothing follows it', async (how) => {
+  test.each([
+    ['Bad', 'varlink'],
+    ['Bad', 'returned'],
+    ['BadAtOnce', 'varlink'],
+  ])('%s ends with an error (%s), and nothing follows it', async (name, how) => {
     const { peer, log } = await start();
-    expect(await peer.send(call('Bad', { how }), call('Ping')).messages(3)).toBe(
+    expect(await peer.send(call(name, { how }), call('Ping')).messages(3)).toBe(
       '{"parameters":{"n":1},"continues":true}|{"error":"com.example.test.Bad"}|{}|',
     );
     expect(log.entries).toEqual(['left']);
   });
 
-  test.each(['error', 'bigint'])('that fails otherwise (%s) is answered as the hook says', async (how) => {
+  test.each([
+    ['Bad', 'error'],
+    ['Bad', 'bigint'],
+    ['BadAtOnce', 'error'],
+  ])('%s that fails otherwise (%s) is answered as the hook says', async (name, how) => {
     const onInternalError = vi.fn(() => new VarlinkError('com.example.Broken'));
     const { peer, log } = await start({ onInternalError });
-    expect(await peer.send(call('Bad', { how }), call('Ping')).messages(3)).toBe(
+    expect(await peer.send(call(name, { how }), call('Ping')).messages(3)).toBe(
       '{"parameters":{"n":1},"continues":true}|{"error":"com.example.Broken"}|{}|',
     );
     await log.until('left');
@@ -224,15 +245,19 @@ describe('when the peer goes', () => {
     expect(log.pulled).toBeLessThan(5000);
   });
 
-  test('a failure in cleaning up is reported', async () => {
+  test.each(['Bad', 'BadAtOnce'])('a failure of %s in cleaning up is reported', async (name) => {
     const onInternalError = vi.fn(() => undefined);
     const { peer, log } = await start({ onInternalError });
     peer.socket.pause();
-    await peer.send(call('Bad', { how: 'cleanup' })).socket;
+    peer.send(call(name, { how: 'cleanup' }));
+    if (name === 'BadAtOnce') {
+      await sleep(50);
+      peer.socket.destroy();
+    }
     await log.until('left');
     expect(onInternalError).toHaveBeenCalledWith(
       expect.objectContaining({ message: 'a failure in cleaning up' }),
-      expect.objectContaining({ method: 'com.example.test.Bad' }),
+      expect.objectContaining({ method: `com.example.test.${name}` }),
     );
   });
 });

@@ -1,4 +1,4 @@
-// Generated from org.varlink.certification.varlink: change that, then run "npm run generate".
+// Generated from org.varlink.certification.varlink: change that, then generate this again.
 // biome-ignore-all format: generated
 
 export type Description = string & { readonly methods?: Methods; readonly errors?: Errors };
