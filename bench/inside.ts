@@ -1,10 +1,10 @@
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { projectRoot } from '../test/support/project-root.ts';
 import { chooseGenerator, measureCeilings } from './ceiling.ts';
 import { nativeGenerator, scriptGenerator } from './load/generator.ts';
 import { Fleet } from './machines.ts';
 import { type Options, parseOptions } from './options.ts';
-import type { BenchResult } from './result.ts';
+import type { BenchResult, SystemSummary } from './result.ts';
 import { runRows } from './run-rows.ts';
 import { startMymachines } from './targets/mymachines.ts';
 import { startSystemdMachined } from './targets/systemd-machined.ts';
@@ -25,6 +25,7 @@ if (options !== undefined) {
 }
 
 async function run(options: Options): Promise<BenchResult> {
+  const system = describeSystem();
   const generators = [scriptGenerator, nativeGenerator()].filter((generator) => generator !== undefined);
   progress('load generators: measuring how fast they are themselves');
   const ceilings = await measureCeilings(generators, options.connections, options.seconds);
@@ -38,12 +39,7 @@ async function run(options: Options): Promise<BenchResult> {
   const { rows, disagreements } = await runRows(contest);
   return {
     date: new Date().toISOString(),
-    system: {
-      processor: cpus()[0]?.model ?? 'unknown processor',
-      processors: cpus().length,
-      kernel: release(),
-      node: process.version,
-    },
+    system,
     reference: { name: reference.name, version: reference.version },
     candidate: { name: candidate.name, version: candidate.version },
     generator: { used: generator.name, ceilings },
@@ -52,6 +48,13 @@ async function run(options: Options): Promise<BenchResult> {
     rows,
     disagreements,
   };
+}
+
+function describeSystem(): SystemSummary {
+  const processors = cpus();
+  const processor = processors[0]?.model ?? 'unknown processor';
+  const [load = 0] = loadavg();
+  return { processor, processors: processors.length, kernel: release(), node: process.version, load };
 }
 
 function progress(text: string): void {

@@ -10,6 +10,9 @@ export function report(result: BenchResult): string {
     `Medians of ${rounds} alternating rounds of ${seconds} s with one call in flight per connection, and the lowest and highest ratio.`,
     'CPU us: processor time of the service for one call.',
     ...ceilings(result),
+    ...(system.load > BUSY
+      ? [`Load average at the start: ${system.load.toFixed(1)}. Measure again on a quiet machine.`]
+      : []),
   ];
   const limited = rows.some((row) => isLimited(row, result));
   const notes = rows.flatMap(({ machines, note }) => (note === undefined ? [] : [`${machines} machines: ${note}.`]));
@@ -47,3 +50,5 @@ function disagreements({ disagreements: found, reference, candidate }: BenchResu
 }
 
 const SHOWN = 5;
+// More than what booting the lab causes.
+const BUSY = 0.7;

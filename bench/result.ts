@@ -5,12 +5,7 @@ import type { Spread } from './statistics.ts';
 export interface BenchResult {
   /** ISO 8601. */
   readonly date: string;
-  readonly system: {
-    readonly processor: string;
-    readonly processors: number;
-    readonly kernel: string;
-    readonly node: string;
-  };
+  readonly system: SystemSummary;
   readonly reference: TargetSummary;
   readonly candidate: TargetSummary;
   readonly generator: GeneratorSummary;
@@ -27,6 +22,16 @@ export interface Disagreement {
   readonly workload: string;
   readonly machines: number;
   readonly differences: readonly Difference[];
+}
+
+/** The machine that was measured on. */
+export interface SystemSummary {
+  readonly processor: string;
+  readonly processors: number;
+  readonly kernel: string;
+  readonly node: string;
+  /** How many processes wanted a processor in the minute before (the load average of proc_loadavg(5)). */
+  readonly load: number;
 }
 
 /** A service that was measured. */

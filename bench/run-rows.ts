@@ -11,7 +11,7 @@ export interface Contest {
   readonly reference: Target;
   readonly candidate: Target;
   readonly workloads: readonly Workload[];
-  readonly fleet: Fleet;
+  readonly fleet: Pick<Fleet, 'machines' | 'grow'>;
   readonly options: Options;
   /** Told what is about to be done. */
   progress(text: string): void;
