@@ -46,11 +46,14 @@ function line({ network, maps }: StarterOptions, index: number): string {
   const ids =
     maps === undefined ? '' : `--reuid ${firstInside(maps.uid)} --regid ${firstInside(maps.gid)} --clear-groups `;
   // The shell that announces itself becomes the sleeper, so the PID stays. Ambient capabilities are what --keep-caps sets.
-  const exec = `exec setpriv ${ids}--inh-caps -all --ambient-caps -all --pdeathsig KILL -- sleep infinity`;
+  const exec = `exec setpriv ${ids}--inh-caps -all --ambient-caps -all --pdeathsig KILL -- sleep ${LONGEST}`;
   const inner = `echo ${index} $$; read -r _ || exit 1; ${exec} </dev/null >/dev/null 2>&1 3<&-`;
   // No braces: the shell itself must be the parent, whose death the sleeper is to hear of.
   return `${join}${unshare}-- sh -c '${inner}' <&3 3<&- &`;
 }
+
+// Seconds. Whatever goes wrong with a test process, nothing of it stays for ever.
+const LONGEST = 7200;
 
 function firstInside(map: string): number {
   return Number.parseInt(map.trim(), 10);
