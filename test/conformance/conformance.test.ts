@@ -42,6 +42,7 @@ function expectSame(reference: readonly Exchange[], ours: readonly Exchange[], b
 describe.skipIf(unavailable !== undefined)(`${subject} beside systemd-machined`, { timeout: 300_000 }, () => {
   let world: World;
   let reference: Exchange[];
+  let restarted: Exchange[];
   const answersTo = (questions: readonly Question[], exchanges: readonly Exchange[]) => {
     const ids = new Set(questions.map(({ id }) => id));
     return exchanges.filter(({ question }) => ids.has(question.id));
@@ -51,6 +52,9 @@ describe.skipIf(unavailable !== undefined)(`${subject} beside systemd-machined`,
     world = await World.create();
     await world.startMachines();
     reference = await world.ask(all);
+    // What is not in a state file is forgotten.
+    await world.keepBy('systemd-machined');
+    restarted = await world.ask(looking);
   }, 300_000);
   afterAll(async () => {
     await world?.destroy();
@@ -63,7 +67,7 @@ describe.skipIf(unavailable !== undefined)(`${subject} beside systemd-machined`,
 
   test('takes over systemd-machined’s machines and answers the same of them', async () => {
     await world.keepBy(subject);
-    expectSame(answersTo(looking, reference), await world.ask(looking));
+    expectSame(restarted, await world.ask(looking));
   });
 
   describe('of machines that were registered with it', () => {
@@ -84,7 +88,9 @@ describe.skipIf(unavailable !== undefined)(`${subject} beside systemd-machined`,
 
   test('leaves state files from which systemd-machined knows the machines again', async () => {
     await world.keepBy('systemd-machined');
-    expectSame(answersTo(looking, reference), await world.ask(looking), []);
+    // systemd-machined reads a machine's subgroup from its state file, but does not write it there.
+    const expected = subject === 'mymachines' ? answersTo(looking, reference) : restarted;
+    expectSame(expected, await world.ask(looking), []);
   });
 
   test('has nothing to complain about', async () => {

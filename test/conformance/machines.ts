@@ -113,10 +113,10 @@ async function startBare(
 async function startLeader(lab: Lab, described: ScenarioMachine): Promise<number> {
   const unit = unitOf(described);
   const group = `/sys/fs/cgroup/system.slice/${unit}/${described.subgroup}`;
-  const into = described.subgroup === undefined ? '' : `mkdir -p ${group}; echo $$ >${group}/cgroup.procs; `;
+  const into = described.subgroup === undefined ? '' : `mkdir -p ${group}; echo 0 >${group}/cgroup.procs; `;
   const namespaces = `${described.users ? ' --user' : ''}${described.addresses ? ' --net' : ''}`;
   const exec = `exec ${namespaces === '' ? '' : `unshare${namespaces} `}sleep infinity`;
-  await lab.shell(`systemd-run -q --collect -u ${unit} -p Delegate=yes bash -c '${into}sleep 99999 & ${exec}'
+  await lab.shell(`systemd-run -q --collect -u ${unit} -p Delegate=yes bash -ec '${into}sleep 99999 & ${exec}'
     until [ "$(cat /proc/$(systemctl show -P MainPID ${unit})/comm)" = sleep ]; do :; done`);
   return mainPid(lab, unit);
 }
