@@ -72,4 +72,9 @@ export interface MachineMetadata {
    * @throws MachineError `no-os-release-information`, `not-available` (it is a VM, or does not answer in time).
    */
   osRelease(machine: Machine): Promise<readonly string[]>;
+  /**
+   * Has facts that the kernel does not tell of by itself read again, at most once a second, after the present answer:
+   * addresses where they are not live, and that a leader went into another network namespace.
+   */
+  refresh(machine: Machine): void;
 }

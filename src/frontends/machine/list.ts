@@ -18,6 +18,7 @@ export async function listReply(
   bootId: string,
 ): Promise<MachineReply> {
   if (acquire === 'no') return machineReply(machine, bootId);
+  metadata.refresh(machine);
   const get = acquire === 'graceful' ? orNothing : anyway;
   return machineReply(machine, bootId, {
     addresses: await get(() =>

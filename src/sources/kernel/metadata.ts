@@ -1,8 +1,13 @@
 import type { MachineMetadata } from '../../machine/operations.ts';
 import { hostAddresses } from './host-addresses.ts';
+import type { Leaders } from './leaders.ts';
 import type { OsReleaseReader } from './os-release.ts';
 
 /** What machines tell of themselves, by way of the kernel. */
-export function machineMetadata(osReleases: OsReleaseReader): MachineMetadata {
-  return { hostAddresses, osRelease: (machine) => osReleases.read(machine) };
+export function machineMetadata(osReleases: OsReleaseReader, leaders: Leaders): MachineMetadata {
+  return {
+    hostAddresses,
+    osRelease: (machine) => osReleases.read(machine),
+    refresh: (machine) => leaders.refresh(machine.name),
+  };
 }
