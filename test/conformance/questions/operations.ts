@@ -1,7 +1,13 @@
 import { calls, machine, number, type Question } from '../question.ts';
 
+/** What systemd-machined leaves of the victim. Until it is so is waited for; what is otherwise shows in the answers. */
+interface Left {
+  readonly processes: number;
+  readonly registered?: true;
+}
+
 /** A machine `victim` with three processes of its own, «victim.pid» first, registered by root. */
-function withVictim(id: string, ...what: readonly Question[]): Question[] {
+function withVictim(id: string, left: Left, ...what: readonly Question[]): Question[] {
   const start = "systemd-run -q --collect -p ExitType=cgroup -u victim bash -c 'sleep 9999 & sleep 9998 & wait'";
   return [
     {
@@ -17,8 +23,12 @@ function withVictim(id: string, ...what: readonly Question[]): Question[] {
       send: [machine('Register', { name: 'victim', class: 'container', leader: number('victim.pid') })],
     },
     ...what,
-    { id: `${id}: left`, kind: 'run', command: ['bash', '-c', left] },
-    { id: `${id}: state file`, kind: 'run', command: ['bash', '-c', gone] },
+    {
+      id: `${id}: left`,
+      kind: 'run',
+      command: ['bash', '-c', `sleep .1; ${settle(left.processes)}; ${processes} | wc -l`],
+    },
+    { id: `${id}: state file`, kind: 'run', command: ['bash', '-c', stateFile(left)] },
     { id: `${id}: list`, kind: 'call', socket: 'machine', send: [machine('List', { name: 'victim' })] },
     {
       id: `${id}: away`,
@@ -34,11 +44,11 @@ function withVictim(id: string, ...what: readonly Question[]): Question[] {
 
 const processes = 'cat /sys/fs/cgroup/system.slice/victim.service/cgroup.procs 2>/dev/null';
 const settle = (count: number) =>
-  `for n in $(seq 100); do [ $(${processes} | wc -l) = ${count} ] && break; sleep .02; done`;
-// Signals and systemd need a moment; what is left then is what is left.
-const left = `for n in $(seq 15); do [ $(${processes} | wc -l) = 0 ] && break; sleep .02; done; ${processes} | wc -l`;
-const gone =
-  'cd /run/systemd/machines; for n in $(seq 15); do [ -e victim ] || break; sleep .02; done; ls -d victim unit:victim.service 2>&1';
+  `for n in $(seq 250); do [ $(${processes} | wc -l) = ${count} ] && break; sleep .02; done`;
+const stateFile = ({ registered }: Left) => {
+  const gone = registered === true ? 'sleep .2' : 'for n in $(seq 250); do [ -e victim ] || break; sleep .02; done';
+  return `cd /run/systemd/machines; ${gone}; ls -d victim unit:victim.service 2>&1`;
+};
 
 const ask = (id: string, method: string, parameters: object): Question => ({
   id,
@@ -95,18 +105,28 @@ export const operationQuestions: readonly Question[] = [
     machine('Kill', { name: '.host', whom: 'supervisor', signal: harmless }),
     machine('Kill', { pid: { pid: number('plain.leader.pid') }, whom: 'leader', signal: harmless }),
   ]),
-  ...withVictim('unregister', ask('unregister: do', 'Unregister', { name: 'victim' })),
+  ...withVictim('unregister', { processes: 3 }, ask('unregister: do', 'Unregister', { name: 'victim' })),
   ...withVictim(
     'unregister by process',
+    { processes: 3 },
     ask('unregister by process: do', 'Unregister', { pid: { pid: number('victim.pid') } }),
   ),
-  ...withVictim('terminate', ask('terminate: do', 'Terminate', { name: 'victim' })),
-  ...withVictim('kill leader', ask('kill leader: do', 'Kill', { name: 'victim', whom: 'leader', signal: 9 })),
-  ...withVictim('kill all', ask('kill all: do', 'Kill', { name: 'victim', whom: 'all', signal: 9 })),
-  ...withVictim('kill by default', ask('kill by default: do', 'Kill', { name: 'victim', signal: 9 })),
+  ...withVictim('terminate', { processes: 0 }, ask('terminate: do', 'Terminate', { name: 'victim' })),
+  ...withVictim(
+    'kill leader',
+    { processes: 2, registered: true },
+    ask('kill leader: do', 'Kill', { name: 'victim', whom: 'leader', signal: 9 }),
+  ),
+  ...withVictim('kill all', { processes: 0 }, ask('kill all: do', 'Kill', { name: 'victim', whom: 'all', signal: 9 })),
+  ...withVictim('kill by default', { processes: 0 }, ask('kill by default: do', 'Kill', { name: 'victim', signal: 9 })),
   ...withVictim(
     'kill with the last signal',
+    { processes: 2, registered: true },
     ask('kill with the last signal: do', 'Kill', { name: 'victim', whom: 'leader', signal: 64 }),
   ),
-  ...withVictim('leader dies', { id: 'leader dies: do', kind: 'run', command: ['kill', '-9', '«victim.pid»'] }),
+  ...withVictim(
+    'leader dies',
+    { processes: 2, registered: true },
+    { id: 'leader dies: do', kind: 'run', command: ['kill', '-9', '«victim.pid»'] },
+  ),
 ];
