@@ -139,7 +139,10 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     id: 'which-fault',
     explains: ({ question, theirs, ours }) =>
-      /^(\w+ faults|map from|kill signal|random)/.test(question.id) && isError(theirs) && isError(ours),
+      /^(\w+ faults|map from|kill signal|random)/.test(question.id) &&
+      isError(theirs) &&
+      isError(ours) &&
+      (faultOf(theirs) ?? faultOf(ours)) !== undefined,
   },
 ];
 

@@ -70,7 +70,13 @@ build() {
 enter() {
   set -e
   mount --make-rprivate /
-  mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$STATE/upper,workdir=$STATE/work" "$R"
+  local layers="lowerdir=$BASE,upperdir=$STATE/upper,workdir=$STATE/work"
+  if ! mount -t overlay overlay -o "$layers" "$R"; then
+    # In a container the cache is itself on an overlay, which cannot be written through another.
+    mount -t tmpfs tmpfs "$STATE"
+    mkdir -p "$STATE"/{upper,work,root,machines}
+    mount -t overlay overlay -o "$layers" "$R"
+  fi
   mount -t proc proc "$R/proc"
   mount -t sysfs sysfs "$R/sys"
   mount -t cgroup2 cgroup2 "$R/sys/fs/cgroup"
