@@ -27,7 +27,8 @@ export async function replace(lab: Lab, before: KeeperName, after: KeeperName): 
   }
 }
 
-/** What it wrote to the journal. */
-export async function log(lab: Lab, keeper: KeeperName): Promise<string> {
-  return (await lab.run('journalctl', '-o', 'cat', '--no-pager', '-u', `${keeper}.service`)).stdout;
+/** What it wrote to the journal, down to a priority. */
+export async function log(lab: Lab, keeper: KeeperName, priority: 'err' | 'debug' = 'debug'): Promise<string> {
+  const { stdout } = await lab.run('journalctl', '-o', 'cat', '-q', '-p', priority, '-u', `${keeper}.service`);
+  return stdout;
 }
