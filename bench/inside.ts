@@ -1,5 +1,6 @@
-import { cpus, loadavg, release } from 'node:os';
+import { cpus, release } from 'node:os';
 import { projectRoot } from '../test/support/project-root.ts';
+import { processorUse } from './busy.ts';
 import { chooseGenerator, measureCeilings } from './ceiling.ts';
 import { nativeGenerator, scriptGenerator } from './load/generator.ts';
 import { Fleet } from './machines.ts';
@@ -25,7 +26,8 @@ if (options !== undefined) {
 }
 
 async function run(options: Options): Promise<BenchResult> {
-  const system = describeSystem();
+  progress('looking whether the machine is quiet');
+  const busyBefore = await processorUse();
   const generators = [scriptGenerator, nativeGenerator()].filter((generator) => generator !== undefined);
   progress('load generators: measuring how fast they are themselves');
   const ceilings = await measureCeilings(generators, options.connections, options.seconds);
@@ -39,7 +41,7 @@ async function run(options: Options): Promise<BenchResult> {
   const { rows, disagreements } = await runRows(contest);
   return {
     date: new Date().toISOString(),
-    system,
+    system: describeSystem(Math.max(busyBefore, await processorUse())),
     reference: { name: reference.name, version: reference.version },
     candidate: { name: candidate.name, version: candidate.version },
     generator: { used: generator.name, ceilings },
@@ -50,11 +52,10 @@ async function run(options: Options): Promise<BenchResult> {
   };
 }
 
-function describeSystem(): SystemSummary {
+function describeSystem(busy: number): SystemSummary {
   const processors = cpus();
   const processor = processors[0]?.model ?? 'unknown processor';
-  const [load = 0] = loadavg();
-  return { processor, processors: processors.length, kernel: release(), node: process.version, load };
+  return { processor, processors: processors.length, kernel: release(), node: process.version, busy };
 }
 
 function progress(text: string): void {

@@ -10,8 +10,8 @@ export function report(result: BenchResult): string {
     `Medians of ${rounds} alternating rounds of ${seconds} s with one call in flight per connection, and the lowest and highest ratio.`,
     'CPU us: processor time of the service for one call.',
     ...ceilings(result),
-    ...(system.load > BUSY
-      ? [`Load average at the start: ${system.load.toFixed(1)}. Measure again on a quiet machine.`]
+    ...(system.busy > BUSY
+      ? [`NOT A QUIET MACHINE: ${percent(system.busy)} of its processors' time went elsewhere.`]
       : []),
   ];
   const limited = rows.some((row) => isLimited(row, result));
@@ -49,6 +49,9 @@ function disagreements({ disagreements: found, reference, candidate }: BenchResu
   ]);
 }
 
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
 const SHOWN = 5;
-// More than what booting the lab causes.
-const BUSY = 0.7;
+const BUSY = 0.1;

@@ -30,8 +30,8 @@ export interface SystemSummary {
   readonly processors: number;
   readonly kernel: string;
   readonly node: string;
-  /** How many processes wanted a processor in the minute before (the load average of proc_loadavg(5)). */
-  readonly load: number;
+  /** The share of processor time, from 0 to 1, that was used while nothing was measured: before or after, the greater. */
+  readonly busy: number;
 }
 
 /** A service that was measured. */

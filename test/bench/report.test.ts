@@ -13,7 +13,7 @@ const side = (rate: number): Side => ({
 const row = (more: Partial<Row>): Row => ({ workload: 'userdb by uid', machines: 10, connections: 1, ...more });
 const result = (rows: Row[], more: Partial<BenchResult> = {}): BenchResult => ({
   date: '2026-11-21T12:00:00Z',
-  system: { processor: 'A processor', processors: 2, kernel: '6.18', node: 'v20', load: 0.3 },
+  system: { processor: 'A processor', processors: 2, kernel: '6.18', node: 'v20', busy: 0.05 },
   reference: { name: 'systemd-machined', version: '262' },
   candidate: { name: 'mymachines', version: '0.1.0' },
   generator: { used: 'C', ceilings: [{ generator: 'C', connections: 1, rate: 18_000 }] },
@@ -72,8 +72,8 @@ describe('the report', () => {
 
   test('what was measured on a busy machine says so', () => {
     const { system } = result([]);
-    expect(report(result([], { system: { ...system, load: 2.34 } }))).toContain('Load average at the start: 2.3.');
-    expect(report(result([]))).not.toContain('Load average');
+    expect(report(result([], { system: { ...system, busy: 0.34 } }))).toContain('NOT A QUIET MACHINE: 34 %');
+    expect(report(result([]))).not.toContain('QUIET');
   });
 
   test('a note is printed once, with the number of machines it is about', () => {
