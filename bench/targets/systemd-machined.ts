@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Target } from './target.ts';
 
 /** Starts the systemd-machined of the system that this runs in. */
@@ -14,7 +15,8 @@ export function startSystemdMachined(): Target {
 /** More machines than this need more descriptors than systemd-machined has as shipped (seen with 262: 491 fit). */
 export const SHIPPED_LIMIT = 490;
 
-/** Lets a running systemd-machined have as many descriptors as it wants. */
+/** Lets a running systemd-machined have as many descriptors as the system allows it: its soft limit becomes its hard one. */
 export function raiseDescriptorLimit({ pid }: Target): void {
-  execFileSync('prlimit', ['--pid', `${pid}`, '--nofile=200000:200000']);
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1];
+  execFileSync('prlimit', ['--pid', `${pid}`, `--nofile=${hard}:${hard}`]);
 }
