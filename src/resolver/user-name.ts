@@ -3,10 +3,10 @@
  * relaxed rule (https://systemd.io/USER_NAMES), found by asking its userdb for odd names.
  */
 export function isUserName(text: string): boolean {
-  return !(text === '' || text === '.' || text === '..' || impossible.test(text) || numeric.test(text));
+  return !(text === '.' || text === '..' || impossible.test(text) || numeric.test(text));
 }
 
 /** Separators of passwd(5) and paths, control characters, and white space at either end. */
 const impossible = /[:/\p{Cc}]|^\s|\s$/u;
-/** A number, which would be taken for an id. */
-const numeric = /^-?[0-9]+$/;
+/** A number, or what begins one, which would be taken for an id. */
+const numeric = /^-?[0-9]*$/;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labUnavailable } from '../support/lab.ts';
 import { compare, type DifferingQuestions } from './compare.ts';
 import { type KeeperName, log } from './keeper.ts';
-import { knownDifferences, knownMistakes, notAsked } from './known-differences.ts';
+import { knownDifferences, notAsked } from './known-differences.ts';
 import type { Exchange, Question } from './question.ts';
 import { areas } from './questions/index.ts';
 import { randomQuestions } from './random-questions.ts';
@@ -14,8 +14,7 @@ if (unavailable !== undefined) console.warn(`skipped, nothing is compared with s
 
 /** Whose answers are held against systemd-machined's. It can be systemd-machined, which shows that the tests are right. */
 const subject = (process.env['CONFORMANCE_SUBJECT'] ?? 'mymachines') as KeeperName;
-const explained = [...knownDifferences, ...knownMistakes];
-const rows = subject === 'mymachines' ? explained : [];
+const rows = subject === 'mymachines' ? knownDifferences : [];
 const seed = Number(process.env['CONFORMANCE_SEED'] ?? 20261121);
 
 /** Questions that change nothing, and so can be asked again of who takes over. */
@@ -103,7 +102,7 @@ describe('the list of differences', () => {
   const ids = [...table.matchAll(/^\| ([a-z][a-z0-9-]*) +\|/gm)]
     .flatMap((match) => match[1] ?? [])
     .filter((id) => id !== 'id');
-  const known = explained.map(({ id }) => id);
+  const known = knownDifferences.map(({ id }) => id);
 
   test('has a row for each known difference, and each row is asked about or says why not', () => {
     expect(ids.length).toBeGreaterThan(3);

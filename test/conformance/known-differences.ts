@@ -144,29 +144,12 @@ export const knownDifferences: readonly KnownDifference[] = [
       isError(ours) &&
       (faultOf(theirs) ?? faultOf(ours)) !== undefined,
   },
-];
-
-/** Rows of the second table: mistakes that are known. */
-export const knownMistakes: readonly KnownDifference[] = [
-  { id: 'mend-hyphen-name', explains: ({ text }) => /"(userName|groupName)":"-"/.test(text) },
   {
-    id: 'mend-process-id',
-    explains: ({ text, theirs }) => faultOf(theirs) === 'pid' && /"pidfdId":-1|"pid":0,"bootId"/.test(text),
+    id: 'strict-json',
+    explains: ({ theirs, ours }) => theirs.includes('"closed":true') && !ours.includes('"closed"'),
   },
-  {
-    id: 'mend-vm-os-release',
-    explains: ({ text, theirs, ours }) =>
-      text.includes('"graceful"') &&
-      ours.replace('\\"OSRelease\\":[«host.os-release»],\\"UID\\":0}}"', '\\"UID\\":0}}"') !== ours &&
-      theirs.length < ours.length,
-  },
-  { id: 'mend-json', explains: ({ theirs, ours }) => theirs.includes('"closed":true') && !ours.includes('"closed"') },
-  { id: 'mend-number', explains: ({ text }) => text.includes('1e400') },
-  { id: 'mend-log-level', explains: ({ text }) => text.includes('SetLogLevel') && !text.includes('"level"') },
-  {
-    id: 'mend-leader-order',
-    explains: ({ theirs, ours }) => faultOf(theirs) === 'leader' && ours.includes('PermissionDenied'),
-  },
+  { id: 'huge-number', explains: ({ text, ours }) => text.includes('1e400') && faultOf(ours) !== undefined },
+  { id: 'log-level', explains: ({ text }) => text.includes('SetLogLevel') && !text.includes('"level"') },
 ];
 
 /** Rows that no question here can show, and why. */

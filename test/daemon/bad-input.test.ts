@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { type Container, containersUnavailable, startContainer, stopAllContainers } from '../support/namespaces.ts';
 import { ask, sendRaw } from '../support/raw-varlink.ts';
@@ -152,7 +152,7 @@ describe.skipIf(unavailable !== undefined)('bad input', () => {
       await register({ name: 'bad', class: 'container', leader: leader() });
       await sendRaw(daemon.machineSocket, '[]\0');
     }
-    expect(daemon.descriptors).toBeLessThanOrEqual(before);
+    await vi.waitFor(() => expect(daemon.descriptors).toBeLessThanOrEqual(before));
     expect(daemon.log).toBe('');
   });
 });

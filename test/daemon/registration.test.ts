@@ -140,7 +140,7 @@ describe.skipIf(unavailable !== undefined)('a registration when the disk is full
         error: 'io.systemd.Machine.NoSuchMachine',
       });
       expect(readdirSync(join(directory, 'machines'))).toEqual([]);
-      expect(daemon.descriptors).toBeLessThanOrEqual(before);
+      await vi.waitFor(() => expect(daemon?.descriptors).toBeLessThanOrEqual(before));
       rmSync(filler);
       expect(await register()).toEqual({});
     } finally {

@@ -39,8 +39,9 @@ export function chooseMachine(
 
 /** @throws MachineError `invalid-parameter` (pid) */
 function readClaim({ pid, pidfdId, bootId }: ProcessId, call: Call): ProcessClaim {
-  // The caller needs no more than its number, and 0 with an inode number would say that it is somebody else.
-  if (pid === 0 && pidfdId) throw new MachineError('invalid-parameter', 'the caller has a pidfd id of its own', 'pid');
+  if (typeof pidfdId === 'number' && pidfdId < 0) throw invalidProcess('no inode number is negative');
+  // 0 is the caller: whoever says more means somebody else.
+  if (pid === 0 && (pidfdId || bootId)) throw invalidProcess('the caller has a pidfd id and a boot id of its own');
   return {
     pid: pid === 0 ? (call.peer.pid ?? 0) : pid,
     ...(typeof pidfdId === 'number' && { pidfdId }),
@@ -50,4 +51,8 @@ function readClaim({ pid, pidfdId, bootId }: ProcessId, call: Call): ProcessClai
 
 function noSuchMachine(message: string): MachineError {
   return new MachineError('no-such-machine', message);
+}
+
+function invalidProcess(message: string): MachineError {
+  return new MachineError('invalid-parameter', message, 'pid');
 }

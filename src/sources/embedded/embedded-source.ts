@@ -55,15 +55,18 @@ export class EmbeddedSource implements MachineOperations {
   }
 
   async register(request: RegistrationRequest, caller: Caller): Promise<Machine> {
-    authorize('register-machine', caller, this.#parts.uid);
     const name = parseMachineName(request.name);
     const parameter = request.leaderParameter ?? 'leader';
     const leader =
       request.leader === undefined ? pinCaller(caller) : pinProcess(request.leader, this.#parts.bootId, parameter);
     try {
-      this.#refuseLeader(leader, caller, parameter);
-      if (this.#parts.registry.get(name) !== undefined) {
-        throw new MachineError('machine-exists', `there is a machine ${name} already`);
+      if (isSystemProcess(leader)) {
+        throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, parameter);
+      }
+      // systemd 262 looks at the process before it asks who wants it, and at names in use only after.
+      authorize('register-machine', caller, this.#parts.uid);
+      if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
+        throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
       }
       return this.#admit(name, request, leader, caller);
     } catch (error) {
@@ -93,18 +96,12 @@ export class EmbeddedSource implements MachineOperations {
     this.#leaders.close();
   }
 
-  #refuseLeader(leader: Process, caller: Caller, parameter: string): void {
-    if (isSystemProcess(leader)) {
-      throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, parameter);
-    }
-    if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
-      throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
-    }
-  }
-
   /** From here on the leader is the registry's, or nothing has changed. */
   #admit(name: MachineName, request: RegistrationRequest, leader: Process, caller: Caller): Machine {
     const { registry, states } = this.#parts;
+    if (registry.get(name) !== undefined) {
+      throw new MachineError('machine-exists', `there is a machine ${name} already`);
+    }
     const { leader: _claim, leaderParameter: _parameter, ...described } = request;
     const supervisor = identifyCaller(caller, leader);
     const facts = this.#leaders.enter(name, leader);

@@ -3,7 +3,7 @@ import { killControlGroup, processesBelow } from '../../linux/control-group-proc
 import { SystemError } from '../../linux/libc.ts';
 import { Process } from '../../linux/process.ts';
 import { MachineError } from '../../machine/errors.ts';
-import type { Machine } from '../../machine/machine.ts';
+import type { Machine, ProcessIdentity } from '../../machine/machine.ts';
 import type { KillWhom } from '../../machine/operations.ts';
 
 /**
@@ -37,16 +37,9 @@ export function endMachine(machine: Machine, leader: Process): void {
     return;
   }
   signalAll(machine, leader, SIGTERM);
-  signalAll(machine, leader, SIGCONT);
-  const pinned = Process.open(leader.pid);
+  unlessGone(() => signalAll(machine, leader, SIGCONT));
   setTimeout(() => {
-    try {
-      if (pinned.alive() && pinned.id === machine.leader.pidfdId) signalAll(machine, pinned, SIGKILL);
-    } catch {
-      // It has ended between the two, and that was what was wanted.
-    } finally {
-      pinned.close();
-    }
+    unlessGone(() => withProcess(machine.leader, (pinned) => signalAll(machine, pinned, SIGKILL)));
   }, PATIENCE).unref();
 }
 
@@ -57,7 +50,7 @@ const SIGTERM = 15;
 const SIGCONT = 18;
 
 function signalAll(machine: Machine, leader: Process, signal: number): void {
-  const path = machine.unit === undefined ? undefined : groupOf(machine, machine.unit, leader);
+  const path = machine.unit === undefined ? undefined : findGroup(machine, machine.unit, leader);
   const pids = path === undefined ? [] : processesBelow(path);
   const ours = pids.includes(process.pid);
   if (path !== undefined && signal === SIGKILL && !ours && killControlGroup(path)) return;
@@ -69,9 +62,12 @@ function signalAll(machine: Machine, leader: Process, signal: number): void {
   if (reached === 0) sendSignal(leader, signal);
 }
 
-/** The control group that is the machine's: the unit's, or the one below it. Undefined when the leader has left it. */
-function groupOf({ subgroup }: Machine, unit: string, leader: Process): string | undefined {
-  const components = readControlGroup(leader)?.split('/') ?? [];
+/**
+ * The control group that is the machine's: the unit's, or the one below it. Undefined when the leader has left it.
+ * @throws MachineError `no-such-process`
+ */
+function findGroup({ subgroup }: Machine, unit: string, leader: Process): string | undefined {
+  const components = orGone(leader, () => readControlGroup(leader))?.split('/') ?? [];
   const at = components.findIndex((component) => component === unit || component === `_${unit}`);
   if (at < 0) return undefined;
   const path = components.slice(0, at + 1).join('/');
@@ -96,23 +92,45 @@ function signalIfIn(path: string, pid: number, signal: number): boolean {
 }
 
 function withSupervisor(machine: Machine, use: (supervisor: Process) => void): void {
-  const { supervisor } = machine;
-  if (supervisor === undefined) throw gone(`${machine.name} has no supervisor`);
+  if (machine.supervisor === undefined) throw gone(`${machine.name} has no supervisor`);
+  withProcess(machine.supervisor, use);
+}
+
+/**
+ * Uses a process if it is still the one that was meant, which only pidfd ids can tell (Linux 6.9).
+ * @throws MachineError `no-such-process`
+ */
+function withProcess(identity: ProcessIdentity, use: (process: Process) => void): void {
   let pinned: Process | undefined;
   try {
-    pinned = Process.open(supervisor.pid);
-    if (pinned.id !== supervisor.pidfdId) throw gone(`the supervisor of ${machine.name} has ended`);
+    pinned = Process.open(identity.pid);
+    if (pinned.id === undefined || pinned.id !== identity.pidfdId) throw gone(`process ${identity.pid} has ended`);
     use(pinned);
   } catch (error) {
-    throw error instanceof SystemError ? gone(`the supervisor of ${machine.name} has ended`) : error;
+    if (error instanceof SystemError && error.code === 'ESRCH') throw gone(`process ${identity.pid} has ended`);
+    throw error;
   } finally {
     pinned?.close();
   }
 }
 
-function sendSignal(target: Process, signal: number): void {
+/** That it has ended already was what was wanted. */
+function unlessGone(act: () => void): void {
   try {
-    target.signal(signal);
+    act();
+  } catch (error) {
+    if (!(error instanceof MachineError && error.code === 'no-such-process')) throw error;
+  }
+}
+
+function sendSignal(target: Process, signal: number): void {
+  orGone(target, () => target.signal(signal));
+}
+
+/** @throws MachineError `no-such-process` when the process has ended */
+function orGone<T>(target: Process, act: () => T): T {
+  try {
+    return act();
   } catch (error) {
     throw error instanceof SystemError && error.code === 'ESRCH' ? gone(`process ${target.pid} has ended`) : error;
   }

@@ -202,8 +202,10 @@ export class NetlinkAddresses {
       const id = namespaceIdOf(this.#socket, process.pid);
       return process.alive() ? id : undefined;
     } catch (error) {
-      if (process.alive()) throw error;
-      return undefined;
+      // An ending process lets go of its namespaces a moment before its pidfd tells that it has ended.
+      const ending = error instanceof SystemError && error.code === 'ESRCH';
+      if (ending || !process.alive()) return undefined;
+      throw error;
     }
   }
 }

@@ -31,6 +31,9 @@ export class OsReleaseReader {
    * @throws MachineError `no-os-release-information`, `not-available` when the machine does not answer in two seconds
    */
   read(machine: Machine): Promise<readonly string[]> {
+    if (machine.class === 'vm') {
+      return Promise.reject(new MachineError('not-available', `${machine.name} is a VM: its files are its own`));
+    }
     if (this.#pending.size >= MAXIMUM) {
       return Promise.reject(new MachineError('not-available', 'too many questions for os-release are waiting'));
     }
