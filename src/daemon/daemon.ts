@@ -68,7 +68,10 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
     });
     onClose.push(() => operations.close());
     const { limitation } = operations.leaders;
-    if (limitation) log.warning('addresses are read from /proc, on demand', { reason: describeError(limitation) });
+    if (limitation) {
+      const reason = describeError(limitation);
+      log.warning('addresses are read on demand: live ones need CAP_NET_ADMIN and CAP_NET_BROADCAST', { reason });
+    }
     operations.restore();
     if (registry.size > 1) log.info('machines restored', { count: registry.size - 1 });
     logChanges(registry, log);

@@ -27,12 +27,8 @@ export function userdbServer(registry: Registry, log: Log): VarlinkServer {
 }
 
 function newServer(log: Log): VarlinkServer {
-  const info = {
-    vendor: 'mymachines',
-    product: 'mymachines',
-    version: version(),
-    url: 'https://www.npmjs.com/package/mymachines',
-  };
+  // There is no page about it to point at yet.
+  const info = { vendor: 'mymachines', product: 'mymachines', version: version(), url: '' };
   return new VarlinkServer(info, {
     onInternalError: (error: unknown, { method }: Call) => {
       log.err('call failed', { method, error: describeError(error) });
