@@ -20,17 +20,6 @@ export function notify(
   }
 }
 
-/**
- * How often the service manager wants to be told WATCHDOG=1, in microseconds, by sd_watchdog_enabled(3); twice as often is the custom.
- * Undefined when it does not, or when it meant another process.
- */
-export function watchdogInterval(environment: NodeJS.ProcessEnv = process.env): number | undefined {
-  const pid = environment['WATCHDOG_PID'];
-  if (pid !== undefined && pid !== String(process.pid)) return undefined;
-  const interval = environment['WATCHDOG_USEC'];
-  return interval !== undefined && /^[1-9]\d{0,15}$/.test(interval) ? Number(interval) : undefined;
-}
-
 function message(assignments: Readonly<Record<string, string | number>>): Buffer {
   const lines = Object.entries(assignments).map(([name, value]) => {
     if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is no variable of sd_notify`);

@@ -1,5 +1,4 @@
-import type { IdMap } from '../machine/id-map.ts';
-import { firstForeignId, isId, lineOfInside } from '../machine/id-map.ts';
+import { firstForeignId, type IdMap, isId, lineOfInside } from '../machine/id-map.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { IdOwner, Registry } from '../machine/registry.ts';
 
@@ -26,7 +25,7 @@ export interface IdKind {
 
 /**
  * The user or group with a number on the host. None: the host's own (below 65536), those of no container, the two
- * numbers inside that are no ids, and those whose name would not be a user name (see `nameOf`).
+ * numbers inside that are no ids, and those whose name would not be a user name (see `maximumName`).
  */
 export function namedById(kind: IdKind, registry: Registry, id: number): NamedId | undefined {
   const owner = kind.owner(registry, id);

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { check, declare } from '../../src/linux/libc.ts';
-import { notify, watchdogInterval } from '../../src/linux/notify.ts';
+import { notify } from '../../src/linux/notify.ts';
 import { abstractAddress, unixAddress } from '../../src/linux/unix-address.ts';
 import { openDescriptors } from './descriptors.ts';
 
@@ -98,19 +98,5 @@ describe('notify', () => {
     expect(error?.message).toBe(`sendto ${path}: EAGAIN`);
     expect(performance.now() - started).toBeGreaterThan(900);
     expect(performance.now() - started).toBeLessThan(3000);
-  });
-});
-
-describe('watchdogInterval', () => {
-  it.each([
-    [{ WATCHDOG_USEC: '30000000' }, 30_000_000],
-    [{ WATCHDOG_USEC: '30000000', WATCHDOG_PID: String(process.pid) }, 30_000_000],
-    [{ WATCHDOG_USEC: '30000000', WATCHDOG_PID: '1' }, undefined],
-    [{ WATCHDOG_USEC: '0' }, undefined],
-    [{ WATCHDOG_USEC: '-5' }, undefined],
-    [{ WATCHDOG_USEC: '1e6' }, undefined],
-    [{}, undefined],
-  ])('is for %j %s', (environment, interval) => {
-    expect(watchdogInterval(environment)).toBe(interval);
   });
 });

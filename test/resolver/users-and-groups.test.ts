@@ -1,8 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Registry } from '../../src/machine/registry.ts';
-import { groupById, groupByName } from '../../src/resolver/groups.ts';
-import { userById, userByName } from '../../src/resolver/users.ts';
+import { findGroup } from '../../src/resolver/groups.ts';
+import type { NamedId } from '../../src/resolver/named-id.ts';
+import type { NamedIdAnswer } from '../../src/resolver/record-query.ts';
+import { findUser } from '../../src/resolver/users.ts';
 import { hostUsers, sampleMachine } from '../machine/sample-machine.ts';
+
+const recordOf = (answer: NamedIdAnswer): NamedId | undefined => (answer.kind === 'found' ? answer.record : undefined);
+const userById = (from: Registry, id: number) => recordOf(findUser(from, { id }));
+const userByName = (from: Registry, name: string) => recordOf(findUser(from, { name }));
+const groupById = (from: Registry, id: number) => recordOf(findGroup(from, { id }));
+const groupByName = (from: Registry, name: string) => recordOf(findGroup(from, { name }));
 
 const a25 = 'a'.repeat(25);
 const registry = new Registry();

@@ -1,5 +1,6 @@
 import { SystemError } from '../../linux/libc.ts';
 import { Process } from '../../linux/process.ts';
+import { isKernelThread } from '../../linux/process-flags.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { ProcessClaim } from '../../machine/operations.ts';
 
@@ -33,11 +34,4 @@ function openProcess(pid: number, parameter: string): Process {
     if (!(error instanceof SystemError)) throw error;
     throw new MachineError('invalid-parameter', `there is no process ${pid}`, parameter);
   }
-}
-
-/** PF_KTHREAD of the ninth field of proc_pid_stat(5); the second, in parentheses, may have anything in it. */
-function isKernelThread(process: Process): boolean {
-  const stat = process.readFile('stat');
-  const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[9 - 3]);
-  return (flags & 0x0020_0000) !== 0;
 }

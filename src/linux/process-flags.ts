@@ -1,0 +1,14 @@
+import type { Process } from './process.ts';
+
+/**
+ * Whether a process is one of the kernel's own threads: PF_KTHREAD (linux/sched.h) in the ninth field of
+ * proc_pid_stat(5). Throws ESRCH when it has ended.
+ */
+export function isKernelThread(process: Process): boolean {
+  const stat = process.readFile('stat');
+  // The second field is the name in parentheses, and may have any character in it.
+  const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[9 - 3]);
+  return (flags & PF_KTHREAD) !== 0;
+}
+
+const PF_KTHREAD = 0x0020_0000;
