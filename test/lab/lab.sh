@@ -113,6 +113,9 @@ boot() {
     /usr/lib/systemd/systemd --log-target=console --show-status=0
 }
 
+# Prints the PID of a process's first child, by /proc alone: a small Debian has no procps.
+child() { { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed -nE "s/^([0-9]+) \\(.*\\) [A-Z] $1 .*/\\1/p" | head -n1; }
+
 # True while the process with this PID is a systemd; a zombie has no program.
 is_systemd() { [[ $(readlink "/proc/$1/exe" 2>/dev/null) == */systemd ]]; }
 
@@ -138,7 +141,7 @@ up() {
     bash -c "$(declare -f enter boot); enter" >"$STATE/log" 2>&1 </dev/null &
   local parent=$! pid= n
   for ((n = 0; n < 100; n++)); do
-    pid=$(pgrep -P "$parent" 2>/dev/null | head -n1) || true
+    pid=$(child "$parent")
     if [[ -n $pid ]] && is_systemd "$pid"; then break; fi
     kill -0 "$parent" 2>/dev/null || break
     sleep .05
