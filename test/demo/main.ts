@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { requirePrograms } from '../support/programs.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { Failure } from './failure.ts';
-import { requirePrograms } from './requirements.ts';
 import { Screen } from './screen.ts';
 import { runOnStage } from './stage.ts';
 
@@ -15,11 +15,19 @@ process.env['PATH'] = `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/local/sbin
 try {
   if (!existsSync(`${projectRoot}/dist/cli/main.js`))
     throw new Failure('There is no dist/cli/main.js: run npm ci first.');
-  requirePrograms((text) => screen.say(text));
+  havePrograms();
   const play = fileURLToPath(new URL('./play.js', import.meta.url));
   const status = await runOnStage(process.execPath, ({ ids }) => [play, `${ids?.first ?? ''}`, `${ids?.count ?? ''}`]);
   process.exitCode = status === 0 ? 0 : 1;
 } catch (error) {
   screen.verdict(error instanceof Failure ? error.message : `${(error as Error).stack}`, false);
   process.exitCode = 1;
+}
+
+function havePrograms(): void {
+  try {
+    requirePrograms((text) => screen.say(text));
+  } catch (error) {
+    throw new Failure((error as Error).message);
+  }
 }

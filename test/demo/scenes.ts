@@ -1,5 +1,5 @@
 import { type Container, startContainers } from '../support/namespaces.ts';
-import { hasProgram } from './requirements.ts';
+import { hasProgram } from '../support/programs.ts';
 import type { Screen } from './screen.ts';
 import { show } from './shell.ts';
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { hasProgram } from '../support/programs.ts';
 import { Failure } from './failure.ts';
-import { hasProgram } from './requirements.ts';
 
 /**
  * Where the demo plays: mount and network namespaces of its own, so that it can have a /run and interfaces without

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { Failure } from './failure.ts';
 
-/** Debian's package of each program that the demo cannot do without. */
+/** Debian's package of each program without which there are no test containers. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   mount: 'mount',
@@ -11,14 +10,17 @@ const PACKAGES: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
 };
 
-/** Makes sure of the programs that the demo uses. Root gets what is missing installed; throws a {@link Failure} otherwise. */
+/**
+ * Makes sure of the programs with which containers are made. Root gets what is missing installed, after a word about it;
+ * throws with what is missing, or why it could not be installed, otherwise.
+ */
 export function requirePrograms(tell: (text: string) => void): void {
-  const missing = [...new Set(Object.keys(PACKAGES).filter((name) => !hasProgram(name)))];
+  const missing = Object.keys(PACKAGES).filter((name) => !hasProgram(name));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((name) => PACKAGES[name] as string))];
   const command = `apt-get install ${packages.join(' ')}`;
   if (process.getuid?.() !== 0 || !hasProgram('apt-get')) {
-    throw new Failure(`The demo needs ${missing.join(', ')}. On Debian: ${command}`);
+    throw new Error(`There is no ${missing.join(', ')} here. On Debian: ${command}`);
   }
   tell(`Installing ${packages.join(' and ')} first, for ${missing.join(', ')}.`);
   try {
@@ -28,7 +30,7 @@ export function requirePrograms(tell: (text: string) => void): void {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   } catch (error) {
-    throw new Failure(`${command} failed: ${(error as Error).message.trim()}`);
+    throw new Error(`${command} failed: ${(error as Error).message.trim()}`);
   }
 }
 

@@ -1,0 +1,15 @@
+import { requirePrograms } from './programs.ts';
+
+/**
+ * Before any test: the programs with which containers are made. Where they cannot be had, the tests that need them say so
+ * and are skipped; with CI in the environment that is a failure.
+ */
+export function setup(): void {
+  if (process.getuid?.() !== 0) return;
+  try {
+    requirePrograms((text) => console.log(text));
+  } catch (error) {
+    if (process.env['CI']) throw error;
+    console.warn((error as Error).message);
+  }
+}
