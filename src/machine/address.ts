@@ -13,10 +13,13 @@ export interface Address {
    * whose other end is in the host's namespace.
    */
   readonly hostInterfaceIndex?: number;
-  /** rtnetlink(7) ifa_scope: 0 universe, 200 site, 253 link, 254 host, 255 nowhere. */
+  /** One of {@link addressScopes}, or a number that an administrator chose (rtnetlink(7), ifa_scope). */
   readonly scope: number;
   /** IFA_F_TENTATIVE: duplicate address detection has not ended. */
   readonly tentative: boolean;
   /** IFA_F_DEPRECATED: preferred lifetime is over (RFC 4862 5.5.4). */
   readonly deprecated: boolean;
 }
+
+/** How far an address means something: RT_SCOPE_* of rtnetlink(7). The greater, the less far. */
+export const addressScopes = { universe: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;

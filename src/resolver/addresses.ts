@@ -1,4 +1,4 @@
-import type { Address } from '../machine/address.ts';
+import { type Address, addressScopes } from '../machine/address.ts';
 import { MachineError } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 
@@ -25,14 +25,11 @@ export function addressesOf(machine: Machine): readonly Address[] {
  */
 export function selectAddresses(addresses: readonly Address[]): readonly Address[] {
   const usable = addresses.filter(
-    ({ deprecated, tentative, scope }) => !deprecated && !tentative && scope < SCOPE_HOST,
+    ({ deprecated, tentative, scope }) => !deprecated && !tentative && scope < addressScopes.host,
   );
   const sorted = usable.sort(compare);
   return sorted.filter((address, index) => index === 0 || compare(address, sorted[index - 1] as Address) !== 0);
 }
-
-// RT_SCOPE_HOST 254, RT_SCOPE_NOWHERE 255 (rtnetlink(7))
-const SCOPE_HOST = 254;
 
 function compare(a: Address, b: Address): number {
   if (a.family !== b.family) return a.family === 'ipv4' ? -1 : 1;

@@ -3,11 +3,7 @@ import { Process } from '../../linux/process.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { ProcessIdentity } from '../../machine/machine.ts';
 import type { Caller } from '../../machine/operations.ts';
-
-/** What names a process for good. */
-export function identityOf(process: Process): ProcessIdentity {
-  return { pid: process.pid, ...(process.id !== undefined && { pidfdId: process.id }) };
-}
+import { identityOf } from '../kernel/process-identity.ts';
 
 /**
  * Pins the process that a request came from.

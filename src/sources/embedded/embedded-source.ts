@@ -1,5 +1,6 @@
 import { currentTimestamp } from '../../linux/clock.ts';
 import type { EventLoop } from '../../linux/event-loop.ts';
+import { SystemError } from '../../linux/libc.ts';
 import type { Process } from '../../linux/process.ts';
 import { isOwnedBy } from '../../linux/process-user.ts';
 import { authorize } from '../../machine/authorize.ts';
@@ -11,7 +12,8 @@ import type { Registry } from '../../machine/registry.ts';
 import { readLeaderUnit } from '../kernel/leader-facts.ts';
 import { Leaders } from '../kernel/leaders.ts';
 import { isSystemProcess, pinProcess } from '../kernel/pin-process.ts';
-import { identifyCaller, identityOf, pinCaller } from './caller.ts';
+import { identityOf } from '../kernel/process-identity.ts';
+import { identifyCaller, pinCaller } from './caller.ts';
 import { endMachine, signalMachine } from './machine-signals.ts';
 import { restoreMachines } from './restore.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -39,7 +41,7 @@ export class EmbeddedSource implements MachineOperations {
   constructor(parts: EmbeddedSourceParts) {
     this.#parts = parts;
     this.#leaders = new Leaders(parts.loop, parts.registry, {
-      exit: (name) => this.#forget(name),
+      exit: (name) => this.#ended(name),
       problem: parts.onProblem,
     });
   }
@@ -71,7 +73,8 @@ export class EmbeddedSource implements MachineOperations {
       return this.#admit(name, request, leader, caller);
     } catch (error) {
       leader.close();
-      throw error;
+      if (!(error instanceof SystemError && error.code === 'ESRCH')) throw error;
+      throw new MachineError('invalid-parameter', `process ${leader.pid} has ended`, parameter);
     }
   }
 
@@ -134,6 +137,15 @@ export class EmbeddedSource implements MachineOperations {
   #forget(name: MachineName): void {
     this.#leaders.leave(name);
     this.#parts.states.remove(this.#parts.registry.remove(name));
+  }
+
+  /** Nobody is there to be told that its file could not be removed. */
+  #ended(name: MachineName): void {
+    try {
+      this.#forget(name);
+    } catch (error) {
+      this.#parts.onProblem(new Error(`the state of machine ${name} cannot be removed`, { cause: error }));
+    }
   }
 
   #leaderOf(machine: Machine): Process {

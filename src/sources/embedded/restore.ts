@@ -4,7 +4,7 @@ import type { MachineName } from '../../machine/machine-name.ts';
 import type { Registry } from '../../machine/registry.ts';
 import type { SavedMachine } from '../../machine/state-file.ts';
 import type { Leaders } from '../kernel/leaders.ts';
-import { identityOf } from './caller.ts';
+import { canHavePidfdId, identityOf } from '../kernel/process-identity.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** Where machines are restored from and to. */
@@ -36,18 +36,26 @@ export function restoreMachines({ registry, states, onProblem }: RestoreParts, l
       dead.add(name);
       continue;
     }
+    let machine: Machine;
     try {
-      registry.add(restored(saved, saved.name, saved.class, leader, leaders));
+      machine = restored(saved, saved.name, saved.class, leader, leaders);
+      registry.add(machine);
     } catch (error) {
       leaders.leave(saved.name);
       leader.close();
       onProblem(new Error(`machine ${name} cannot be restored`, { cause: error }));
+      continue;
+    }
+    try {
+      states.link(machine);
+    } catch (error) {
+      onProblem(new Error(`the link of unit ${machine.unit} to machine ${name} cannot be made`, { cause: error }));
     }
   }
   states.discard(dead);
 }
 
-/** The process, if it is still the same one and alive. Without pidfd ids (before Linux 6.9) the number has to do. */
+/** The process, if it is still the same one and alive. */
 function openSame({ pid, pidfdId }: ProcessIdentity): Process | undefined {
   let process: Process;
   try {
@@ -55,8 +63,7 @@ function openSame({ pid, pidfdId }: ProcessIdentity): Process | undefined {
   } catch {
     return undefined;
   }
-  const same = pidfdId === undefined || process.id === undefined || process.id === pidfdId;
-  if (same && process.alive()) return process;
+  if (canHavePidfdId(process, pidfdId) && process.alive()) return process;
   process.close();
   return undefined;
 }

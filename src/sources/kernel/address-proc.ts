@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import type { Address } from '../../machine/address.ts';
+import { type Address, addressScopes } from '../../machine/address.ts';
 import { LongestMatch } from './address-longest-match.ts';
 import {
   ADDRESS_LIMIT,
@@ -70,7 +70,7 @@ function ipv4Addresses(
       prefixLength: networks.find(address) ?? 32,
       interfaceIndex: loopback ? 1 : (indices.get(interfaceName ?? '') ?? 0),
       ...(interfaceName === undefined ? {} : { interfaceName }),
-      scope: loopback ? SCOPE_HOST : address >>> 16 === LINK_LOCAL ? SCOPE_LINK : 0,
+      scope: loopback ? host : address >>> 16 === LINK_LOCAL ? link : universe,
       tentative: false,
       deprecated: false,
     };
@@ -84,8 +84,7 @@ function ipv6Address({ bytes, interfaceIndex, prefixLength, scope, flags, interf
     prefixLength,
     interfaceIndex,
     interfaceName,
-    scope:
-      (scope & 0x20) !== 0 ? SCOPE_LINK : (scope & 0x10) !== 0 ? SCOPE_HOST : (scope & 0x40) !== 0 ? SCOPE_SITE : 0,
+    scope: (scope & 0x20) !== 0 ? link : (scope & 0x10) !== 0 ? host : (scope & 0x40) !== 0 ? site : universe,
     tentative: (flags & 0x40) !== 0,
     deprecated: (flags & 0x20) !== 0,
   };
@@ -124,9 +123,7 @@ function readStart(path: string): string {
   }
 }
 
-const SCOPE_SITE = 200;
-const SCOPE_LINK = 253;
-const SCOPE_HOST = 254;
+const { universe, site, link, host } = addressScopes;
 // 169.254.0.0/16
 const LINK_LOCAL = 0xa9fe;
 const FILE_LIMIT = 1024 * 1024;

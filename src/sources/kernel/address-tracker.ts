@@ -8,8 +8,6 @@ import { PacedQueue } from './address-pacing.ts';
 import { readProcNetwork } from './address-proc.ts';
 import { ProcFormatError } from './address-proc-format.ts';
 
-export type { MachineNetwork, TrackedProcess } from './address-network.ts';
-
 /** Beside where the addresses come from. */
 export interface AddressTrackerOptions {
   /** Hears of what went wrong with one machine, which the tracker survives: to be logged. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { Address4, Address6 } from 'ip-address';
-import type { Address } from '../../machine/address.ts';
+import { type Address, addressScopes } from '../../machine/address.ts';
 
 /** The addresses of the host's own interfaces that are up (getifaddrs(3)), in the kernel's order. */
 export function hostAddresses(): readonly Address[] {
@@ -16,18 +16,14 @@ export function hostAddresses(): readonly Address[] {
         prefixLength: Number(cidr?.split('/')[1] ?? bytes.length * 8),
         interfaceIndex,
         interfaceName,
-        scope: internal ? SCOPE_HOST : isLinkLocal(bytes) ? SCOPE_LINK : SCOPE_UNIVERSE,
+        // The kernel gives addresses of these kinds these scopes unless told otherwise.
+        scope: internal ? addressScopes.host : isLinkLocal(bytes) ? addressScopes.link : addressScopes.universe,
         tentative: false,
         deprecated: false,
       };
     });
   });
 }
-
-/** rtnetlink(7); the kernel gives addresses of these kinds these scopes unless told otherwise. */
-const SCOPE_UNIVERSE = 0;
-const SCOPE_LINK = 253;
-const SCOPE_HOST = 254;
 
 /** RFC 3927 (169.254.0.0/16), RFC 4291 2.5.6 (fe80::/10) */
 function isLinkLocal(bytes: readonly number[]): boolean {

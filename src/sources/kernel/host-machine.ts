@@ -3,6 +3,7 @@ import { currentTimestamp } from '../../linux/clock.ts';
 import { Process } from '../../linux/process.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { hostMachineName } from '../../machine/machine-name.ts';
+import { identityOf } from './process-identity.ts';
 
 /** The pseudo machine `.host`, as systemd 262 has it: led by PID 1, there since the boot, with the machine-id(5) of the host. */
 export function hostMachine(): Machine {
@@ -14,7 +15,7 @@ export function hostMachine(): Machine {
       name: hostMachineName,
       ...(id !== undefined && { id }),
       class: 'host',
-      leader: { pid: init.pid, ...(init.id !== undefined && { pidfdId: init.id }) },
+      leader: identityOf(init),
       rootDirectory: '/',
       unit: '-.slice',
       interfaces: [],

@@ -3,6 +3,7 @@ import { Process } from '../../linux/process.ts';
 import { isKernelThread } from '../../linux/process-flags.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { ProcessClaim } from '../../machine/operations.ts';
+import { canHavePidfdId } from './process-identity.ts';
 
 /**
  * Pins the process that a request names; the caller closes it. All that the claim says must be true of one process.
@@ -14,8 +15,7 @@ export function pinProcess(claim: ProcessClaim, bootId: string, parameter: strin
     throw new MachineError('invalid-parameter', `process ${claim.pid} is of another boot`, parameter);
   }
   const process = openProcess(claim.pid, parameter);
-  // A kernel without pidfd ids cannot tell: there the number has to do.
-  const mistaken = claim.pidfdId !== undefined && process.id !== undefined && claim.pidfdId !== process.id;
+  const mistaken = !canHavePidfdId(process, claim.pidfdId);
   if (!mistaken && process.alive()) return process;
   process.close();
   const reason = mistaken ? 'is another process by now' : 'has ended';
