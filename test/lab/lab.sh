@@ -200,7 +200,10 @@ sweep() {
 }
 
 [[ $NAME =~ ^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$ ]] || die "LAB_NAME: small letters, digits and hyphens, not '$NAME'"
-[[ $(id -u) == 0 ]] || die "needs root"
+case ${1:-} in
+  build | up | hold | run | shell | log | down) [[ $(id -u) == 0 ]] || die "needs root" ;;
+  *) sed -n '2,22s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
 case ${1:-} in
   build) build ;;
   up) up "" ;;
@@ -209,5 +212,4 @@ case ${1:-} in
   shell) run bash -l || exit ;;
   log) cat "$STATE/log" ;;
   down) down ;;
-  *) sed -n '2,22s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
