@@ -51,25 +51,24 @@ export class ClaimStore<Owner> {
 
 /** Where the claim is in its lot, or belongs. */
 function position<Owner>(lot: readonly Claim<Owner>[], claim: Claim<Owner>): number {
-  let low = 0;
-  let high = lot.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const there = lot[middle] as Claim<Owner>;
-    const order = there.outside - claim.outside || there.rank - claim.rank || there.inside - claim.inside;
-    if (order < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(
+    lot,
+    (there) => (there.outside - claim.outside || there.rank - claim.rank || there.inside - claim.inside) < 0,
+  );
 }
 
 /** The first claim that starts above an id. */
 function firstAbove<Owner>(lot: readonly Claim<Owner>[], id: number): number {
+  return partitionPoint(lot, ({ outside }) => outside <= id);
+}
+
+/** The index of the first item that `before` is false for, given that those it is true for come first. */
+function partitionPoint<Item>(items: readonly Item[], before: (item: Item) => boolean): number {
   let low = 0;
-  let high = lot.length;
+  let high = items.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((lot[middle] as Claim<Owner>).outside <= id) low = middle + 1;
+    if (before(items[middle] as Item)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -2,8 +2,11 @@ import type { Address } from './address.ts';
 import type { IdMap } from './id-map.ts';
 import type { MachineName } from './machine-name.ts';
 
+/** What a machine can be registered as. */
+export type RegisteredClass = 'container' | 'vm';
+
 /** What a machine is. `host` is only ever the pseudo machine `.host`. */
-export type MachineClass = 'container' | 'vm' | 'host';
+export type MachineClass = RegisteredClass | 'host';
 
 /** A process named so that it cannot be confused with a later one of the same PID. */
 export interface ProcessIdentity {
@@ -65,4 +68,12 @@ export interface MachineFacts {
   readonly sharesHostNetwork: boolean;
   /** Every address seen, unfiltered, in the kernel's order. */
   readonly addresses: readonly Address[];
+}
+
+/**
+ * The unit that a machine has to itself, so that every process in it is the machine's. A machine in a control group
+ * below its unit's shares the unit, and the host is in all of them.
+ */
+export function ownUnit({ class: machineClass, unit, subgroup }: Machine): string | undefined {
+  return machineClass === 'host' || subgroup !== undefined ? undefined : unit;
 }

@@ -1,17 +1,18 @@
-import { MachineError } from './errors.ts';
-
 /**
- * The rules for each field of a registration, and for numbers of processes and signals, one function a field, for all transports. Each returns the value as it is
- * kept, or throws a MachineError `invalid-parameter` under the name that it is given, which is the transport's.
- * The limits are those of systemd-machined 262, asked field by field.
+ * The rules for each field of a registration, and for numbers of processes and signals, one function a field, for all
+ * front ends. Each returns the value as it is kept, or throws a MachineError `invalid-parameter` with the name that it
+ * is given for the value, which is that in the request. The limits are those of systemd-machined 262, asked field by field.
+ *
+ * @module
  */
+import { MachineError } from './errors.ts';
+import { nullId128, parseId128 } from './id128.ts';
 
-/** 128 bits as 32 hexadecimal digits or as a UUID, in any case; all zeros mean none. Kept in lower case, without dashes. */
+/** A 128-bit id; all zeros mean none. */
 export function parseMachineId(text: string, parameter: string): string | undefined {
-  const valid = /^[0-9a-f]{32}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
-  if (!valid) throw refuse(parameter, 'is no 128-bit id in hexadecimal digits');
-  const id = text.replaceAll('-', '').toLowerCase();
-  return /^0+$/.test(id) ? undefined : id;
+  const id = parseId128(text);
+  if (id === undefined) throw refuse(parameter, 'is no 128-bit id in hexadecimal digits');
+  return id === nullId128 ? undefined : id;
 }
 
 /** An absolute path without `.`, `..` and empty components; a slash at the end is kept. */

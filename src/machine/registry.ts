@@ -3,7 +3,7 @@ import { MachineError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
 import { IdIndex } from './id-index.ts';
 import { foreignLines, type IdMap } from './id-map.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, ownUnit } from './machine.ts';
 import { hostMachineName, type MachineName } from './machine-name.ts';
 
 /** A change of the registry, told after it has happened. */
@@ -69,8 +69,8 @@ export class Registry implements Iterable<Machine> {
   }
 
   /**
-   * The machine that has this systemd unit to itself, and so every process in it. A machine in a control group below
-   * its unit's shares the unit with others, and is not found by it (systemd 262, too).
+   * The machine that has this systemd unit to itself (see `ownUnit`). One that shares its unit with others is not found
+   * by it (systemd 262, too).
    */
   byUnit(unit: string): Machine | undefined {
     return this.#byUnit.get(unit)?.machine;
@@ -158,13 +158,14 @@ export class Registry implements Iterable<Machine> {
   }
 
   #refuseTaken(machine: Machine, self: Entry | undefined): void {
-    const { leader, unit } = machine;
+    const { leader } = machine;
     const leads = machine.class === 'host' ? undefined : this.#byLeader.get(leader.pid);
     if (leads !== undefined && leads !== self) {
       const message = `process ${leader.pid} is the leader of machine ${leads.machine.name} already`;
       throw new MachineError('machine-exists', message, 'leader');
     }
-    const has = ownsUnit(machine) ? this.#byUnit.get(unit as string) : undefined;
+    const unit = ownUnit(machine);
+    const has = unit === undefined ? undefined : this.#byUnit.get(unit);
     if (has !== undefined && has !== self) {
       throw new MachineError('machine-exists', `unit ${unit} is that of machine ${has.machine.name} already`, 'unit');
     }
@@ -173,13 +174,15 @@ export class Registry implements Iterable<Machine> {
   #link(entry: Entry): void {
     if (entry.machine.class === 'host') return;
     this.#byLeader.set(entry.machine.leader.pid, entry);
-    if (ownsUnit(entry.machine)) this.#byUnit.set(entry.machine.unit as string, entry);
+    const unit = ownUnit(entry.machine);
+    if (unit !== undefined) this.#byUnit.set(unit, entry);
   }
 
   #unlink(entry: Entry): void {
     if (entry.machine.class === 'host') return;
     this.#byLeader.delete(entry.machine.leader.pid);
-    if (ownsUnit(entry.machine)) this.#byUnit.delete(entry.machine.unit as string);
+    const unit = ownUnit(entry.machine);
+    if (unit !== undefined) this.#byUnit.delete(unit);
   }
 }
 
@@ -188,10 +191,6 @@ interface Entry {
   machine: Machine;
   /** Rises with each registration. */
   readonly rank: number;
-}
-
-function ownsUnit(machine: Machine): boolean {
-  return machine.unit !== undefined && machine.subgroup === undefined && machine.class !== 'host';
 }
 
 /** Containers with a user namespace of their own have ids; others have the host's (systemd 262: class container only). */

@@ -1,10 +1,11 @@
 import { formatAssignment, parseAssignments } from './env-file.ts';
-import type { Machine, ProcessIdentity } from './machine.ts';
-import { isMachineName, type MachineName } from './machine-name.ts';
+import { isId128 } from './id128.ts';
+import { type Machine, ownUnit, type ProcessIdentity, type RegisteredClass } from './machine.ts';
+import { isMachineName } from './machine-name.ts';
 
 /** What a state file says of a machine. Anything may be missing: older systemd-machined wrote less. */
 export interface SavedMachine extends Partial<Omit<Machine, 'facts' | 'interfaces' | 'class'>> {
-  readonly class?: 'container' | 'vm';
+  readonly class?: RegisteredClass;
   readonly interfaces: readonly number[];
   /** What was there but could not be used, one sentence each. */
   readonly problems: readonly string[];
@@ -46,7 +47,8 @@ export function formatState(machine: Machine): string {
  * Undefined for a machine that has no unit to itself.
  */
 export function unitLinkName(machine: Machine): string | undefined {
-  return machine.unit === undefined || machine.subgroup !== undefined ? undefined : `unit:${machine.unit}`;
+  const unit = ownUnit(machine);
+  return unit === undefined ? undefined : `unit:${unit}`;
 }
 
 /**
@@ -58,16 +60,16 @@ export function parseState(text: string): SavedMachine {
   const realtime = reader.number('REALTIME', Number.MAX_SAFE_INTEGER);
   const monotonic = reader.number('MONOTONIC', Number.MAX_SAFE_INTEGER);
   const saved = {
-    name: reader.matching('NAME', isMachineName) as MachineName | undefined,
+    name: reader.matching('NAME', isMachineName),
     owner: reader.number('UID', 0xffff_fffe),
     unit: reader.text('SCOPE'),
     subgroup: reader.text('SUBGROUP'),
     service: reader.text('SERVICE'),
     rootDirectory: reader.text('ROOT'),
-    id: reader.matching('ID', (value) => /^[0-9a-f]{32}$/.test(value)),
+    id: reader.matching('ID', isId128),
     leader: reader.process('LEADER'),
     supervisor: reader.process('SUPERVISOR'),
-    class: reader.matching('CLASS', isClass) as 'container' | 'vm' | undefined,
+    class: reader.matching('CLASS', isRegisteredClass),
     timestamp: realtime === undefined ? undefined : { realtime, monotonic: monotonic ?? 0 },
     vsockCid: reader.number('VSOCK_CID', anyCid),
     sshAddress: reader.text('SSH_ADDRESS'),
@@ -86,7 +88,7 @@ function assignment(key: string, value: string | number | undefined): string {
   return value === undefined ? '' : formatAssignment(key, String(value));
 }
 
-function isClass(value: string): boolean {
+function isRegisteredClass(value: string): value is RegisteredClass {
   return value === 'container' || value === 'vm';
 }
 
@@ -109,6 +111,8 @@ class Reader {
     return this.#values.get(key) || undefined;
   }
 
+  matching<Good extends string>(key: string, isGood: (value: string) => value is Good): Good | undefined;
+  matching(key: string, isGood: (value: string) => boolean): string | undefined;
   matching(key: string, isGood: (value: string) => boolean): string | undefined {
     const value = this.text(key);
     return value === undefined || isGood(value) ? value : this.#problem(key, value);

@@ -1,3 +1,4 @@
+import { nullId128 } from '../machine/id128.ts';
 import type { NamedId } from './named-id.ts';
 
 /** The conditions of GetUserRecord and GetGroupRecord. What is absent excludes nothing. */
@@ -8,7 +9,7 @@ export interface RecordFilter {
   readonly dispositions?: readonly string[];
   readonly idMin?: number;
   readonly idMax?: number;
-  /** 32 hexadecimal digits. Our records have none; only the null UUID asks for nothing. */
+  /** As `parseId128` gives it. Our records have none; only the null id asks for nothing. */
   readonly uuid?: string;
 }
 
@@ -17,7 +18,7 @@ export function passes(filter: RecordFilter, record: NamedId): boolean {
   const { fuzzyNames, dispositions, idMin = 0, idMax = 0xffff_fffe, uuid } = filter;
   if (record.id < idMin || record.id > idMax) return false;
   if (dispositions !== undefined && !dispositions.includes('container')) return false;
-  if (uuid !== undefined && !nullUuid.test(uuid)) return false;
+  if (uuid !== undefined && uuid !== nullId128) return false;
   if (fuzzyNames === undefined || fuzzyNames.length === 0) return true;
   const texts = [bytesOf(record.name), bytesOf(record.description)];
   return fuzzyNames.some((fuzzy) => {
@@ -26,7 +27,6 @@ export function passes(filter: RecordFilter, record: NamedId): boolean {
   });
 }
 
-const nullUuid = /^[0-]+$/;
 const shortestFuzzy = 5;
 const furthestFuzzy = 2;
 

@@ -1,8 +1,9 @@
 import { isId } from '../../machine/id-map.ts';
+import { parseId128 } from '../../machine/id128.ts';
 import type { RecordFilter } from '../../resolver/record-filter.ts';
 import type { IdQuery } from '../../resolver/record-query.ts';
 import { isUserName } from '../../resolver/user-name.ts';
-import { invalidParameter, type VarlinkError } from '../../varlink/index.ts';
+import { invalidParameter, VarlinkError } from '../../varlink/index.ts';
 
 /** What the parameters of GetUserRecord and GetGroupRecord have in common, under one set of names. */
 export interface RecordParameters {
@@ -29,7 +30,7 @@ export function readQuery(parameters: RecordParameters, names: ParameterNames): 
   if (typeof id === 'number' && !isId(id)) return invalidParameter(names.id);
   if (typeof name === 'string' && !isUserName(name)) return invalidParameter(names.name);
   const filter = readFilter(parameters, names);
-  if (filter instanceof Error) return filter;
+  if (filter instanceof VarlinkError) return filter;
   return {
     ...(typeof id === 'number' && { id }),
     ...(typeof name === 'string' && { name }),
@@ -42,7 +43,8 @@ function readFilter(parameters: RecordParameters, names: ParameterNames): Record
   const { fuzzyNames, dispositionMask, idMin, idMax, uuid } = parameters;
   if (typeof idMin === 'number' && !isId(idMin)) return invalidParameter(names.idMin);
   if (typeof idMax === 'number' && !isId(idMax)) return invalidParameter(names.idMax);
-  if (typeof uuid === 'string' && !uuidShape.test(uuid)) return invalidParameter('uuid');
+  const id128 = typeof uuid === 'string' ? parseId128(uuid) : undefined;
+  if (typeof uuid === 'string' && id128 === undefined) return invalidParameter('uuid');
   // Each costs a comparison with every letter of a record: as many as anybody would type, not as many as fit a message.
   if (fuzzyNames && fuzzyNames.length > maximumFuzzyNames) return invalidParameter('fuzzyNames');
   if ((fuzzyNames ?? dispositionMask ?? idMin ?? idMax ?? uuid ?? undefined) === undefined) return undefined;
@@ -51,9 +53,8 @@ function readFilter(parameters: RecordParameters, names: ParameterNames): Record
     ...(dispositionMask && { dispositions: dispositionMask }),
     ...(typeof idMin === 'number' && { idMin }),
     ...(typeof idMax === 'number' && { idMax }),
-    ...(typeof uuid === 'string' && { uuid }),
+    ...(id128 !== undefined && { uuid: id128 }),
   };
 }
 
 const maximumFuzzyNames = 100;
-const uuidShape = /^[0-9a-f]{32}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

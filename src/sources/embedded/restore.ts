@@ -1,5 +1,5 @@
 import { Process } from '../../linux/process.ts';
-import type { Machine, ProcessIdentity } from '../../machine/machine.ts';
+import type { Machine, ProcessIdentity, RegisteredClass } from '../../machine/machine.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
 import type { Registry } from '../../machine/registry.ts';
 import type { SavedMachine } from '../../machine/state-file.ts';
@@ -71,7 +71,7 @@ function openSame({ pid, pidfdId }: ProcessIdentity): Process | undefined {
 function restored(
   saved: SavedMachine,
   name: MachineName,
-  machineClass: 'container' | 'vm',
+  machineClass: RegisteredClass,
   leader: Process,
   leaders: Leaders,
 ): Machine {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { currentTimestamp } from '../../linux/clock.ts';
 import { Process } from '../../linux/process.ts';
+import { isId128 } from '../../machine/id128.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { hostMachineName } from '../../machine/machine-name.ts';
 import { identityOf } from './process-identity.ts';
@@ -31,7 +32,7 @@ export function hostMachine(): Machine {
 function machineId(): string | undefined {
   try {
     const text = readFileSync('/etc/machine-id', 'utf8').trim();
-    return /^[0-9a-f]{32}$/.test(text) ? text : undefined;
+    return isId128(text) ? text : undefined;
   } catch {
     return undefined;
   }

@@ -97,6 +97,7 @@ describe('io.systemd.UserDatabase', () => {
       { uidMin: uid + 1 },
       { uidMax: uid - 1 },
       { uuid: '0123456789abcdef0123456789abcdef' },
+      { uuid: '85bb6a7c-e5f3-43b4-a1d6-bd77b021e154' },
     ]) {
       expect(await user({ uid, ...filter })).toEqual(error('NonMatchingRecordFound'));
     }
