@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { asUser } from '../support/as-user.ts';
 import { containersUnavailable } from '../support/namespaces.ts';
 import { projectRoot } from '../support/project-root.ts';
 
@@ -35,7 +36,7 @@ describe.skipIf(unavailable !== undefined)('the demo', () => {
   });
 
   test('goes well as an ordinary user, and says what it could not do', async () => {
-    const { status, output } = await result(start(['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups']));
+    const { status, output } = await result(start(asUser(54321, demo)));
     expect({ status, output }).toMatchObject({ status: 0 });
     expect(output).toMatch(/^ {3}web +container demo/m);
     expect(output).toContain('Left out: these containers have no ids of their own');
@@ -46,7 +47,7 @@ describe.skipIf(unavailable !== undefined)('the demo', () => {
     try {
       writeFileSync(join(directory, 'nsenter'), '#!/bin/sh\necho nothing here\n');
       chmodSync(join(directory, 'nsenter'), 0o755);
-      const { status, output } = await result(start([], { PATH: `${directory}:${process.env['PATH']}` }));
+      const { status, output } = await result(start(undefined, { PATH: `${directory}:${process.env['PATH']}` }));
       expect(status).toBe(1);
       expect(output.replace(/\s+/g, ' ')).toMatch(/Not as expected: 'nsenter -t [^']*' did not show 10\.77\.0\.2\/24/);
     } finally {
@@ -66,8 +67,10 @@ describe.skipIf(unavailable !== undefined)('the demo', () => {
   });
 });
 
-function start(prefix: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): ChildProcess {
-  const [program = '', ...parameters] = [...prefix, process.execPath, demo];
+function start(
+  [program, ...parameters]: [string, ...string[]] = [process.execPath, demo],
+  environment: NodeJS.ProcessEnv = {},
+): ChildProcess {
   const child = spawn(program, parameters, {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asUser } from './as-user.ts';
 import { compiledMain } from './build.ts';
 
 /** `mymachines serve` of the sources as they are now, in a process and a runtime directory of its own. */
@@ -30,9 +31,12 @@ export class DaemonProcess {
 
   private constructor(runtimeDirectory: string, uid: number | undefined) {
     this.runtimeDirectory = runtimeDirectory;
-    const serve = [compiledMain, 'serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info'];
-    const user = uid === undefined ? [] : ['--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
-    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', ...user, process.execPath, ...serve], {
+    const serve = ['serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info'];
+    const [program, ...parameters] =
+      uid === undefined
+        ? ['setpriv', '--pdeathsig', 'KILL', process.execPath, compiledMain, ...serve]
+        : asUser(uid, compiledMain, ...serve);
+    this.#child = spawn(program as string, parameters, {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -60,6 +64,11 @@ export class DaemonProcess {
   /** How many descriptors it has open. */
   get descriptors(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** Closes the other end of its standard error, as a journal does that is restarted. */
+  closeLog(): void {
+    this.#child.stderr?.destroy();
   }
 
   /** Sends a signal and gives the exit status, or undefined when a signal ended it. */
