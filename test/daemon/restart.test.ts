@@ -1,4 +1,14 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -110,6 +120,23 @@ describe.skipIf(unavailable !== undefined)('a daemon that is started again', () 
     expect(await list(daemon, 'broken')).toHaveProperty('error');
     expect(readdirSync(machines).sort()).toEqual(['broken', 'old']);
     expect(daemon.log).toMatch(/broken.*CLASS/);
+  });
+
+  it('is not held up by what has the name of a machine and is no state file', async () => {
+    daemon = await DaemonProcess.start();
+    const { runtimeDirectory } = daemon;
+    await daemon.stop();
+    const machines = join(runtimeDirectory, 'machines');
+    mkdirSync(join(machines, 'directory'));
+    execFileSync('mkfifo', [join(machines, 'fifo')]);
+    symlinkSync('/dev/zero', join(machines, 'endless'));
+    writeFileSync(join(machines, 'large'), '');
+    truncateSync(join(machines, 'large'), 100_000_000);
+    daemon = await DaemonProcess.start(runtimeDirectory);
+    for (const name of ['directory', 'fifo', 'endless', 'large']) {
+      expect(daemon.log).toContain(`cannot read the state of machine ${name}`);
+      expect(await list(daemon, name)).toEqual({ error: 'io.systemd.Machine.NoSuchMachine' });
+    }
   });
 
   it('removes its sockets when told to stop, and replaces those of a killed one', async () => {

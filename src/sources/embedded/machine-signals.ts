@@ -39,7 +39,11 @@ export function endMachine(machine: Machine, leader: Process): void {
   signalAll(machine, leader, SIGTERM);
   unlessGone(() => signalAll(machine, leader, SIGCONT));
   setTimeout(() => {
-    unlessGone(() => withProcess(machine.leader, (pinned) => signalAll(machine, pinned, SIGKILL)));
+    try {
+      withProcess(machine.leader, (pinned) => signalAll(machine, pinned, SIGKILL));
+    } catch {
+      // It has ended; or it became another user's meanwhile, which is not for us to end, and nobody waits for an answer.
+    }
   }, PATIENCE).unref();
 }
 

@@ -1,4 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { removeTemporaryFiles, writeFileAtomically } from '../../linux/atomic-file.ts';
 import type { Machine } from '../../machine/machine.ts';
@@ -27,6 +39,11 @@ export class StateDirectory {
   /** Writes a machine's file, whole or not at all. @throws errors of node:fs, ENOSPC above all */
   save(machine: Machine): void {
     writeFileAtomically(join(this.#path, machine.name), formatState(machine));
+    this.link(machine);
+  }
+
+  /** Makes the link of a machine's unit, where it is not there: we may have been killed before it was. */
+  link(machine: Machine): void {
     const link = this.#unitLink(machine);
     if (link === undefined || linkTarget(link) === machine.name) return;
     rmSync(link, { force: true });
@@ -47,7 +64,7 @@ export class StateDirectory {
       .sort()
       .map((name): LoadedState => {
         try {
-          return { name, saved: parseState(readFileSync(join(this.#path, name), 'utf8')) };
+          return { name, saved: parseState(readState(join(this.#path, name))) };
         } catch (error) {
           return { name, error: error as Error };
         }
@@ -58,14 +75,32 @@ export class StateDirectory {
   discard(names: ReadonlySet<string>): void {
     for (const entry of readdirSync(this.#path)) {
       const path = join(this.#path, entry);
-      const name = entry.startsWith('unit:') ? linkTarget(path) : entry;
-      if (name !== undefined && names.has(name)) rmSync(path, { force: true });
+      const isLink = entry.startsWith('unit:');
+      const name = isLink ? linkTarget(path) : entry;
+      if (name === undefined) continue;
+      if (names.has(name) || (isLink && !existsSync(path))) rmSync(path, { force: true });
     }
   }
 
   #unitLink(machine: Machine): string | undefined {
     const name = unitLinkName(machine);
     return name === undefined ? undefined : join(this.#path, name);
+  }
+}
+
+/** Bytes. A request that registers a machine has at most 64 KiB, and what is written of it is less than four times that. */
+const MAXIMUM_SIZE = 1024 * 1024;
+
+/** Waits for nobody, whatever has a machine's name: a FIFO's writer, the end of /dev/zero. */
+function readState(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    const file = fstatSync(fd);
+    if (!file.isFile()) throw new Error(`${path} is no regular file`);
+    if (file.size > MAXIMUM_SIZE) throw new Error(`${path} is longer than ${MAXIMUM_SIZE} bytes`);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
   }
 }
 
