@@ -48,7 +48,7 @@ export class Log {
     const rest = Object.entries(fields).flatMap(([key, value]) =>
       value === undefined ? [] : [` ${key}=${quote(String(value))}`],
     );
-    this.#write(`${start}${text.replace(/\p{Cc}/gu, '?')}${rest.join('')}\n`);
+    this.#write(`${start}${text.replace(UNSEEN, '?')}${rest.join('')}\n`);
   }
 }
 
@@ -60,7 +60,20 @@ export function parseLogLevel(text: string): number | undefined {
 
 /** Values come from outside: quoted, so that none can look like another field or another line. */
 function quote(value: string): string {
-  return /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value);
+  return /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value).replace(UNSEEN, escaped);
+}
+
+/**
+ * What JSON leaves as it is and a terminal or reader may act on: C1 control characters, which begin escape sequences,
+ * format characters, which turn the direction of text, and two more line breaks.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** An error's message with those of its causes; never its stack, which is no line. */

@@ -22,6 +22,8 @@ export interface RunOptions {
 export async function runDaemon({ paths, uid, level, environment }: RunOptions): Promise<number> {
   const journal = environment['JOURNAL_STREAM'] !== undefined;
   const log = new Log(level, (line) => process.stderr.write(line), journal);
+  // Nobody may be reading any more, as when the journal is restarted: names are answered without a log.
+  process.stderr.on('error', () => {});
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
