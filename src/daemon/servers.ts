@@ -30,12 +30,19 @@ function newServer(log: Log): VarlinkServer {
   // There is no page about it to point at yet.
   const info = { vendor: 'mymachines', product: 'mymachines', version: version(), url: '' };
   return new VarlinkServer(info, {
+    maximumMessageLength: MAXIMUM_CALL,
     onInternalError: (error: unknown, { method }: Call) => {
       log.err('call failed', { method, error: describeError(error) });
       return systemError(error);
     },
   });
 }
+
+/**
+ * Bytes. Nothing that these interfaces take is near it. Reading JSON holds up everybody: 16 MiB, which Varlink allows,
+ * for two seconds, and any local user may send it.
+ */
+const MAXIMUM_CALL = 64 * 1024;
 
 /**
  * What a caller is told of a failure that is the system's or ours: the system's error number, as sd-varlink puts it, and

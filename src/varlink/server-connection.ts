@@ -26,7 +26,7 @@ export class ServerConnection implements TransportEvents, ReplySink {
   activeAt: number;
   readonly #transport: Transport;
   readonly #owner: ConnectionOwner;
-  readonly #decoder = new MessageDecoder();
+  readonly #decoder: MessageDecoder;
   readonly #output: Output;
   #call: RunningCall | undefined;
   #advancing = false;
@@ -41,9 +41,10 @@ export class ServerConnection implements TransportEvents, ReplySink {
   #over = false;
   #closed = false;
 
-  constructor(transport: Transport, owner: ConnectionOwner) {
+  constructor(transport: Transport, owner: ConnectionOwner, maximumMessageLength?: number) {
     this.#transport = transport;
     this.#owner = owner;
+    this.#decoder = new MessageDecoder(maximumMessageLength);
     this.#output = new Output(transport);
     this.activeAt = owner.now;
   }

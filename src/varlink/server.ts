@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly maximumConnections?: number;
   /** Connections of one user at one time, where the transport knows users. 128, as in sd-varlink 262. */
   readonly maximumConnectionsPerUser?: number;
+  /** Bytes that a call may have, without its NUL; the connection that sends a longer one is closed. 16 MiB, as in sd-varlink 262. */
+  readonly maximumMessageLength?: number;
   /** Milliseconds after which a connection without a call under way is closed: 5 minutes. */
   readonly idleTimeout?: number;
   /** Milliseconds after which a connection is closed whose peer does not read its replies: 45 seconds. */
@@ -86,7 +88,7 @@ export class VarlinkServer {
       return;
     }
     if (uid !== undefined) this.#connectionsOfUser.set(uid, ofUser + 1);
-    const connection = new ServerConnection(transport, this.#owner(uid));
+    const connection = new ServerConnection(transport, this.#owner(uid), this.#options.maximumMessageLength);
     this.#connections.add(connection);
     this.#clock.start();
     connection.start();

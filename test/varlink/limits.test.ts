@@ -132,6 +132,15 @@ describe('a message', () => {
     expect(await peer.send(call('Ping', { text })).messages(1)).toBe('{}|');
   });
 
+  test('over the limit that the server was given ends the connection', async () => {
+    const { path } = await startServer([service], { maximumMessageLength: 1000 });
+    const peer = await RawPeer.connect(path);
+    const text = 'x'.repeat(1000 - frame);
+    expect(await peer.send(call('Ping', { text })).messages(1)).toBe('{}|');
+    peer.send(call('Ping', { text: `${text}x` }));
+    expect(await peer.end()).toBe('{}|');
+  });
+
   test('of 17 MiB ends the connection', async () => {
     const { path } = await startServer([service]);
     const peer = await RawPeer.connect(path);
