@@ -22,7 +22,8 @@ export type MachineErrorCode =
 export class MachineError extends Error {
   readonly code: MachineErrorCode;
   /**
-   * For `invalid-parameter`: which one, in the domain's words (`name`, `class`, `leader` …). For `machine-exists`:
+   * For `invalid-parameter`: which one, by the name that the rule was given for it (registration-rules.ts), else in
+   * the domain's words (`name`, `leader`, `pid`, `uid`, `gid`). For `machine-exists`:
    * what is taken when it is not the name, `leader` or `unit` (to which systemd 262 answers EEXIST).
    */
   readonly parameter?: string;

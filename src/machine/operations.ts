@@ -1,5 +1,6 @@
 import type { Address } from './address.ts';
-import type { Machine, MachineClass } from './machine.ts';
+import type { Machine, RegisteredClass } from './machine.ts';
+import type { MachineName } from './machine-name.ts';
 
 /** Who asks: the credentials of a connection, as the kernel gives them. */
 export interface Caller {
@@ -20,16 +21,14 @@ export interface ProcessClaim {
   readonly bootId?: string;
 }
 
-/** What a registration asks for, unverified but for its types. */
+/** What a registration asks for: each field as its rule lets it through (registration-rules.ts), the leader unseen. */
 export interface RegistrationRequest {
-  readonly name: string;
+  readonly name: MachineName;
   readonly id?: string;
   readonly service?: string;
-  readonly class: MachineClass;
+  readonly class: RegisteredClass;
   /** Absent: the caller itself. */
   readonly leader?: ProcessClaim;
-  /** What the transport calls the leader, for errors about it. */
-  readonly leaderParameter?: string;
   readonly rootDirectory?: string;
   readonly interfaces: readonly number[];
   readonly vsockCid?: number;

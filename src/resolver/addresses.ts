@@ -1,13 +1,15 @@
 import { type Address, addressScopes } from '../machine/address.ts';
 import { MachineError } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { MachineMetadata } from '../machine/operations.ts';
 
 /**
- * The addresses that a container has to itself, those worth telling.
+ * The addresses that a container has to itself, or the host, those worth telling.
  * @throws MachineError `no-private-networking` where it shares the host's, `not-available` for a VM, of which the
  * host's kernel cannot tell (both as systemd 262)
  */
-export function addressesOf(machine: Machine): readonly Address[] {
+export function addressesOf(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
+  if (machine.class === 'host') return selectAddresses(metadata.hostAddresses());
   if (machine.class === 'vm') {
     throw new MachineError('not-available', `${machine.name} is a VM: the kernel does not know its addresses`);
   }

@@ -4,15 +4,21 @@ import type { Machine } from '../../machine/machine.ts';
 import type { MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
 import { parseNormalizedPath, parseSignal } from '../../machine/registration-rules.ts';
 import type { Registry } from '../../machine/registry.ts';
-import { type Ids, mapFrom, mapTo } from '../../resolver/id-mapping.ts';
+import { mapFrom, mapTo } from '../../resolver/id-mapping.ts';
+import { findMachine } from '../../resolver/machines.ts';
 import { type Call, expectedMore, type Implementation, implement } from '../../varlink/index.ts';
 import { callerOf } from './caller.ts';
 import type { MachineReply } from './encode.ts';
 import { wireError } from './errors.ts';
 import { description, type Methods } from './io.systemd.Machine.ts';
 import { listAll, listReply } from './list.ts';
-import { chooseMachine, type MachineChoice } from './lookup.ts';
-import { readRegistration } from './register-parameters.ts';
+import {
+  type MachineParameters,
+  readIds,
+  readMachineQuery,
+  readRegistration,
+  registrationError,
+} from './parameters.ts';
 
 /** What io.systemd.Machine is answered from. */
 export interface MachineServices {
@@ -29,7 +35,8 @@ export interface MachineServices {
 /** io.systemd.Machine over a registry. Terminals, mounts, copies and scope units are not there yet: NotSupported. */
 export function machineInterface(services: MachineServices): Implementation {
   const { registry, operations, processes, metadata, bootId, uid } = services;
-  const choose = (choice: MachineChoice, call: Call): Machine => chooseMachine(choice, call, registry, processes);
+  const choose = (parameters: MachineParameters, call: Call): Machine =>
+    findMachine(registry, processes, readMachineQuery(parameters, call));
   const chooseForPaths = (parameters: PathParameters, call: Call): Machine => {
     parseNormalizedPath(parameters.source, 'source');
     if (typeof parameters.destination === 'string') parseNormalizedPath(parameters.destination, 'destination');
@@ -45,7 +52,9 @@ export function machineInterface(services: MachineServices): Implementation {
           authorize('create-machine', caller, uid);
           throw new MachineError('not-supported', 'no scope units are made yet');
         }
-        await operations.register(request, caller);
+        await operations
+          .register(request, caller)
+          .catch((error) => Promise.reject(registrationError(error, parameters)));
         return {};
       }),
 
@@ -110,10 +119,6 @@ export function machineInterface(services: MachineServices): Implementation {
 }
 
 type PathParameters = Methods['CopyTo']['parameters'];
-
-function readIds({ uid, gid }: { uid?: number | null | undefined; gid?: number | null | undefined }): Ids {
-  return { ...(typeof uid === 'number' && { uid }), ...(typeof gid === 'number' && { gid }) };
-}
 
 function notSupported(machine: Machine): never {
   throw new MachineError('not-supported', `this cannot be done to machine ${machine.name} yet`);

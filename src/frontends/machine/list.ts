@@ -1,7 +1,7 @@
 import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineMetadata } from '../../machine/operations.ts';
-import { addressesOf, selectAddresses } from '../../resolver/addresses.ts';
+import { addressesOf } from '../../resolver/addresses.ts';
 import { uidShiftOf } from '../../resolver/id-mapping.ts';
 import { type MachineReply, machineReply } from './encode.ts';
 import type { AcquireMetadata } from './io.systemd.Machine.ts';
@@ -21,9 +21,7 @@ export async function listReply(
   metadata.refresh(machine);
   const get = acquire === 'graceful' ? orNothing : anyway;
   return machineReply(machine, bootId, {
-    addresses: await get(() =>
-      machine.class === 'host' ? selectAddresses(metadata.hostAddresses()) : addressesOf(machine),
-    ),
+    addresses: await get(() => addressesOf(machine, metadata)),
     osRelease: await get(() => metadata.osRelease(machine)),
     uidShift: await get(() => uidShiftOf(machine)),
   });

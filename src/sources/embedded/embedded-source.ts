@@ -6,12 +6,12 @@ import { isOwnedBy } from '../../linux/process-user.ts';
 import { authorize } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { hostMachineName, type MachineName, parseMachineName } from '../../machine/machine-name.ts';
+import { hostMachineName, type MachineName } from '../../machine/machine-name.ts';
 import type { Caller, KillWhom, MachineOperations, RegistrationRequest } from '../../machine/operations.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { readLeaderUnit } from '../kernel/leader-facts.ts';
 import { Leaders } from '../kernel/leaders.ts';
-import { isSystemProcess, pinProcess } from '../kernel/pin-process.ts';
+import { isSystemProcess, pinLeader } from '../kernel/pin-leader.ts';
 import { identityOf } from '../kernel/process-identity.ts';
 import { identifyCaller, pinCaller } from './caller.ts';
 import { endMachine, signalMachine } from './machine-signals.ts';
@@ -57,24 +57,21 @@ export class EmbeddedSource implements MachineOperations {
   }
 
   async register(request: RegistrationRequest, caller: Caller): Promise<Machine> {
-    const name = parseMachineName(request.name);
-    const parameter = request.leaderParameter ?? 'leader';
-    const leader =
-      request.leader === undefined ? pinCaller(caller) : pinProcess(request.leader, this.#parts.bootId, parameter);
+    const leader = request.leader === undefined ? pinCaller(caller) : pinLeader(request.leader, this.#parts.bootId);
     try {
       if (isSystemProcess(leader)) {
-        throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, parameter);
+        throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, 'leader');
       }
       // systemd 262 looks at the process before it asks who wants it, and at names in use only after.
       authorize('register-machine', caller, this.#parts.uid);
       if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
         throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
       }
-      return this.#admit(name, request, leader, caller);
+      return this.#admit(request, leader, caller);
     } catch (error) {
       leader.close();
       if (!(error instanceof SystemError && error.code === 'ESRCH')) throw error;
-      throw new MachineError('invalid-parameter', `process ${leader.pid} has ended`, parameter);
+      throw new MachineError('invalid-parameter', `process ${leader.pid} has ended`, 'leader');
     }
   }
 
@@ -100,12 +97,13 @@ export class EmbeddedSource implements MachineOperations {
   }
 
   /** From here on the leader is the registry's, or nothing has changed. */
-  #admit(name: MachineName, request: RegistrationRequest, leader: Process, caller: Caller): Machine {
+  #admit(request: RegistrationRequest, leader: Process, caller: Caller): Machine {
     const { registry, states } = this.#parts;
+    const { name } = request;
     if (registry.get(name) !== undefined) {
       throw new MachineError('machine-exists', `there is a machine ${name} already`);
     }
-    const { leader: _claim, leaderParameter: _parameter, ...described } = request;
+    const { leader: _claim, ...described } = request;
     const supervisor = identifyCaller(caller, leader);
     const facts = this.#leaders.enter(name, leader);
     try {

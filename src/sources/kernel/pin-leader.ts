@@ -6,20 +6,20 @@ import type { ProcessClaim } from '../../machine/operations.ts';
 import { canHavePidfdId } from './process-identity.ts';
 
 /**
- * Pins the process that a request names; the caller closes it. All that the claim says must be true of one process.
- * @param parameter what the request calls it
+ * Pins the process that a request names as a leader; the caller closes it. All that the claim says must be true of one
+ * process.
  * @throws MachineError `invalid-parameter`: there is no such process, it is a thread, or it is another one by now.
  */
-export function pinProcess(claim: ProcessClaim, bootId: string, parameter: string): Process {
+export function pinLeader(claim: ProcessClaim, bootId: string): Process {
   if (claim.bootId !== undefined && claim.bootId !== bootId) {
-    throw new MachineError('invalid-parameter', `process ${claim.pid} is of another boot`, parameter);
+    throw new MachineError('invalid-parameter', `process ${claim.pid} is of another boot`, 'leader');
   }
-  const process = openProcess(claim.pid, parameter);
+  const process = openProcess(claim.pid);
   const mistaken = !canHavePidfdId(process, claim.pidfdId);
   if (!mistaken && process.alive()) return process;
   process.close();
   const reason = mistaken ? 'is another process by now' : 'has ended';
-  throw new MachineError('invalid-parameter', `process ${claim.pid} ${reason}`, parameter);
+  throw new MachineError('invalid-parameter', `process ${claim.pid} ${reason}`, 'leader');
 }
 
 /** Processes that can never be a machine's leader: the host's own init and what the kernel runs. */
@@ -27,11 +27,11 @@ export function isSystemProcess(process: Process): boolean {
   return process.pid === 1 || isKernelThread(process);
 }
 
-function openProcess(pid: number, parameter: string): Process {
+function openProcess(pid: number): Process {
   try {
     return Process.open(pid);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new MachineError('invalid-parameter', `there is no process ${pid}`, parameter);
+    throw new MachineError('invalid-parameter', `there is no process ${pid}`, 'leader');
   }
 }

@@ -10,6 +10,9 @@ import {
   parsePlainText,
   parseVsockCid,
 } from '../../machine/registration-rules.ts';
+import type { Ids } from '../../resolver/id-mapping.ts';
+import type { MachineQuery } from '../../resolver/machines.ts';
+import type { Call } from '../../varlink/index.ts';
 import type { Methods, ProcessId } from './io.systemd.Machine.ts';
 
 type RegisterParameters = Methods['Register']['parameters'];
@@ -34,7 +37,7 @@ const readers: {
     request.service = value;
   },
   leader: (request, value, name) => setLeader(request, { pid: parsePid(value, name) }, name),
-  leaderProcessId: (request, value, name) => setLeader(request, readClaim(value, name), name),
+  leaderProcessId: (request, value, name) => setLeader(request, readLeader(value, name), name),
   rootDirectory: (request, value, name) => {
     request.rootDirectory = parseNormalizedPath(value, name);
   },
@@ -71,7 +74,40 @@ export function readRegistration(parameters: RegisterParameters): RegistrationRe
     read?.(request, value, name);
   }
   if (parameters.class === 'host') throw new MachineError('invalid-parameter', 'there is only one host', 'class');
-  return { ...request, name: parameters.name, class: parameters.class, interfaces: request.interfaces ?? [] };
+  const { name = parseMachineName(parameters.name), interfaces = [] } = request;
+  return { ...request, name, class: parameters.class, interfaces };
+}
+
+/**
+ * What is thrown for an error of a registration: one about the leader is told under the name of the parameter that
+ * named it last, which is `leader` where none did.
+ */
+export function registrationError(error: unknown, parameters: RegisterParameters): unknown {
+  if (!(error instanceof MachineError && error.code === 'invalid-parameter' && error.parameter === 'leader')) {
+    return error;
+  }
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
+  const name = given.map(([key]) => key).findLast((key) => key === 'leader' || key === 'leaderProcessId');
+  return new MachineError('invalid-parameter', error.message, name ?? 'leader');
+}
+
+/** The parameters by which most methods choose a machine. */
+export interface MachineParameters {
+  readonly name?: string | null | undefined;
+  readonly pid?: ProcessId | null | undefined;
+}
+
+/**
+ * Which machine the parameters are about. PID 0 is the caller.
+ * @throws MachineError `invalid-parameter` (pid)
+ */
+export function readMachineQuery({ name, pid }: MachineParameters, call: Call): MachineQuery {
+  return { ...(typeof name === 'string' && { name }), ...(pid && { process: readProcess(pid, call) }) };
+}
+
+/** The ids in the parameters of MapFrom and MapTo. */
+export function readIds({ uid, gid }: { uid?: number | null | undefined; gid?: number | null | undefined }): Ids {
+  return { ...(typeof uid === 'number' && { uid }), ...(typeof gid === 'number' && { gid }) };
 }
 
 /** A second naming of the leader must agree with the first, and can only add to it. */
@@ -83,10 +119,9 @@ function setLeader(request: Request, claim: ProcessClaim, name: string): void {
       (leader.pidfdId !== undefined && claim.pidfdId !== undefined && leader.pidfdId !== claim.pidfdId));
   if (differs) throw new MachineError('invalid-parameter', 'leader and leaderProcessId differ', name);
   request.leader = { ...leader, ...claim };
-  request.leaderParameter = name;
 }
 
-function readClaim({ pid, pidfdId, bootId }: ProcessId, name: string): ProcessClaim {
+function readLeader({ pid, pidfdId, bootId }: ProcessId, name: string): ProcessClaim {
   const hexadecimal = typeof bootId === 'string' ? parseMachineId(bootId, name) : undefined;
   if (typeof pidfdId === 'number' && pidfdId < 0) throw new MachineError('invalid-parameter', 'no inode number', name);
   return {
@@ -95,4 +130,19 @@ function readClaim({ pid, pidfdId, bootId }: ProcessId, name: string): ProcessCl
     ...(typeof pidfdId === 'number' && pidfdId > 0 && { pidfdId }),
     ...(hexadecimal !== undefined && { bootId: hexadecimal }),
   };
+}
+
+function readProcess({ pid, pidfdId, bootId }: ProcessId, call: Call): ProcessClaim {
+  if (typeof pidfdId === 'number' && pidfdId < 0) throw invalidProcess('no inode number is negative');
+  // 0 is the caller: whoever says more means somebody else.
+  if (pid === 0 && (pidfdId || bootId)) throw invalidProcess('the caller has a pidfd id and a boot id of its own');
+  return {
+    pid: pid === 0 ? (call.peer.pid ?? 0) : pid,
+    ...(typeof pidfdId === 'number' && { pidfdId }),
+    ...(typeof bootId === 'string' && { bootId }),
+  };
+}
+
+function invalidProcess(message: string): MachineError {
+  return new MachineError('invalid-parameter', message, 'pid');
 }
