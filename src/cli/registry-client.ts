@@ -2,10 +2,10 @@ import {
   type Methods as MachineMethods,
   description as machineDescription,
 } from '../frontends/machine/io.systemd.Machine.ts';
-import { ConnectionError, type InterfaceClient, VarlinkClient, VarlinkError } from '../varlink/index.ts';
+import { type InterfaceClient, VarlinkError } from '../varlink/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './command.ts';
-import { NotFoundError } from './failures.ts';
+import { connect, explain, TIMEOUT } from './connection.ts';
 import { chosenPaths } from './runtime-option.ts';
 
 /** What List tells of a machine. */
@@ -15,9 +15,6 @@ export type RegisterParameters = MachineMethods['Register']['parameters'];
 
 /** io.systemd.Machine of a running daemon. */
 export type RegistryClient = InterfaceClient<MachineMethods>;
-
-/** Milliseconds that the daemon may take for one answer. */
-const TIMEOUT = 25_000;
 
 /** Connects to the registry of the chosen runtime directory, and hangs up when `use` is done. */
 export async function withRegistry<T>(
@@ -31,16 +28,6 @@ export async function withRegistry<T>(
     return await use(client.use(machineDescription));
   } finally {
     client.close();
-  }
-}
-
-/** A connection, or an error that says what to do about it. */
-export async function connect(path: string): Promise<VarlinkClient> {
-  try {
-    return await VarlinkClient.connect(path, { signal: AbortSignal.timeout(TIMEOUT) });
-  } catch (error) {
-    if (!(error instanceof ConnectionError)) throw error;
-    throw new Error(`nobody answers at ${path}: is 'mymachines serve' running?`, { cause: error });
   }
 }
 
@@ -64,22 +51,6 @@ export async function findMachine(client: RegistryClient, name: string): Promise
   } catch (error) {
     throw explain(error, name);
   }
-}
-
-/** What a refusal means to a person; other errors stay as they are. */
-export function explain(error: unknown, name: string): unknown {
-  if (!(error instanceof VarlinkError)) return error;
-  const { error: code, parameters } = error;
-  const known: Readonly<Record<string, () => Error>> = {
-    'io.systemd.Machine.NoSuchMachine': () => new NotFoundError(`No machine '${name}' known.`),
-    'io.systemd.Machine.MachineExists': () => new Error(`There is a machine '${name}' already.`),
-    'io.systemd.Machine.NotSupported': () => new Error(`This cannot be done with machine '${name}'.`),
-    'org.varlink.service.PermissionDenied': () => new Error('Permission denied.'),
-    'org.varlink.service.InvalidParameter': () =>
-      new Error(`The service refuses '${String(parameters['parameter'])}'.`),
-    'io.systemd.System': () => new Error(`The service failed: ${String(parameters['errnoName'])}.`),
-  };
-  return known[code]?.() ?? error;
 }
 
 function isDenied(error: unknown): boolean {

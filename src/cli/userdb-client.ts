@@ -3,7 +3,7 @@ import { description } from '../frontends/userdb/io.systemd.UserDatabase.ts';
 import { VarlinkError } from '../varlink/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './command.ts';
-import { connect, explain } from './registry-client.ts';
+import { connect, explain } from './connection.ts';
 import { chosenPaths } from './runtime-option.ts';
 
 /** Which record is asked for. */

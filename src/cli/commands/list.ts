@@ -1,8 +1,7 @@
 import { jsonMode, outputOptions } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { addressText, osReleaseField } from '../machine-text.ts';
-import type { Lines } from '../output.ts';
-import { printJson, printTable } from '../output.ts';
+import { type Lines, printJson, printTable } from '../output.ts';
 import { listMachines, withRegistry } from '../registry-client.ts';
 
 /** `mymachines list`: the columns of `machinectl list`, sorted by name. */

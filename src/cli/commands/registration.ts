@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { type Arguments, jsonMode, outputOptions, parseNumber } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { explain } from '../connection.ts';
 import { UsageError } from '../failures.ts';
 import { printJson } from '../output.ts';
-import { explain, findMachine, type RegisterParameters, withRegistry } from '../registry-client.ts';
+import { findMachine, type RegisterParameters, withRegistry } from '../registry-client.ts';
 
 /** `mymachines register NAME --leader PID …`: io.systemd.Machine.Register. */
 export const register: Command = {

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { parseLogLevel } from '../../daemon/log.ts';
 import { runDaemon } from '../../daemon/run-daemon.ts';
 import type { Command } from '../command.ts';
@@ -16,6 +15,11 @@ export const serve: Command = {
     const level = parseLogLevel(asked);
     if (level === undefined)
       throw new UsageError(`--log-level= takes err, warning, notice, info, debug or 0 to 7, not '${asked}'`);
-    return runDaemon({ paths: chosenPaths(values, context), uid: context.uid, level, environment: process.env });
+    return runDaemon({
+      paths: chosenPaths(values, context),
+      uid: context.uid,
+      level,
+      environment: context.environment,
+    });
   },
 };
