@@ -20,11 +20,14 @@ export type Operation =
   | 'copy-files'
   | 'open-root-directory'
   | 'inspect-image'
-  | 'manage-image';
+  | 'manage-image'
+  /** Change the running daemon, or look into its environment. */
+  | 'control-daemon';
 
 /** Who may do something in the system's registry, other than root. */
 export type Privilege =
   | 'everyone'
+  | 'nobody'
   | {
       /** The polkit action that others need, below `org.freedesktop.machine1.`. */
       readonly action: string;
@@ -61,6 +64,7 @@ export const privileges: Readonly<Record<Operation, Privilege>> = {
   'open-root-directory': needs('manage-machines', { owner: false }),
   'inspect-image': needs('inspect-images', { owner: false }),
   'manage-image': needs('manage-images', { owner: false }),
+  'control-daemon': 'nobody',
 };
 
 /**
@@ -78,6 +82,7 @@ export function decide(
   if (daemonUid !== 0) return callerUid === daemonUid ? 'allow' : 'deny';
   const privilege = privileges[operation];
   if (privilege === 'everyone') return 'allow';
+  if (privilege === 'nobody') return 'deny';
   if (privilege.owner && callerUid === machineOwner) return 'allow';
   return { polkit: `org.freedesktop.machine1.${privilege.action}` };
 }

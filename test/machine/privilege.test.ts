@@ -19,6 +19,7 @@ describe('privileges', () => {
     ['bind-mount', polkit('manage-machines'), polkit('manage-machines')],
     ['copy-files', polkit('manage-machines'), polkit('manage-machines')],
     ['open-root-directory', polkit('manage-machines'), polkit('manage-machines')],
+    ['control-daemon', 'deny', 'deny'],
   ])('%s: %j of another’s machine, %j of one’s own', (operation, ofAnother, ofOnesOwn) => {
     expect(decide(operation, 1000, 0, 0)).toEqual(ofAnother);
     expect(decide(operation, 1000, 0, 1001)).toEqual(ofAnother);

@@ -1,3 +1,4 @@
+import { decide } from '../../machine/privilege.ts';
 import {
   type Call,
   type Implementation,
@@ -17,7 +18,7 @@ export interface ServiceControl {
   readonly uid: number;
 }
 
-/** io.systemd.service, for the daemon's user and root where it is more than looking. */
+/** io.systemd.service of a daemon. */
 export function serviceInterface(control: ServiceControl): Implementation {
   return implement(description, {
     Ping: () => ({}),
@@ -37,6 +38,6 @@ export function serviceInterface(control: ServiceControl): Implementation {
   });
 
   function mayControl({ peer }: Call): boolean {
-    return peer.uid === 0 || peer.uid === control.uid;
+    return peer.uid !== undefined && decide('control-daemon', peer.uid, control.uid, undefined) === 'allow';
   }
 }
