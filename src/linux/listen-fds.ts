@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { check, declare } from './libc.ts';
 import { openPidfd, pidfdId } from './pidfd.ts';
+import { getSocketOption, SOL_SOCKET } from './socket.ts';
 
 /** A socket that the service manager opened for us before it started us. */
 export interface PassedSocket {
@@ -62,16 +63,14 @@ function verify(fd: number, shown: string): void {
 
 function option(fd: number, name: number, shown: string): number {
   const value = new Int32Array(1);
-  check(getsockopt(fd, SOL_SOCKET, name, value, new Uint32Array([4])), 'getsockopt', shown);
+  check(getSocketOption(fd, SOL_SOCKET, name, value, new Uint32Array([4])), 'getsockopt', shown);
   return value[0] as number;
 }
 
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
-const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_ACCEPTCONN = 30;
 const SO_DOMAIN = 39;
 
 const fcntl = declare('int fcntl(int fd, int command, int argument)');
-const getsockopt = declare('int getsockopt(int fd, int level, int name, void *value, void *length)');

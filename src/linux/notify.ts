@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { check, declare } from './libc.ts';
+import { MSG_NOSIGNAL, openSocket, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET, setSocketOption } from './socket.ts';
 import { AF_UNIX, abstractAddress, unixAddress } from './unix-address.ts';
 
 /**
@@ -31,9 +32,9 @@ function message(assignments: Readonly<Record<string, string | number>>): Buffer
 
 function send(address: string, bytes: Buffer): void {
   const name = encode(address);
-  const fd = check(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), 'socket');
+  const fd = check(openSocket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), 'socket');
   try {
-    check(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, ONE_SECOND, ONE_SECOND.byteLength), 'setsockopt', 'SO_SNDTIMEO');
+    check(setSocketOption(fd, SOL_SOCKET, SO_SNDTIMEO, ONE_SECOND, ONE_SECOND.byteLength), 'setsockopt', 'SO_SNDTIMEO');
     check(sendto(fd, bytes, bytes.length, MSG_NOSIGNAL, name, name.length), 'sendto', address);
   } finally {
     closeSync(fd);
@@ -46,14 +47,8 @@ function encode(address: string): Uint8Array {
   throw new TypeError(`NOTIFY_SOCKET is ${JSON.stringify(address)}, neither a path nor an abstract name`);
 }
 
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_SNDTIMEO = 21;
-const MSG_NOSIGNAL = 0x4000;
 // struct timeval of two 64-bit members, as all 64-bit architectures have it.
 const ONE_SECOND = new BigInt64Array([1n, 0n]);
 
-const socket = declare('int socket(int domain, int type, int protocol)');
-const setsockopt = declare('int setsockopt(int fd, int level, int name, void *value, uint length)');
 const sendto = declare('long sendto(int fd, void *buffer, size_t length, int flags, void *address, uint size)');

@@ -1,4 +1,5 @@
-import { declare, lastErrno } from './libc.ts';
+import { lastErrno } from './libc.ts';
+import { MSG_NOSIGNAL, sendBytes } from './socket.ts';
 
 /** Bytes that a socket did not take yet, in order. */
 export class OutputQueue {
@@ -26,7 +27,7 @@ export class OutputQueue {
   flush(fd: number): number {
     for (let budget = CHUNKS_PER_ROUND; this.#head !== undefined && budget > 0; budget--) {
       const { bytes } = this.#head;
-      const taken = send(fd, bytes, bytes.length, MSG_NOSIGNAL);
+      const taken = sendBytes(fd, bytes, bytes.length, MSG_NOSIGNAL);
       if (taken < 0) return lastErrno();
       if (taken < bytes.length) this.#head.bytes = bytes.subarray(taken);
       else this.#head = this.#head.next;
@@ -47,6 +48,3 @@ interface Chunk {
 }
 
 const CHUNKS_PER_ROUND = 64;
-const MSG_NOSIGNAL = 0x4000;
-
-const send = declare('long send(int fd, void *buffer, size_t length, int flags)');

@@ -1,5 +1,6 @@
 import { closeSync, lstatSync, unlinkSync } from 'node:fs';
-import { declare, errnoName, lastErrno, SystemError } from './libc.ts';
+import { errnoName, lastErrno, SystemError } from './libc.ts';
+import { connectSocket, openSocket, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from './socket.ts';
 import { AF_UNIX, unixAddress } from './unix-address.ts';
 
 /**
@@ -31,19 +32,12 @@ export function removeStaleSocket(path: string): boolean {
   }
 }
 
-const SOCK_STREAM = 1;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-
-const socket = declare('int socket(int domain, int type, int protocol)');
-const connect = declare('int connect(int fd, void *address, uint length)');
-
 function tryConnect(path: string): number {
   const address = unixAddress(path);
-  const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const fd = openSocket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw new SystemError(lastErrno(), 'socket');
   try {
-    return connect(fd, address, address.length) < 0 ? lastErrno() : 0;
+    return connectSocket(fd, address, address.length) < 0 ? lastErrno() : 0;
   } finally {
     closeSync(fd);
   }

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { EPOLLIN, type EventLoop, type Watch } from './event-loop.ts';
 import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
+import { bindSocket, openSocket, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from './socket.ts';
 import { AF_UNIX, unixAddress } from './unix-address.ts';
 import { UnixStream } from './unix-stream.ts';
 
@@ -54,10 +55,10 @@ export class UnixListener {
    */
   static bind(loop: EventLoop, path: string, options: ListenOptions = {}): UnixListener {
     const address = unixAddress(path);
-    const fd = check(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), 'socket');
+    const fd = check(openSocket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), 'socket');
     let bound = false;
     try {
-      check(bind(fd, address, address.length), 'bind', path);
+      check(bindSocket(fd, address, address.length), 'bind', path);
       bound = true;
       // Before listen(2) nobody can connect, so no one comes in under the permissions that the umask left.
       chmodSync(path, options.mode ?? 0o666);
@@ -134,14 +135,9 @@ export class UnixListener {
 const CONNECTIONS_PER_ROUND = 64;
 const REST_MS = 100;
 
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = constants.O_NONBLOCK;
 const F_GETFL = 3;
 const F_SETFL = 4;
 
-const socket = declare('int socket(int domain, int type, int protocol)');
-const bind = declare('int bind(int fd, void *address, uint length)');
 const listen = declare('int listen(int fd, int backlog)');
 const accept4 = declare('int accept4(int fd, void *address, void *length, int flags)');
 const fcntl = declare('int fcntl(int fd, int command, int argument)');

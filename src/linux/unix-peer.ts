@@ -1,4 +1,5 @@
-import { check, declare } from './libc.ts';
+import { check } from './libc.ts';
+import { getSocketOption, SOL_SOCKET } from './socket.ts';
 
 /** The process at the other end of a connected AF_UNIX socket, as the kernel noted it at connect(2) (SO_PEERCRED, unix(7)). */
 export class UnixPeer {
@@ -32,7 +33,6 @@ export class UnixPeer {
   }
 }
 
-const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_PEERPIDFD = 77;
 
@@ -40,9 +40,7 @@ const SO_PEERPIDFD = 77;
 const credentials = new Uint32Array(3);
 const length = new Uint32Array(1);
 
-const getsockopt = declare('int getsockopt(int fd, int level, int name, void *value, void *length)');
-
 function readOption(fd: number, option: number, value: Uint32Array, name: string): void {
   length[0] = value.byteLength;
-  check(getsockopt(fd, SOL_SOCKET, option, value, length), 'getsockopt', name);
+  check(getSocketOption(fd, SOL_SOCKET, option, value, length), 'getsockopt', name);
 }

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, type EventLoop, type Watch } from './event-loop.ts';
 import { declare, errnoName, lastErrno, SystemError } from './libc.ts';
 import { OutputQueue } from './output-queue.ts';
+import { MSG_NOSIGNAL, sendBytes } from './socket.ts';
 import { UnixPeer } from './unix-peer.ts';
 
 /** What a {@link UnixStream} tells its user. Every call comes from the event loop or a tick, never from inside one of the stream's methods. */
@@ -62,7 +63,7 @@ export class UnixStream {
       this.#output.push(bytes);
       return false;
     }
-    const taken = send(this.#fd, bytes, bytes.length, MSG_NOSIGNAL);
+    const taken = sendBytes(this.#fd, bytes, bytes.length, MSG_NOSIGNAL);
     if (taken === bytes.length) return true;
     if (taken < 0) {
       const errno = lastErrno();
@@ -184,10 +185,8 @@ export class UnixStream {
 }
 
 const MSG_PEEK = 0x02;
-const MSG_NOSIGNAL = 0x4000;
 
 const recv = declare('long recv(int fd, void *buffer, size_t length, int flags)');
-const send = declare('long send(int fd, void *buffer, size_t length, int flags)');
 
 // One for all streams: it is in use only while a `data` callback runs.
 const input = new Uint8Array(64 * 1024);

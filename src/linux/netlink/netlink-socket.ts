@@ -1,6 +1,17 @@
 import { closeSync } from 'node:fs';
 import koffi from 'koffi';
 import { check, declare, errnoName, lastErrno, SystemError } from '../libc.ts';
+import {
+  bindSocket,
+  connectSocket,
+  openSocket,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOL_SOCKET,
+  sendBytes,
+  setSocketOption,
+} from '../socket.ts';
 import { LITTLE_ENDIAN } from './attributes.ts';
 
 /** What a socket is to receive beside answers. */
@@ -98,7 +109,7 @@ export class NetlinkSocket {
     }
     if (receiveBuffer !== undefined) {
       const size = Uint32Array.of(receiveBuffer);
-      if (setOption(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, size, 4) < 0) {
+      if (setSocketOption(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, size, 4) < 0) {
         this.#set(SOL_SOCKET, SO_RCVBUF, receiveBuffer, 'SO_RCVBUF');
       }
     }
@@ -114,7 +125,7 @@ export class NetlinkSocket {
   }
 
   #set(level: number, option: number, value: number, name: string): void {
-    check(setOption(this.fd, level, option, Uint32Array.of(value), 4), 'setsockopt', name);
+    check(setSocketOption(this.fd, level, option, Uint32Array.of(value), 4), 'setsockopt', name);
   }
 
   // Control messages as cmsg(3) lays them out; the id is the only one that can come, but others are stepped over.
@@ -144,10 +155,6 @@ const NAME_SIZE = 12;
 
 const AF_NETLINK = 16;
 const NETLINK_ROUTE = 0;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
-const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
@@ -157,11 +164,6 @@ const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
 const MSG_TRUNC = 0x20;
 
-const openSocket = declare('int socket(int domain, int type, int protocol)');
-const bindSocket = declare('int bind(int fd, const void *address, uint32_t length)');
-const connectSocket = declare('int connect(int fd, const void *address, uint32_t length)');
-const setOption = declare('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
-const sendBytes = declare('long send(int fd, const void *bytes, size_t length, int flags)');
 const receiveMessage = declare('long recvmsg(int fd, void *header, int flags)');
 
 function setWord(view: DataView, at: number, value: bigint): void {
