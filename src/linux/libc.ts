@@ -20,7 +20,9 @@ export function declare(prototype: string): Native {
 const names = new Map<number, string>(
   Object.entries(constants.errno)
     .map(([name, value]): [number, string] => [value, name])
-    .reverse(),
+    .reverse()
+    // Node has no name for this one, which pidfd.ts needs.
+    .concat([[66, 'EREMOTE']]),
 );
 
 /** The symbolic name of an error number, as in errno(3): 2 is `ENOENT`. Unknown numbers give `E<number>`. */

@@ -7,6 +7,7 @@ describe('errnoName', () => {
     [2, 'ENOENT'],
     [11, 'EAGAIN'],
     [24, 'EMFILE'],
+    [66, 'EREMOTE'],
     [95, 'ENOTSUP'],
     [104, 'ECONNRESET'],
     [4095, 'E4095'],
