@@ -9,6 +9,7 @@ import {
   stopAllContainers,
   stopContainers,
 } from '../support/namespaces.ts';
+import { askAll } from '../support/raw-varlink.ts';
 
 const unavailable = containersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
@@ -56,7 +57,7 @@ describe.skipIf(unavailable !== undefined)('a thousand machines', () => {
 
     await stopContainers(containers);
     await vi.waitFor(() => expect(large.descriptors).toBe(atRest), { timeout: 10_000, interval: 50 });
-    const [gone] = await ask(large.userdbSocket, [lookup(BASE + 33)]);
+    const [gone] = await askAll(large.userdbSocket, [lookup(BASE + 33)]);
     expect(gone).toContain('io.systemd.UserDatabase.NoRecordFound');
     expect(large.log).toBe('');
   });
@@ -67,7 +68,7 @@ async function register(daemon: DaemonProcess, containers: readonly Container[])
     method: 'io.systemd.Machine.Register',
     parameters: { name: `m${index}`, class: 'container', leader: pid },
   }));
-  const replies = await ask(daemon.machineSocket, calls);
+  const replies = await askAll(daemon.machineSocket, calls);
   expect(replies.filter((reply) => reply.includes('"error"'))).toEqual([]);
 }
 
@@ -85,7 +86,7 @@ class Lookups {
       { length: LOOKUPS },
       (_, index) => BASE + ((index * 7919) % machines) * RANGE + (index % 60_000),
     );
-    const [first] = await ask(daemon.userdbSocket, [lookup(uids[1] as number)]);
+    const [first] = await askAll(daemon.userdbSocket, [lookup(uids[1] as number)]);
     expect(JSON.parse(first as string).parameters.record.uid).toBe(uids[1]);
     const socket = createConnection(daemon.userdbSocket);
     return new Lookups(socket, Buffer.from(uids.map((uid) => `${JSON.stringify(lookup(uid))}\0`).join('')));
@@ -115,21 +116,4 @@ class Lookups {
   close(): void {
     this.#socket.destroy();
   }
-}
-
-/** Calls over one connection, all sent at once, and their replies. */
-function ask(path: string, calls: readonly object[]): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(path);
-    let text = '';
-    socket.setEncoding('utf8').on('error', reject);
-    socket.on('data', (chunk: string) => {
-      text += chunk;
-      const replies = text.split('\0');
-      if (replies.length <= calls.length) return;
-      socket.destroy();
-      resolve(replies.slice(0, -1));
-    });
-    socket.write(calls.map((call) => `${JSON.stringify(call)}\0`).join(''));
-  });
 }

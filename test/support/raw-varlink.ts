@@ -38,8 +38,25 @@ export async function ask(path: string, method: string, parameters: unknown = {}
   return replies[0] ?? { closed: true };
 }
 
+/** Calls over one connection, all sent at once, and the texts of their replies. However long it takes. */
+export function askAll(path: string, calls: readonly object[]): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(path);
+    let text = '';
+    socket.setEncoding('utf8').on('error', reject);
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      const replies = text.split('\0');
+      if (replies.length <= calls.length) return;
+      socket.destroy();
+      resolve(replies.slice(0, -1));
+    });
+    socket.write(calls.map((call) => `${JSON.stringify(call)}\0`).join(''));
+  });
+}
+
 /**
- * The same from a process of another user. The process goes on until it is killed, so that it can be what it registers.
+ * One call from a process of another user, and its reply. The process goes on until it is killed, so that it can be what it registers.
  */
 export async function askAs(
   uid: number,
