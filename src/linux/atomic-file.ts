@@ -3,9 +3,9 @@ import { closeSync, fchmodSync, openSync, readdirSync, renameSync, rmSync, unlin
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Writes a whole file so that every reader sees the old content or the new, also when this process is killed half way: under a temporary
- * name in the same directory, then renamed. A symbolic link at `path` is replaced, not followed. Meant for /run: after a loss of power the
- * content is not guaranteed, for nothing is forced to a disk.
+ * Writes a whole file so that every reader sees the old content or the new, also when this process is killed half way:
+ * under a temporary name in the same directory, then renamed. A symbolic link at `path` is replaced, not followed.
+ * Meant for /run: after a loss of power the content is not guaranteed, for nothing is forced to a disk.
  * @param mode permissions, whatever the umask; default 0o644
  * Throws an error of node:fs; nothing is left behind then.
  */
@@ -28,8 +28,8 @@ export function writeFileAtomically(path: string, content: string | Uint8Array, 
 }
 
 /**
- * Removes the temporary files that killed processes left in a directory, and returns their names. Only for a directory that no other
- * process writes to at this moment. A directory that is not there has none.
+ * Removes the temporary files that killed processes left in a directory, and returns their names. Only for a directory
+ * that no other process writes to at this moment. A directory that is not there has none.
  */
 export function removeTemporaryFiles(directory: string): string[] {
   const names = listFiles(directory).filter((name) => LEFT_BEHIND.test(name));

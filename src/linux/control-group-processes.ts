@@ -2,13 +2,16 @@ import { existsSync, readdirSync, readFileSync, statfsSync, writeFileSync } from
 import { join } from 'node:path';
 
 /**
- * The numbers of all processes in a control group and those below it, at this moment: pin one (process.ts) before doing anything to it.
+ * The numbers of all processes in a control group and those below it, at this moment: pin one (process.ts) before doing
+ * anything to it.
  * @param path as `readControlGroup` gives it
  * @param mount where its hierarchy is mounted; found by itself
- * A control group that is not there, or goes while it is read, has none. Processes outside our PID namespace are left out.
+ * A control group that is not there, or goes while it is read, has none. Processes outside our PID namespace are left
+ * out.
  */
 export function processesBelow(path: string, mount: string = mountOf(path)): number[] {
-  // A path that leaves the root of our control-group namespace (cgroup_namespaces(7)) names nothing that is mounted here.
+  // A path that leaves the root of our control-group namespace (cgroup_namespaces(7)) names nothing that is mounted
+  // here.
   if (!path.startsWith('/') || path.split('/').includes('..')) return [];
   const pids: number[] = [];
   // Not recursive: how deep it goes is up to whoever the control group was delegated to.
@@ -45,7 +48,10 @@ function childrenOf(directory: string): string[] {
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
-/** Version 2 alone is mounted at /sys/fs/cgroup; version 1 has a directory there for every hierarchy, and maybe one for version 2. */
+/**
+ * Version 2 alone is mounted at /sys/fs/cgroup; version 1 has a directory there for every hierarchy, and maybe one for
+ * version 2.
+ */
 function mountOf(path: string): string {
   const mounts = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'];
   if (statfsSync('/sys/fs/cgroup').type === CGROUP2_SUPER_MAGIC) return '/sys/fs/cgroup';
@@ -59,7 +65,8 @@ function ifReadable<T>(read: () => T): T | undefined {
     return read();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ENODEV: it was removed while open. ENOTSUP: a threaded one, whose processes are listed by its domain (cgroups(7)).
+    // ENODEV: it was removed while open. ENOTSUP: a threaded one, whose processes are listed by its domain
+    // (cgroups(7)).
     // ENAMETOOLONG: somebody hides below 4096 bytes of names; that must not keep the others from being found.
     if (code !== undefined && ['ENOENT', 'ENODEV', 'ENOTSUP', 'ENAMETOOLONG'].includes(code)) return undefined;
     throw error;

@@ -2,14 +2,17 @@
 export interface ControlGroupUnit {
   /** As in `machine-web.scope` or `systemd-nspawn@web.service`. */
   readonly unit: string;
-  /** The path of the control group below the unit's own, without a leading slash, as in `payload`; undefined where it is the unit's own. */
+  /**
+   * The path of the control group below the unit's own, without a leading slash, as in `payload`; undefined where it is
+   * the unit's own.
+   */
   readonly subgroup: string | undefined;
 }
 
 /**
- * Which unit of the system's service manager a control group belongs to, by the rules of systemd 262: slices are passed over,
- * the first other component is the unit, the rest is the subgroup. A `_` in front of a name is the escape that systemd puts before
- * names that the kernel might mean something by.
+ * Which unit of the system's service manager a control group belongs to, by the rules of systemd 262: slices are passed
+ * over, the first other component is the unit, the rest is the subgroup. A `_` in front of a name is the escape that
+ * systemd puts before names that the kernel might mean something by.
  * @param path from the service manager's root, as in `/machine.slice/machine-web.scope`
  * Undefined when that component is no valid unit name, as for a process that no systemd has put anywhere.
  */
@@ -21,8 +24,8 @@ export function systemUnitOf(path: string): ControlGroupUnit | undefined {
 }
 
 /**
- * The same for the service manager of a user: what follows `user@UID.service` or `capsule@NAME.service`, or a login session's
- * scope, is read in the same way. Undefined when there is none of these.
+ * The same for the service manager of a user: what follows `user@UID.service` or `capsule@NAME.service`, or a login
+ * session's scope, is read in the same way. Undefined when there is none of these.
  */
 export function userUnitOf(path: string): ControlGroupUnit | undefined {
   const [manager, ...rest] = withoutSlices(split(path));
@@ -50,7 +53,10 @@ function decode(component: string | undefined): string | undefined {
   return name !== undefined && isUnitName(name) ? name : undefined;
 }
 
-/** systemd.unit(5): up to 255 characters, a known type after the last dot, and with an `@` a prefix and an instance around it. */
+/**
+ * systemd.unit(5): up to 255 characters, a known type after the last dot, and with an `@` a prefix and an instance
+ * around it.
+ */
 function isUnitName(name: string): boolean {
   const match = /^([A-Za-z0-9:_.\\@-]+)\.([a-z]+)$/.exec(name);
   if (match === null || name.length > 255 || !UNIT_TYPES.has(match[2] as string)) return false;

@@ -11,14 +11,18 @@ export const EPOLLHUP = 0x010;
 export interface Watch {
   /** Changes what is waited for; 0 leaves EPOLLERR and EPOLLHUP, which cannot be turned off. */
   modify(events: number): void;
-  /** Ends the watch; its callback is not called again, not even for what was already reported. Call it before closing the descriptor. */
+  /**
+   * Ends the watch; its callback is not called again, not even for what was already reported. Call it before closing
+   * the descriptor.
+   */
   stop(): void;
 }
 
 /**
  * Watches any number of descriptors through one epoll descriptor, which is all that Node's own loop sees of them.
  *
- * Level-triggered: what a callback leaves unread is reported again, after Node's timers and other descriptors had their turn.
+ * Level-triggered: what a callback leaves unread is reported again, after Node's timers and other descriptors had their
+ * turn.
  * At most 64 events are taken in a round, so no crowd of busy descriptors can hold up the rest of the process.
  * The process is kept alive while at least one descriptor is watched, as with the sockets of node:net.
  * Promise jobs and ticks started in a callback run when all callbacks of the round have returned.
@@ -27,7 +31,8 @@ export interface Watch {
 export class EventLoop {
   readonly #epoll: number;
   readonly #poll: ReturnType<typeof koffi.node.poll>;
-  // A watch is known to the kernel by its place here and a generation, which tells it from an earlier user of the place.
+  // A watch is known to the kernel by its place here and a generation, which tells it from an earlier user of the
+  // place.
   readonly #places: Place[] = [];
   readonly #free: number[] = [];
   readonly #batch = new Uint32Array(BATCH * WORDS);
@@ -44,7 +49,8 @@ export class EventLoop {
 
   /**
    * Calls back with the event bits that are ready, until the watch is stopped.
-   * Throws a {@link SystemError}: EEXIST for a descriptor that is watched already, EPERM for one that is always ready (a regular file).
+   * Throws a {@link SystemError}: EEXIST for a descriptor that is watched already, EPERM for one that is always ready
+   * (a regular file).
    */
   watch(fd: number, events: number, callback: (events: number) => void): Watch {
     if (this.#closed) throw new Error('the event loop is closed');
@@ -68,7 +74,8 @@ export class EventLoop {
       stop: () => {
         if (!active || this.#closed) return;
         active = false;
-        // A failure can only mean that the descriptor is closed already, and then the kernel has forgotten it by itself.
+        // A failure can only mean that the descriptor is closed already, and then the kernel has forgotten it by
+        // itself.
         this.#control(EPOLL_CTL_DEL, fd, 0, index, place.generation);
         place.callback = undefined;
         place.generation = (place.generation + 1) >>> 0;
@@ -78,7 +85,10 @@ export class EventLoop {
     };
   }
 
-  /** Stops all watches and gives the epoll descriptor back. The watched descriptors stay open: they belong to whoever opened them. */
+  /**
+   * Stops all watches and gives the epoll descriptor back. The watched descriptors stay open: they belong to whoever
+   * opened them.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -130,7 +140,8 @@ interface Place {
 }
 
 const BATCH = 64;
-// struct epoll_event is { uint32_t events; uint64_t data }, with no gap on x86 only (epoll_event(3type)). `data` is ours: two words.
+// struct epoll_event is { uint32_t events; uint64_t data }, with no gap on x86 only (epoll_event(3type)). `data` is
+// ours: two words.
 const DATA = process.arch === 'x64' || process.arch === 'ia32' ? 1 : 2;
 const WORDS = DATA + 2;
 

@@ -7,8 +7,9 @@ export interface DescriptorLimit {
 }
 
 /**
- * Raises this process's soft limit of open descriptors (RLIMIT_NOFILE, getrlimit(2)) to its hard limit. systemd starts services with
- * 1024 of 524288, for the sake of programs that use select(2), which Node does not. Node itself raises it at start, too, as it happens.
+ * Raises this process's soft limit of open descriptors (RLIMIT_NOFILE, getrlimit(2)) to its hard limit. systemd starts
+ * services with 1024 of 524288, for the sake of programs that use select(2), which Node does not. Node itself raises it
+ * at start, too, as it happens.
  * Infinity stands for no limit. Throws a SystemError; lowering or reading never fails.
  */
 export function raiseDescriptorLimit(): DescriptorLimit {

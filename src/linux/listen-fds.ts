@@ -6,13 +6,17 @@ import { getSocketOption, SOL_SOCKET } from './socket.ts';
 /** A socket that the service manager opened for us before it started us. */
 export interface PassedSocket {
   readonly fd: number;
-  /** FileDescriptorName= of its socket unit, by default that unit's name, as in `userdb`; `unknown` where nothing was said. */
+  /**
+   * FileDescriptorName= of its socket unit, by default that unit's name, as in `userdb`; `unknown` where nothing was
+   * said.
+   */
   readonly name: string;
 }
 
 /**
- * The listening AF_UNIX stream sockets passed to this process, by the protocol of sd_listen_fds_with_names(3). They become ours:
- * close-on-exec is set, and the variables are deleted from the environment, so that a second call returns nothing.
+ * The listening AF_UNIX stream sockets passed to this process, by the protocol of sd_listen_fds_with_names(3). They
+ * become ours: close-on-exec is set, and the variables are deleted from the environment, so that a second call returns
+ * nothing.
  * None when nothing was passed, or it was passed to another process.
  * Throws an error naming the variable or descriptor that is not as it must be; the descriptors then stay open.
  */
@@ -37,7 +41,10 @@ export function takePassedSockets(environment: NodeJS.ProcessEnv = process.env):
 // SD_LISTEN_FDS_START of sd_listen_fds(3).
 const FIRST = 3;
 
-/** A parent that did not fork in between can say the PID; one that wants to be sure adds the id of the pidfd (systemd 258). */
+/**
+ * A parent that did not fork in between can say the PID; one that wants to be sure adds the id of the pidfd (systemd
+ * 258).
+ */
 function isThisProcess(pid: string, id: string | undefined): boolean {
   if (pid !== String(process.pid)) return false;
   if (id === undefined) return true;

@@ -4,9 +4,10 @@ import { MSG_NOSIGNAL, openSocket, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET, setSock
 import { AF_UNIX, abstractAddress, unixAddress } from './unix-address.ts';
 
 /**
- * Tells the service manager about this process, by the protocol of sd_notify(3): as in `{ READY: 1, STATUS: '3 machines' }`.
- * Does nothing where there is no service manager to tell (NOTIFY_SOCKET unset or empty). It never throws, for a service goes on
- * without: what went wrong is returned. Waits a second at most for a manager that does not read its socket.
+ * Tells the service manager about this process, by the protocol of sd_notify(3): as in
+ * `{ READY: 1, STATUS: '3 machines' }`.
+ * Does nothing where there is no service manager to tell (NOTIFY_SOCKET unset or empty). It never throws, for a service
+ * goes on without: what went wrong is returned. Waits a second at most for a manager that does not read its socket.
  */
 export function notify(
   assignments: Readonly<Record<string, string | number>>,

@@ -23,8 +23,8 @@ export function pidfdId(fd: number): number | undefined {
 
 /**
  * The PID of a pidfd's process in our PID namespace, read from fdinfo (proc_pid_fdinfo(5)).
- * Throws a {@link SystemError} ESRCH when the process has been reaped, EREMOTE when it has no number in our PID namespace,
- * and a TypeError when the descriptor is no pidfd.
+ * Throws a {@link SystemError} ESRCH when the process has been reaped, EREMOTE when it has no number in our PID
+ * namespace, and a TypeError when the descriptor is no pidfd.
  */
 export function pidOfPidfd(fd: number): number {
   const field = /^Pid:\t(-?\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];

@@ -10,7 +10,9 @@ export interface ProcessUser {
   readonly effectiveGid: number;
 }
 
-/** Reads the lines `Uid:` and `Gid:` of /proc/PID/status (proc_pid_status(5)). Throws ESRCH when the process has ended. */
+/**
+ * Reads the lines `Uid:` and `Gid:` of /proc/PID/status (proc_pid_status(5)). Throws ESRCH when the process has ended.
+ */
 export function readProcessUser(process: Process): ProcessUser {
   const status = process.readFile('status');
   const [realUid, effectiveUid] = idsOf(status, 'Uid');
@@ -19,8 +21,9 @@ export function readProcessUser(process: Process): ProcessUser {
 }
 
 /**
- * Whether a process belongs to a user: it runs with that real uid, or in a user namespace that the user made, at whatever
- * depth below ours. This is the rule by which systemd 262 decides whose processes a user may register as a machine's leader.
+ * Whether a process belongs to a user: it runs with that real uid, or in a user namespace that the user made, at
+ * whatever depth below ours. This is the rule by which systemd 262 decides whose processes a user may register as a
+ * machine's leader.
  * In our own user namespace only the real uid counts. Throws a {@link SystemError}: ESRCH, EACCES.
  */
 export function isOwnedBy(process: Process, uid: number): boolean {

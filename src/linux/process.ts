@@ -33,8 +33,9 @@ export class Process {
   }
 
   /**
-   * Takes a pidfd over, such as that of a socket's peer. When it throws the descriptor stays the caller's: a {@link SystemError}
-   * ESRCH for a process that has been reaped, EREMOTE for one outside our PID namespace, a TypeError for what is no pidfd.
+   * Takes a pidfd over, such as that of a socket's peer. When it throws the descriptor stays the caller's: a
+   * {@link SystemError} ESRCH for a process that has been reaped, EREMOTE for one outside our PID namespace, a
+   * TypeError for what is no pidfd.
    */
   static fromPidfd(pidfd: number): Process {
     return new Process(pidOfPidfd(pidfd), pidfd);
@@ -50,7 +51,10 @@ export class Process {
     signalPidfd(this.#descriptor(), signal);
   }
 
-  /** Calls back once when the process has ended, at once (in the next round of the loop) if it has already. The function returned gives up waiting. */
+  /**
+   * Calls back once when the process has ended, at once (in the next round of the loop) if it has already. The function
+   * returned gives up waiting.
+   */
   onExit(loop: EventLoop, callback: () => void): () => void {
     const watch = loop.watch(this.#descriptor(), EPOLLIN, () => {
       watch.stop();
@@ -62,7 +66,8 @@ export class Process {
   /**
    * Reads with the certainty that it was this process that was read: it is checked before and after.
    * @param read gets the process's directory, as in `/proc/123`. What it opens must be closed also when this throws.
-   * Throws a {@link SystemError} ESRCH when the process has ended meanwhile, whatever `read` came to; else what `read` throws.
+   * Throws a {@link SystemError} ESRCH when the process has ended meanwhile, whatever `read` came to; else what `read`
+   * throws.
    */
   inspect<T>(read: (directory: string) => T): T {
     this.#verify();
@@ -73,12 +78,18 @@ export class Process {
     }
   }
 
-  /** The text of one of its files in /proc, as in `uid_map`. Throws as {@link inspect}, and EACCES where that is not for us. */
+  /**
+   * The text of one of its files in /proc, as in `uid_map`. Throws as {@link inspect}, and EACCES where that is not for
+   * us.
+   */
   readFile(name: string): string {
     return this.inspect((directory) => readFileSync(`${directory}/${name}`, 'utf8'));
   }
 
-  /** The inode number of one of its namespaces (namespaces(7)): the same number is the same namespace. Throws as {@link readFile}. */
+  /**
+   * The inode number of one of its namespaces (namespaces(7)): the same number is the same namespace. Throws as
+   * {@link readFile}.
+   */
   namespaceId(kind: NamespaceKind): number {
     return this.inspect((directory) => statSync(`${directory}/ns/${kind}`).ino);
   }

@@ -3,11 +3,11 @@ import { check, declare, SystemError } from './libc.ts';
 import type { Process } from './process.ts';
 
 /**
- * A directory that is the root for every path looked up in it: no symbolic link, magic link, absolute path or `..` leads out of it,
- * whatever somebody changes in the tree meanwhile (openat2(2) with RESOLVE_IN_ROOT, Linux 5.6).
+ * A directory that is the root for every path looked up in it: no symbolic link, magic link, absolute path or `..`
+ * leads out of it, whatever somebody changes in the tree meanwhile (openat2(2) with RESOLVE_IN_ROOT, Linux 5.6).
  *
- * The lookups are synchronous. Whoever owns the tree can make it a file system that does not answer (FUSE), and then they wait for ever:
- * for a tree that somebody else controls use it in a process or thread that one can do without.
+ * The lookups are synchronous. Whoever owns the tree can make it a file system that does not answer (FUSE), and then
+ * they wait for ever: for a tree that somebody else controls use it in a process or thread that one can do without.
  */
 export class RootDirectory {
   #fd: number;
@@ -21,7 +21,9 @@ export class RootDirectory {
     return new RootDirectory(openSync(path, O_PATH | constants.O_DIRECTORY));
   }
 
-  /** What the process has as `/`. Throws ESRCH when it has ended, EACCES when we may not trace it (proc_pid_root(5)). */
+  /**
+   * What the process has as `/`. Throws ESRCH when it has ended, EACCES when we may not trace it (proc_pid_root(5)).
+   */
   static ofProcess(process: Process): RootDirectory {
     let fd = -1;
     try {
@@ -36,9 +38,11 @@ export class RootDirectory {
   }
 
   /**
-   * The content of a regular file, as long as the file was when it was opened: files that have no length, as in /proc, are empty.
+   * The content of a regular file, as long as the file was when it was opened: files that have no length, as in /proc,
+   * are empty.
    * Nothing else is ever opened, so that no FIFO blocks and no device does what opening it makes it do.
-   * Throws a {@link SystemError} naming the path: ENOENT, ELOOP, EACCES, EISDIR, ENXIO for a FIFO, socket or device, EFBIG when longer than `maxBytes`;
+   * Throws a {@link SystemError} naming the path: ENOENT, ELOOP, EACCES, EISDIR, ENXIO for a FIFO, socket or device,
+   * EFBIG when longer than `maxBytes`;
    * EAGAIN when somebody holds a lease on the file.
    */
   readFile(path: string, maxBytes: number): Buffer {

@@ -1,6 +1,6 @@
 /**
- * Sockets by system call (socket(2), socket(7)): what the files about one kind of socket have in common. The numbers are
- * those of the architectures that Node runs on Linux.
+ * Sockets by system call (socket(2), socket(7)): what the files about one kind of socket have in common. The numbers
+ * are those of the architectures that Node runs on Linux.
  *
  * @module
  */

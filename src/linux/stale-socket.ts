@@ -5,7 +5,8 @@ import { AF_UNIX, unixAddress } from './unix-address.ts';
 
 /**
  * Removes a socket file that nobody listens on any more, as a killed process leaves it behind.
- * True: there is nothing at the path now. False: somebody is listening there, or what is there is no stream socket; it was left alone.
+ * True: there is nothing at the path now. False: somebody is listening there, or what is there is no stream socket; it
+ * was left alone.
  * Throws a {@link SystemError} when that cannot be found out or the file cannot be removed.
  *
  * Two processes that do this at the same moment can remove each other's new socket: keep a lock around it and bind(2).

@@ -1,7 +1,8 @@
 /** AF_UNIX of socket(2). */
 export const AF_UNIX = 1;
 
-// sizeof(sun_path), unix(7). Linux would take 108 bytes without a final NUL, but then other programs cannot print or reuse the path.
+// sizeof(sun_path), unix(7). Linux would take 108 bytes without a final NUL, but then other programs cannot print or
+// reuse the path.
 const PATH_BYTES = 107;
 
 /**

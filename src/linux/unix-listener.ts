@@ -12,7 +12,8 @@ export interface ListenOptions {
   /** How many connections may wait to be accepted; default 4096, the kernel caps it at net.core.somaxconn. */
   readonly backlog?: number;
   /**
-   * Told when connections had to be turned away, or to wait, because no descriptor or memory was left (EMFILE, ENFILE, ENOMEM, ENOBUFS).
+   * Told when connections had to be turned away, or to wait, because no descriptor or memory was left (EMFILE, ENFILE,
+   * ENOMEM, ENOBUFS).
    * May be called for every such connection.
    */
   readonly onShortage?: (error: SystemError) => void;
@@ -50,8 +51,9 @@ export class UnixListener {
 
   /**
    * Makes a socket at a path and listens on it. {@link close} removes the file again.
-   * Throws a TypeError for a path that cannot be an address (more than 107 bytes), else a {@link SystemError}: EADDRINUSE
-   * when there is a file of that name, whatever it is (stale-socket.ts removes a dead socket), ENOENT, EACCES.
+   * Throws a TypeError for a path that cannot be an address (more than 107 bytes), else a {@link SystemError}:
+   * EADDRINUSE when there is a file of that name, whatever it is (stale-socket.ts removes a dead socket), ENOENT,
+   * EACCES.
    */
   static bind(loop: EventLoop, path: string, options: ListenOptions = {}): UnixListener {
     const address = unixAddress(path);
@@ -81,7 +83,9 @@ export class UnixListener {
     this.#watch = this.#loop.watch(this.#fd, EPOLLIN, () => this.#acceptBatch(accept));
   }
 
-  /** Stops listening and removes the socket file, if it is still the one that was made. Accepted connections live on. */
+  /**
+   * Stops listening and removes the socket file, if it is still the one that was made. Accepted connections live on.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

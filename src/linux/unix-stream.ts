@@ -5,7 +5,10 @@ import { OutputQueue } from './output-queue.ts';
 import { MSG_NOSIGNAL, sendBytes } from './socket.ts';
 import { UnixPeer } from './unix-peer.ts';
 
-/** What a {@link UnixStream} tells its user. Every call comes from the event loop or a tick, never from inside one of the stream's methods. */
+/**
+ * What a {@link UnixStream} tells its user. Every call comes from the event loop or a tick, never from inside one of
+ * the stream's methods.
+ */
 export interface StreamEvents {
   /** Bytes came in. The array is valid only during the call: the next read overwrites it. */
   data(chunk: Uint8Array): void;
@@ -23,7 +26,7 @@ export interface StreamEvents {
 /**
  * One connected AF_UNIX stream socket on an {@link EventLoop}.
  *
- * One read of at most 64 KiB per round of the loop. While output waits for a slow reader nothing is read from it,
+ * One read of at most 16 KiB per round of the loop, so that one who sends much holds the others up for a moment only. While output waits for a slow reader nothing is read from it,
  * so what it can make us keep is bounded by what one read can ask for. Descriptors that a peer sends along are never
  * taken: the kernel drops them with the read (recv without room for control data, unix(7)).
  */
@@ -39,7 +42,10 @@ export class UnixStream {
   #inputOver = false;
   #ending = false;
 
-  /** Takes the connected, non-blocking socket `fd` over: the stream closes it. Throws, and takes nothing over, if it is no connected socket. */
+  /**
+   * Takes the connected, non-blocking socket `fd` over: the stream closes it. Throws, and takes nothing over, if it is
+   * no connected socket.
+   */
   constructor(loop: EventLoop, fd: number) {
     this.#loop = loop;
     this.#fd = fd;
@@ -158,7 +164,8 @@ export class UnixStream {
 
   /**
    * Both directions are shut down, and nothing was wanted of the socket. epoll repeats this event until the watch ends.
-   * If the peer left something to read, that stays for `resume`; if it left something that we should have sent, that is lost.
+   * If the peer left something to read, that stays for `resume`; if it left something that we should have sent, that is
+   * lost.
    */
   #hangUp(): void {
     if (!this.#output.empty) {
@@ -189,7 +196,7 @@ const MSG_PEEK = 0x02;
 const recv = declare('long recv(int fd, void *buffer, size_t length, int flags)');
 
 // One for all streams: it is in use only while a `data` callback runs.
-const input = new Uint8Array(64 * 1024);
+const input = new Uint8Array(16 * 1024);
 
 function mayRetry(errno: number): boolean {
   const name = errnoName(errno);

@@ -7,7 +7,9 @@ export interface Claim<Owner> extends IdMapLine {
   readonly rank: number;
 }
 
-/** Below 0 when the first claim beats the second: the narrower, then the one that starts lower, then the lower in rank. */
+/**
+ * Below 0 when the first claim beats the second: the narrower, then the one that starts lower, then the lower in rank.
+ */
 export function compareClaims<Owner>(a: Claim<Owner>, b: Claim<Owner>): number {
   return a.count - b.count || a.outside - b.outside || a.rank - b.rank || a.inside - b.inside;
 }

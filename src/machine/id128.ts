@@ -1,6 +1,6 @@
 /**
- * A 128-bit id, written as 32 hexadecimal digits or as a UUID (RFC 9562 4), in any case. Gives 32 lower-case digits, the
- * form of sd-id128(3) in which all such ids are kept here; undefined for anything else.
+ * A 128-bit id, written as 32 hexadecimal digits or as a UUID (RFC 9562 4), in any case. Gives 32 lower-case digits,
+ * the form of sd-id128(3) in which all such ids are kept here; undefined for anything else.
  */
 export function parseId128(text: string): string | undefined {
   return shape.test(text) ? text.replaceAll('-', '').toLowerCase() : undefined;

@@ -1,7 +1,8 @@
 /**
  * The rules for each field of a registration, and for numbers of processes and signals, one function a field, for all
  * front ends. Each returns the value as it is kept, or throws a MachineError `invalid-parameter` with the name that it
- * is given for the value, which is that in the request. The limits are those of systemd-machined 262, asked field by field.
+ * is given for the value, which is that in the request. The limits are those of systemd-machined 262, asked field by
+ * field.
  *
  * @module
  */

@@ -96,7 +96,9 @@ export class Registry implements Iterable<Machine> {
     return overlapsOf(this.#groups, name, this.#entries);
   }
 
-  /** @throws MachineError `machine-exists`: the name, the leader (`parameter` is then `leader`) or the unit is taken. */
+  /**
+   * @throws MachineError `machine-exists`: the name, the leader (`parameter` is then `leader`) or the unit is taken.
+   */
   add(machine: Machine): void {
     if (this.#entries.has(machine.name)) {
       throw new MachineError('machine-exists', `there is a machine ${machine.name} already`);
@@ -193,7 +195,9 @@ interface Entry {
   readonly rank: number;
 }
 
-/** Containers with a user namespace of their own have ids; others have the host's (systemd 262: class container only). */
+/**
+ * Containers with a user namespace of their own have ids; others have the host's (systemd 262: class container only).
+ */
 function claimable(machine: Machine, map: IdMap): ReturnType<typeof foreignLines> {
   return machine.class === 'container' && !machine.facts.sharesHostUsers ? foreignLines(map) : [];
 }

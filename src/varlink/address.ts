@@ -2,7 +2,8 @@ import type { SocketAddress } from './net-transport.ts';
 
 /**
  * Reads a Varlink address of a local socket (https://varlink.org/URI): `unix:/run/service`, `unix:@name` for the
- * abstract namespace, or a plain path with a slash. What follows a `;` is for whoever makes the socket and means nothing here.
+ * abstract namespace, or a plain path with a slash. What follows a `;` is for whoever makes the socket and means
+ * nothing here.
  *
  * Throws a TypeError for anything else, such as the transports `tcp:` and `exec:`.
  */

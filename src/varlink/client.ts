@@ -12,9 +12,9 @@ import type { Transport } from './transport.ts';
  * A connection to a Varlink service. Calls may be made without waiting for the replies to earlier ones; the service
  * answers in order.
  *
- * Calls are rejected with a `VarlinkError` when the service gives an error, a `ConnectionError` when the connection ends
- * before the reply, a `ProtocolError` when what comes is not Varlink, a `TimeoutError` DOMException when the time is up,
- * and the signal's reason when that aborts. The last two leave the connection usable: the late reply is dropped.
+ * Calls are rejected with a `VarlinkError` when the service gives an error, a `ConnectionError` when the connection
+ * ends before the reply, a `ProtocolError` when what comes is not Varlink, a `TimeoutError` DOMException when the time
+ * is up, and the signal's reason when that aborts. The last two leave the connection usable: the late reply is dropped.
  */
 export class VarlinkClient {
   readonly #connection: ClientConnection;

@@ -1,7 +1,9 @@
 import { Attributes, align, LITTLE_ENDIAN } from './attributes.ts';
 import { NetlinkError, NetlinkFormatError } from './netlink-error.ts';
 
-/** struct nlmsghdr (netlink(7)) and what follows it. `body` looks into the receive buffer: valid until the next receive. */
+/**
+ * struct nlmsghdr (netlink(7)) and what follows it. `body` looks into the receive buffer: valid until the next receive.
+ */
 export interface Message {
   readonly type: number;
   readonly flags: number;

@@ -49,7 +49,8 @@ export class NetlinkSocket {
 
   /**
    * @param bufferSize of the largest datagram that can be received. The kernel cuts dumps at 32 KiB.
-   * Throws a {@link SystemError}: EPERM without the privilege for what the options ask, ENOPROTOOPT on a kernel without it.
+   * Throws a {@link SystemError}: EPERM without the privilege for what the options ask, ENOPROTOOPT on a kernel without
+   * it.
    */
   constructor(options: NetlinkSocketOptions = {}, bufferSize: number = 64 * 1024) {
     this.#buffer = new ArrayBuffer(bufferSize);

@@ -42,8 +42,8 @@ function openCaller(caller: Caller): Process {
   try {
     pidfd = caller.openPidfd();
   } catch (error) {
-    // Before Linux 6.5 a socket tells no more than the number. Any other error means that the caller has ended, and then
-    // the number may be another process's.
+    // Before Linux 6.5 a socket tells no more than the number. Any other error means that the caller has ended, and
+    // then the number may be another process's.
     if ((error as NodeJS.ErrnoException).code !== 'ENOPROTOOPT') throw error;
     return Process.open(caller.pid);
   }

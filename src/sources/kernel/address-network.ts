@@ -11,7 +11,9 @@ export interface MachineNetwork {
 /** A process whose network namespace is a machine's. */
 export interface TrackedProcess {
   readonly pid: number;
-  /** Whether the PID is still that process's; the caller holds its pidfd. Asked before and after each use of the PID. */
+  /**
+   * Whether the PID is still that process's; the caller holds its pidfd. Asked before and after each use of the PID.
+   */
   alive(): boolean;
 }
 

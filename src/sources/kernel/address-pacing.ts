@@ -2,8 +2,8 @@
  * Work that other people cause, done for at most a quarter of the time.
  *
  * Each item waits at most once, however often it is added. What is added in one turn of the event loop is done at the
- * end of it, for 5 ms at a time. Then comes a pause: three times as long, and a millisecond at least. So what containers
- * do to their own networks cannot keep the process from answering.
+ * end of it, for 5 ms at a time. Then comes a pause: three times as long, and a millisecond at least. So what
+ * containers do to their own networks cannot keep the process from answering.
  */
 export class PacedQueue<Item> {
   readonly #work: (item: Item) => void;

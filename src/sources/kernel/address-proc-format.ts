@@ -15,7 +15,10 @@ export interface TrieRoute {
   readonly type: string;
 }
 
-/** The routes of all tables in a fib_trie file, read as latin1 like all files here (fib_trie_seq_show in the kernel's net/ipv4/fib_trie.c). */
+/**
+ * The routes of all tables in a fib_trie file, read as latin1 like all files here (fib_trie_seq_show in the kernel's
+ * net/ipv4/fib_trie.c).
+ */
 export function parseFibTrie(text: string): TrieRoute[] {
   const routes: TrieRoute[] = [];
   let leaf: number | undefined;

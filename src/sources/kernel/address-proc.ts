@@ -101,7 +101,9 @@ function inode(path: string): bigint | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
-/** The whole lines in the first MiB; nothing where the kernel has no such file (no IPv6). A machine can make it endless. */
+/**
+ * The whole lines in the first MiB; nothing where the kernel has no such file (no IPv6). A machine can make it endless.
+ */
 function readStart(path: string): string {
   let fd: number;
   try {

@@ -6,7 +6,10 @@ import type { Machine } from '../../machine/machine.ts';
 import { hostMachineName } from '../../machine/machine-name.ts';
 import { identityOf } from './process-identity.ts';
 
-/** The pseudo machine `.host`, as systemd 262 has it: led by PID 1, there since the boot, with the machine-id(5) of the host. */
+/**
+ * The pseudo machine `.host`, as systemd 262 has it: led by PID 1, there since the boot, with the machine-id(5) of the
+ * host.
+ */
 export function hostMachine(): Machine {
   const id = machineId();
   const { realtime, monotonic } = currentTimestamp();

@@ -10,7 +10,9 @@ export interface LeaderIds {
   readonly sharesHostUsers: boolean;
 }
 
-/** @throws SystemError ESRCH when the leader has ended, EACCES where it is not for us to see; SyntaxError for no id map. */
+/**
+ * @throws SystemError ESRCH when the leader has ended, EACCES where it is not for us to see; SyntaxError for no id map.
+ */
 export function readLeaderIds(leader: Process): LeaderIds {
   return {
     uidMap: parseIdMap(leader.readFile('uid_map')),

@@ -44,7 +44,8 @@ export class Leaders {
 
   /**
    * Takes a leader over and gives what the kernel says of it now. What it says later goes to the registry's machine of
-   * that name, which is to be added before the event loop's next turn. When this throws, the process is still the caller's.
+   * that name, which is to be added before the event loop's next turn. When this throws, the process is still the
+   * caller's.
    * @throws SystemError ESRCH when the leader has ended
    */
   enter(name: MachineName, leader: Process): MachineFacts {
@@ -83,8 +84,8 @@ export class Leaders {
   }
 
   /**
-   * A leader registered right after it made its user namespace has no id map yet. It is written once, and nobody is told
-   * (user_namespaces(7)): so it is looked for, at growing intervals and not for ever.
+   * A leader registered right after it made its user namespace has no id map yet. It is written once, and nobody is
+   * told (user_namespaces(7)): so it is looked for, at growing intervals and not for ever.
    */
   #awaitIds(name: MachineName, delay: number): void {
     const held = this.#held.get(name);

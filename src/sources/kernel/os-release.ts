@@ -12,7 +12,8 @@ const MAXIMUM = 20_000;
 
 /**
  * Reads the os-release(5) of machines in a process of its own, one after another, because a container can make its own
- * root a file system that never answers. A process that is stuck is given up, with the one question that it is stuck at.
+ * root a file system that never answers. A process that is stuck is given up, with the one question that it is stuck
+ * at.
  */
 export class OsReleaseReader {
   readonly #pending = new Map<number, Pending>();

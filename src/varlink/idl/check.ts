@@ -14,11 +14,11 @@ export interface CheckOptions {
 /**
  * Compiles the check of a struct of `definition`, once, so that a call costs a few closure calls.
  *
- * The order is that of sd-varlink 262: first the fields in the order of the type, each missing, null or of a wrong type,
- * and only then what the type does not know. For a fault inside of a field sd-varlink gives just the field's name, this
- * gives the whole path. Numbers are of type int when they are integers that a double holds exactly (1.0 is, 2 to the
- * power of 53 is not). sd-varlink leaves integers in decimal strings to the handler, which refuses them for most
- * fields; here they are always refused.
+ * The order is that of sd-varlink 262: first the fields in the order of the type, each missing, null or of a wrong
+ * type, and only then what the type does not know. For a fault inside of a field sd-varlink gives just the field's
+ * name, this gives the whole path. Numbers are of type int when they are integers that a double holds exactly (1.0 is,
+ * 2 to the power of 53 is not). sd-varlink leaves integers in decimal strings to the handler, which refuses them for
+ * most fields; here they are always refused.
  */
 export function compileCheck(definition: Interface, struct: Struct, options: CheckOptions): Check {
   return new Compiler(definition, options).compile(struct);
