@@ -1,8 +1,9 @@
+import { systemError } from '../frontends/machine/errors.ts';
 import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
 import { serviceInterface } from '../frontends/service/handlers.ts';
 import { userDatabase } from '../frontends/userdb/handlers.ts';
 import type { Registry } from '../machine/registry.ts';
-import { type Call, VarlinkError, VarlinkServer } from '../varlink/index.ts';
+import { type Call, type VarlinkError, VarlinkServer } from '../varlink/index.ts';
 import { describeError, type Log } from './log.ts';
 import { version } from './version.ts';
 
@@ -33,7 +34,7 @@ function newServer(log: Log): VarlinkServer {
     maximumMessageLength: MAXIMUM_CALL,
     onInternalError: (error: unknown, { method }: Call) => {
       log.err('call failed', { method, error: describeError(error) });
-      return systemError(error);
+      return failureReply(error);
     },
   });
 }
@@ -45,12 +46,11 @@ function newServer(log: Log): VarlinkServer {
 const MAXIMUM_CALL = 64 * 1024;
 
 /**
- * What a caller is told of a failure that is the system's or ours: the system's error number, as sd-varlink puts it, and
- * never a word of the message, which is for the log.
+ * What a caller is told of a failure that is the system's or ours: the system's error number, and never a word of the
+ * message, which is for the log.
  */
-function systemError(error: unknown): VarlinkError {
+function failureReply(error: unknown): VarlinkError {
   const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
   const known = typeof errno === 'number' && errno !== 0 && typeof code === 'string';
-  const parameters = known ? { errno: Math.abs(errno), errnoName: code } : { errno: 5, errnoName: 'EIO' };
-  return new VarlinkError('io.systemd.System', { origin: 'linux', ...parameters });
+  return known ? systemError(Math.abs(errno), code) : systemError(5, 'EIO');
 }

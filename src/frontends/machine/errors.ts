@@ -4,8 +4,8 @@ import { description } from './io.systemd.Machine.ts';
 
 const fail = errorsOf(description);
 
-/** An error number of the system, as sd-varlink puts it. */
-function systemError(errno: number, errnoName: string): VarlinkError {
+/** An error number of the system, as sd-varlink puts it: the error `io.systemd.System`. */
+export function systemError(errno: number, errnoName: string): VarlinkError {
   return new VarlinkError('io.systemd.System', { origin: 'linux', errno, errnoName });
 }
 
