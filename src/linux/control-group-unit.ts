@@ -33,6 +33,16 @@ export function userUnitOf(path: string): ControlGroupUnit | undefined {
   return systemUnitOf(rest.join('/'));
 }
 
+/**
+ * The path of a unit's own control group, given that of one of its processes, or of a control group below it. Undefined
+ * when that is not in the unit.
+ */
+export function groupOfUnit(path: string, unit: string): string | undefined {
+  const components = path.split('/');
+  const at = components.findIndex((component) => component === unit || component === `_${unit}`);
+  return at < 0 ? undefined : components.slice(0, at + 1).join('/');
+}
+
 function split(path: string): string[] {
   return path.split('/').filter((component) => component !== '');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemUnitOf, userUnitOf } from '../../src/linux/control-group-unit.ts';
+import { groupOfUnit, systemUnitOf, userUnitOf } from '../../src/linux/control-group-unit.ts';
 
 // Every path below was made in the cgroup file system of a systemd 262, a process put in it, and libsystemd asked for its units
 // (sd_pid_get_unit(3), sd_pid_get_user_unit(3)); subgroups were seen in what its systemd-machined said of such leaders.
@@ -72,5 +72,18 @@ describe('the unit of a control group', () => {
 
   it.each(['', '/', '///', '/../x.service'])('is none for %j', (path) => {
     expect([systemUnitOf(path), userUnitOf(path)]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the control group of a unit', () => {
+  it.each([
+    ['/machine.slice/d.scope/payload/x', 'd.scope', '/machine.slice/d.scope'],
+    ['/machine.slice/d.scope', 'd.scope', '/machine.slice/d.scope'],
+    ['/lxc/web/m.slice/_cpu.service/x', 'cpu.service', '/lxc/web/m.slice/_cpu.service'],
+    ['/machine.slice/xd.scope', 'd.scope', undefined],
+    ['/', 'd.scope', undefined],
+    ['', 'd.scope', undefined],
+  ])('is, for %s and %s, %s', (path, unit, group) => {
+    expect(groupOfUnit(path, unit)).toBe(group);
   });
 });

@@ -1,5 +1,6 @@
 import { readControlGroup } from '../../linux/control-group.ts';
 import { killControlGroup, processesBelow } from '../../linux/control-group-processes.ts';
+import { groupOfUnit } from '../../linux/control-group-unit.ts';
 import { SystemError } from '../../linux/libc.ts';
 import { Process } from '../../linux/process.ts';
 import { MachineError } from '../../machine/errors.ts';
@@ -71,11 +72,8 @@ function signalAll(machine: Machine, leader: Process, signal: number): void {
  * @throws MachineError `no-such-process`
  */
 function findGroup({ subgroup }: Machine, unit: string, leader: Process): string | undefined {
-  const components = orGone(leader, () => readControlGroup(leader))?.split('/') ?? [];
-  const at = components.findIndex((component) => component === unit || component === `_${unit}`);
-  if (at < 0) return undefined;
-  const path = components.slice(0, at + 1).join('/');
-  return subgroup === undefined ? path : `${path}/${subgroup}`;
+  const path = groupOfUnit(orGone(leader.pid, () => readControlGroup(leader)) ?? '', unit);
+  return path === undefined || subgroup === undefined ? path : `${path}/${subgroup}`;
 }
 
 /** Signals a process only if it is, once pinned, still in the control group: its number may be another's by now. */
@@ -104,17 +102,13 @@ function withSupervisor(machine: Machine, use: (supervisor: Process) => void): v
  * Uses a process if it is still the one that was meant, which only pidfd ids can tell (Linux 6.9).
  * @throws MachineError `no-such-process`
  */
-function withProcess(identity: ProcessIdentity, use: (process: Process) => void): void {
-  let pinned: Process | undefined;
+function withProcess({ pid, pidfdId }: ProcessIdentity, use: (process: Process) => void): void {
+  const pinned = orGone(pid, () => Process.open(pid));
   try {
-    pinned = Process.open(identity.pid);
-    if (pinned.id === undefined || pinned.id !== identity.pidfdId) throw gone(`process ${identity.pid} has ended`);
+    if (pinned.id === undefined || pinned.id !== pidfdId) throw gone(`process ${pid} has ended`);
     use(pinned);
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'ESRCH') throw gone(`process ${identity.pid} has ended`);
-    throw error;
   } finally {
-    pinned?.close();
+    pinned.close();
   }
 }
 
@@ -128,15 +122,15 @@ function unlessGone(act: () => void): void {
 }
 
 function sendSignal(target: Process, signal: number): void {
-  orGone(target, () => target.signal(signal));
+  orGone(target.pid, () => target.signal(signal));
 }
 
 /** @throws MachineError `no-such-process` when the process has ended */
-function orGone<T>(target: Process, act: () => T): T {
+function orGone<T>(pid: number, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof SystemError && error.code === 'ESRCH' ? gone(`process ${target.pid} has ended`) : error;
+    throw error instanceof SystemError && error.code === 'ESRCH' ? gone(`process ${pid} has ended`) : error;
   }
 }
 
