@@ -6,8 +6,7 @@ import type { Call } from '../../varlink/index.ts';
  * Who makes a call, by the kernel's word.
  * @throws MachineError `permission-denied` when the transport cannot tell: then nobody may do anything
  */
-export function callerOf(call: Call, interactive: boolean | null | undefined): Caller {
-  const { peer } = call;
+export function callerOf({ peer }: Call, { allowInteractiveAuthentication }: CallerParameters): Caller {
   if (peer.uid === undefined || peer.gid === undefined) {
     throw new MachineError('permission-denied', 'the transport does not say who the caller is');
   }
@@ -16,6 +15,11 @@ export function callerOf(call: Call, interactive: boolean | null | undefined): C
     gid: peer.gid,
     pid: peer.pid ?? 0,
     openPidfd: () => peer.openPidfd(),
-    interactive: interactive === true,
+    interactive: allowInteractiveAuthentication === true,
   };
+}
+
+/** The parameter by which a caller tells of itself. */
+interface CallerParameters {
+  readonly allowInteractiveAuthentication?: boolean | null | undefined;
 }

@@ -47,7 +47,7 @@ export function machineInterface(services: MachineServices): Implementation {
     Register: (parameters, call) =>
       answering(async () => {
         const request = readRegistration(parameters);
-        const caller = callerOf(call, parameters.allowInteractiveAuthentication);
+        const caller = callerOf(call, parameters);
         if (parameters.allocateUnit === true) {
           authorize('create-machine', caller, uid);
           throw new MachineError('not-supported', 'no scope units are made yet');
@@ -61,14 +61,14 @@ export function machineInterface(services: MachineServices): Implementation {
     Unregister: (parameters, call) =>
       answering(async () => {
         const machine = choose(parameters, call);
-        await operations.unregister(machine, callerOf(call, parameters.allowInteractiveAuthentication));
+        await operations.unregister(machine, callerOf(call, parameters));
         return {};
       }),
 
     Terminate: (parameters, call) =>
       answering(async () => {
         const machine = choose(parameters, call);
-        await operations.terminate(machine, callerOf(call, parameters.allowInteractiveAuthentication));
+        await operations.terminate(machine, callerOf(call, parameters));
         return {};
       }),
 
@@ -76,7 +76,7 @@ export function machineInterface(services: MachineServices): Implementation {
       answering(async () => {
         const signal = parseSignal(parameters.signal, 'signal');
         const machine = choose(parameters, call);
-        const caller = callerOf(call, parameters.allowInteractiveAuthentication);
+        const caller = callerOf(call, parameters);
         await operations.kill(machine, parameters.whom ?? 'all', signal, caller);
         return {};
       }),
@@ -86,7 +86,7 @@ export function machineInterface(services: MachineServices): Implementation {
       const reply = (machine: Machine): Promise<MachineReply> => listReply(machine, acquire, metadata, bootId);
       const mayInspect = (): void => {
         if (acquire === 'no') return;
-        authorize('inspect-machine', callerOf(call, parameters.allowInteractiveAuthentication), uid);
+        authorize('inspect-machine', callerOf(call, parameters), uid);
       };
       if (typeof parameters.name === 'string' || parameters.pid) {
         return answering(() => {
