@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
 import { check, declare, lastErrno } from '../../../src/linux/libc.ts';
 import { LITTLE_ENDIAN } from '../../../src/linux/netlink/attributes.ts';
@@ -22,8 +22,13 @@ describe.skipIf(unavailable !== undefined)('a monitor of all network namespaces'
   const start = (receiveBuffer?: number) => {
     monitor = new NetlinkMonitor(loop, (event) => events.push(event), receiveBuffer);
   };
-  // Other things may happen on this machine meanwhile.
   const about = (namespace: number) => events.filter((event) => 'namespace' in event && event.namespace === namespace);
+  // Here is heard only what these tests do, whatever else happens on this machine: its events fill queues, too.
+  let machine: number;
+  beforeAll(() => {
+    machine = openSync('/proc/self/ns/net', 'r');
+    check(unshare(CLONE_NEWNET), 'unshare');
+  });
   beforeEach(() => {
     loop = new EventLoop();
     socket = new RouteSocket();
@@ -34,7 +39,11 @@ describe.skipIf(unavailable !== undefined)('a monitor of all network namespaces'
     socket.close();
     loop.close();
   });
-  afterAll(stopAllContainers);
+  afterAll(async () => {
+    await stopAllContainers();
+    check(setns(machine, CLONE_NEWNET), 'setns');
+    closeSync(machine);
+  });
 
   test('hears of addresses and interfaces in a namespace once it has an id, and of its end', async () => {
     const container = await startContainer({ addresses: [] });
@@ -42,8 +51,10 @@ describe.skipIf(unavailable !== undefined)('a monitor of all network namespaces'
     start();
     await container.exec('ip', 'address', 'add', '10.1.1.1/24', 'dev', 'host0');
     await container.exec('ip', 'link', 'set', 'host0', 'name', 'eth0');
-    await vi.waitFor(() => expect(about(namespace).filter(({ kind }) => kind === 'link')).not.toEqual([]));
-    expect(about(namespace)[0]).toEqual({ kind: 'address', namespace });
+    // That the veth pair went up is told late, and may come before these.
+    const renamed = (event: NetworkEvent) => event.kind === 'link' && event.link.name === 'eth0';
+    await vi.waitFor(() => expect(about(namespace).some(renamed)).toBe(true));
+    expect(about(namespace)).toContainEqual({ kind: 'address', namespace });
     const link = getLink(socket, namespace, 2);
     expect(events).toContainEqual(
       expect.objectContaining({
@@ -104,6 +115,10 @@ describe.skipIf(unavailable !== undefined)('a monitor of all network namespaces'
   });
 });
 
+// Both move the calling thread, and with it the processes that it starts from then on.
+const unshare = declare('int unshare(int flags)');
+const setns = declare('int setns(int fd, int type)');
+const CLONE_NEWNET = 0x40000000;
 const NETNSA_NSID = 1;
 const RTNLGRP_NSID = 28;
 const ECONNREFUSED = 111;
