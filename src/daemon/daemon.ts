@@ -78,7 +78,7 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
 
     const osReleases = new OsReleaseReader();
     onClose.push(() => osReleases.close());
-    const processes = processFinder(registry, bootId);
+    const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(osReleases, operations.leaders);
     const machine = machineServer({ registry, operations, processes, metadata, uid, bootId }, log, environment);
     const userdb = userdbServer(registry, log);

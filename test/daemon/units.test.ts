@@ -1,4 +1,6 @@
-import { existsSync, readlinkSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { controlGroupsUnavailable, TestControlGroup } from '../support/control-groups.ts';
@@ -83,5 +85,35 @@ describe.skipIf(unavailable !== undefined)('a machine in a unit', () => {
     expect(await machine('List', { name: 'web' })).toMatchObject({ parameters: { unit: name, subgroup: 'payload' } });
     expect(await machine('Kill', { name: 'web', signal: 9 })).toEqual({});
     await vi.waitFor(() => expect(alive()).toEqual([true, true, false, true]), 3000);
+  });
+});
+
+describe.skipIf(unavailable !== undefined)("a machine in a user's own registry", () => {
+  it("has the unit of the user's service manager", async () => {
+    const alice = 12345;
+    const directory = mkdtempSync(join(tmpdir(), 'mymachines-units-'));
+    chownSync(directory, alice, alice);
+    const manager = new TestControlGroup(`user@${alice}.service`);
+    const unit = new TestControlGroup(`user@${alice}.service`, name);
+    const leader = spawn('sleep', ['60'], { uid: alice, gid: alice });
+    const ended = new Promise((resolve) => leader.once('exit', resolve));
+    const daemon = await DaemonProcess.start(directory, { uid: alice });
+    try {
+      unit.add(leader.pid as number);
+      const register = { name: 'hers', class: 'container', leader: leader.pid };
+      expect(await ask(daemon.machineSocket, 'io.systemd.Machine.Register', register)).toEqual({});
+      expect(await ask(daemon.machineSocket, 'io.systemd.Machine.List', { name: 'hers' })).toMatchObject({
+        parameters: { unit: name },
+      });
+    } finally {
+      leader.kill('SIGKILL');
+      await ended;
+      await daemon.stop();
+      await vi.waitFor(() => {
+        unit.remove();
+        manager.remove();
+      });
+      rmSync(directory, { recursive: true });
+    }
   });
 });

@@ -109,7 +109,7 @@ export class EmbeddedSource implements MachineOperations {
     try {
       const machine: Machine = {
         ...described,
-        ...readLeaderUnit(leader),
+        ...readLeaderUnit(leader, this.#parts.uid),
         name,
         leader: identityOf(leader),
         ...(supervisor !== undefined && { supervisor }),

@@ -1,5 +1,5 @@
 import { belowRoot, readControlGroup, rootOfManager } from '../../linux/control-group.ts';
-import { systemUnitOf } from '../../linux/control-group-unit.ts';
+import { systemUnitOf, userUnitOf } from '../../linux/control-group-unit.ts';
 import { Process } from '../../linux/process.ts';
 import { type IdMap, parseIdMap } from '../../machine/id-map.ts';
 
@@ -27,10 +27,16 @@ export interface LeaderUnit {
   readonly subgroup?: string;
 }
 
-/** Nothing where no systemd has put the process anywhere. @throws SystemError ESRCH */
-export function readLeaderUnit(leader: Process): LeaderUnit {
+/**
+ * Nothing where no systemd has put the process anywhere.
+ * @param managerUid whose service manager's units count: 0 is the system's
+ * @throws SystemError ESRCH
+ */
+export function readLeaderUnit(leader: Process, managerUid: number): LeaderUnit {
   const path = readControlGroup(leader);
-  const found = path === undefined ? undefined : systemUnitOf(belowRoot(path, managerRoot()));
+  if (path === undefined) return {};
+  const unitOf = managerUid === 0 ? systemUnitOf : userUnitOf;
+  const found = unitOf(belowRoot(path, managerRoot()));
   if (found === undefined) return {};
   return { unit: found.unit, ...(found.subgroup !== undefined && { subgroup: found.subgroup }) };
 }

@@ -7,8 +7,11 @@ import { parsePid } from '../../machine/registration-rules.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { readLeaderUnit } from './leader-facts.ts';
 
-/** Finds the machines of processes by what the kernel says of them now. */
-export function processFinder(registry: Registry, bootId: string): ProcessFinder {
+/**
+ * Finds the machines of processes by what the kernel says of them now.
+ * @param managerUid whose service manager's units count: 0 is the system's
+ */
+export function processFinder(registry: Registry, bootId: string, managerUid: number): ProcessFinder {
   return {
     machineOf: (claim) => {
       parsePid(claim.pid, 'pid');
@@ -16,16 +19,16 @@ export function processFinder(registry: Registry, bootId: string): ProcessFinder
         throw new MachineError('invalid-parameter', 'no boot id', 'pid');
       }
       if (claim.bootId !== undefined && claim.bootId.toLowerCase() !== bootId) return undefined;
-      return registry.byLeader(claim.pid) ?? machineOfUnit(registry, claim);
+      return registry.byLeader(claim.pid) ?? machineOfUnit(registry, claim, managerUid);
     },
   };
 }
 
-function machineOfUnit(registry: Registry, { pid }: ProcessClaim): Machine | undefined {
+function machineOfUnit(registry: Registry, { pid }: ProcessClaim, managerUid: number): Machine | undefined {
   let process: Process | undefined;
   try {
     process = Process.open(pid);
-    const { unit } = readLeaderUnit(process);
+    const { unit } = readLeaderUnit(process, managerUid);
     return unit === undefined ? undefined : registry.byUnit(unit);
   } catch (error) {
     if (error instanceof SystemError) return undefined;
