@@ -17,7 +17,7 @@ it('answers on sockets that the service manager opened, and leaves their files t
   const command = [process.execPath, compiledMain, 'serve', '--runtime-dir', join(directory, 'run')];
   const child = spawn('sh', ['-c', program, ...command], {
     env: { ...process.env, LISTEN_FDS: '2', LISTEN_FDNAMES: 'machine:userdb' },
-    stdio: ['ignore', 'ignore', 'inherit', ...sockets],
+    stdio: ['ignore', 'ignore', 'ignore', ...sockets],
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
