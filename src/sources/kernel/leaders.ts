@@ -50,11 +50,17 @@ export class Leaders {
    */
   enter(name: MachineName, leader: Process): MachineFacts {
     const ids = readLeaderIds(leader);
-    const stop = leader.onExit(this.#loop, () => this.#events.exit(name));
-    this.#held.set(name, { leader, stop, retry: undefined });
-    const facts = { ...ids, ...this.#addresses.add(name, leader) };
-    if (facts.uidMap.length === 0 || facts.gidMap.length === 0) this.#awaitIds(name, FIRST_RETRY);
-    return facts;
+    const network = this.#addresses.add(name, leader);
+    try {
+      const stop = leader.onExit(this.#loop, () => this.#events.exit(name));
+      this.#held.set(name, { leader, stop, retry: undefined });
+    } catch (error) {
+      // The limit of epoll watches per user is reached (ENOSPC, epoll(7)).
+      this.#addresses.remove(name);
+      throw error;
+    }
+    if (ids.uidMap.length === 0 || ids.gidMap.length === 0) this.#awaitIds(name, FIRST_RETRY);
+    return { ...ids, ...network };
   }
 
   /** Lets go of a leader and its descriptor. */
