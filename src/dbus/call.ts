@@ -1,0 +1,38 @@
+/** Who a connection to the bus belongs to, by the bus's word (org.freedesktop.DBus.GetConnectionCredentials). */
+export interface Credentials {
+  readonly uid: number;
+  /** The primary group, where the bus tells. */
+  readonly gid: number | undefined;
+  /** Undefined when the process is in a PID namespace that the bus cannot see. */
+  readonly pid: number | undefined;
+  /** A pidfd of the process, which whoever asked closes; undefined for a bus that gives none (dbus-daemon before 1.16). */
+  readonly pidfd: number | undefined;
+}
+
+/** A method call that came in, complete and of the types that its signature says. */
+export interface MethodCall {
+  /** The caller's unique name, as in `:1.42`, which the bus wrote. */
+  readonly sender: string;
+  readonly path: string;
+  readonly interface: string | undefined;
+  readonly member: string;
+  readonly signature: string;
+  /** One value for each complete type of the signature, as {@link ValueOf} says. */
+  readonly body: readonly unknown[];
+  /** The flag ALLOW_INTERACTIVE_AUTHORIZATION: the user may be asked for a password. */
+  readonly interactive: boolean;
+  /** Asks the bus who the caller is. @throws DBusError when it has left the bus */
+  credentials(): Promise<Credentials>;
+}
+
+/** The body of a reply, encoded before it was asked for: kept by whoever answers the same thing often. */
+export class PreparedBody {
+  readonly signature: string;
+  /** Little-endian, as it stands after the header. */
+  readonly bytes: Uint8Array;
+
+  constructor(signature: string, bytes: Uint8Array) {
+    this.signature = signature;
+    this.bytes = bytes;
+  }
+}
