@@ -4,7 +4,7 @@ import type { Process } from '../../linux/process.ts';
 import type { Machine, MachineFacts } from '../../machine/machine.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
 import type { Registry } from '../../machine/registry.ts';
-import { AddressTracker } from './address-tracker.ts';
+import { AddressTracker } from './addresses/tracker.ts';
 import { readLeaderIds } from './leader-facts.ts';
 
 /** What is told to whoever owns the leaders. */

@@ -1,5 +1,5 @@
 import type { MachineMetadata } from '../../machine/operations.ts';
-import { hostAddresses } from './host-addresses.ts';
+import { hostAddresses } from './addresses/host.ts';
 import type { Leaders } from './leaders.ts';
 import type { OsReleaseReader } from './os-release.ts';
 

@@ -1,13 +1,13 @@
-import type { EventLoop } from '../../linux/event-loop.ts';
-import { SystemError } from '../../linux/libc.ts';
-import { getLink } from '../../linux/netlink/link.ts';
-import { NetlinkMonitor, type NetworkEvent } from '../../linux/netlink/monitor.ts';
-import { namespaceIdOf } from '../../linux/netlink/namespace-id.ts';
-import { NetlinkError, NetlinkFormatError } from '../../linux/netlink/netlink-error.ts';
-import { RouteSocket } from '../../linux/netlink/route-socket.ts';
-import { NetworkNamespace } from './address-namespace.ts';
-import { HOST_NETWORK, type MachineNetwork, NO_NETWORK, type TrackedProcess } from './address-network.ts';
-import { PacedQueue } from './address-pacing.ts';
+import type { EventLoop } from '../../../linux/event-loop.ts';
+import { SystemError } from '../../../linux/libc.ts';
+import { getLink } from '../../../linux/netlink/link.ts';
+import { NetlinkMonitor, type NetworkEvent } from '../../../linux/netlink/monitor.ts';
+import { namespaceIdOf } from '../../../linux/netlink/namespace-id.ts';
+import { NetlinkError, NetlinkFormatError } from '../../../linux/netlink/netlink-error.ts';
+import { RouteSocket } from '../../../linux/netlink/route-socket.ts';
+import { HOST_NETWORK, type MachineNetwork, NO_NETWORK, type TrackedProcess } from './machine-network.ts';
+import { NetworkNamespace } from './network-namespace.ts';
+import { PacedQueue } from './paced-queue.ts';
 
 /** What {@link NetlinkAddresses} tells. */
 export interface NetlinkAddressesEvents {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { Address4, Address6 } from 'ip-address';
-import { type Address, addressScopes } from '../../machine/address.ts';
+import { type Address, addressScopes } from '../../../machine/address.ts';
 
 /** The addresses of the host's own interfaces that are up (getifaddrs(3)), in the kernel's order. */
 export function hostAddresses(): readonly Address[] {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { containersUnavailable, startContainer } from '../../support/namespaces.ts';
-import { configure, TrackerHarness } from './address-harness.ts';
-import { linesInside, linesOf } from './address-text.ts';
+import { containersUnavailable, startContainer } from '../../../support/namespaces.ts';
+import { configure, TrackerHarness } from './harness.ts';
+import { linesInside, linesOf } from './text.ts';
 
 const unavailable = containersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);

@@ -5,11 +5,11 @@ import {
   IFA_F_DEPRECATED,
   IFA_F_TENTATIVE,
   type InterfaceAddress,
-} from '../../linux/netlink/address.ts';
-import { getLink, type Link } from '../../linux/netlink/link.ts';
-import type { RouteSocket } from '../../linux/netlink/route-socket.ts';
-import type { Address } from '../../machine/address.ts';
-import { ADDRESS_LIMIT, type MachineNetwork, NO_NETWORK } from './address-network.ts';
+} from '../../../linux/netlink/address.ts';
+import { getLink, type Link } from '../../../linux/netlink/link.ts';
+import type { RouteSocket } from '../../../linux/netlink/route-socket.ts';
+import type { Address } from '../../../machine/address.ts';
+import { ADDRESS_LIMIT, type MachineNetwork, NO_NETWORK } from './machine-network.ts';
 
 /** A network namespace that machines are in, as it was when it was last read. */
 export class NetworkNamespace {

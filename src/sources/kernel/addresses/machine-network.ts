@@ -1,4 +1,4 @@
-import type { Address } from '../../machine/address.ts';
+import type { Address } from '../../../machine/address.ts';
 
 /** What the kernel says of a machine's network. */
 export interface MachineNetwork {

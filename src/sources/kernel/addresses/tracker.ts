@@ -1,12 +1,12 @@
-import type { EventLoop } from '../../linux/event-loop.ts';
-import { SystemError } from '../../linux/libc.ts';
-import { NetlinkFormatError } from '../../linux/netlink/netlink-error.ts';
-import type { Address } from '../../machine/address.ts';
-import { NetlinkAddresses } from './address-netlink.ts';
-import { type MachineNetwork, NO_NETWORK, sameNetwork, type TrackedProcess } from './address-network.ts';
-import { PacedQueue } from './address-pacing.ts';
-import { readProcNetwork } from './address-proc.ts';
-import { ProcFormatError } from './address-proc-format.ts';
+import type { EventLoop } from '../../../linux/event-loop.ts';
+import { SystemError } from '../../../linux/libc.ts';
+import { NetlinkFormatError } from '../../../linux/netlink/netlink-error.ts';
+import type { Address } from '../../../machine/address.ts';
+import { type MachineNetwork, NO_NETWORK, sameNetwork, type TrackedProcess } from './machine-network.ts';
+import { NetlinkAddresses } from './netlink-addresses.ts';
+import { PacedQueue } from './paced-queue.ts';
+import { ProcFormatError } from './proc-format.ts';
+import { readProcNetwork } from './proc-network.ts';
 
 /** Beside where the addresses come from. */
 export interface AddressTrackerOptions {

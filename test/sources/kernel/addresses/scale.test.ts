@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { EventLoop } from '../../../src/linux/event-loop.ts';
-import { AddressTracker } from '../../../src/sources/kernel/address-tracker.ts';
+import { EventLoop } from '../../../../src/linux/event-loop.ts';
+import { AddressTracker } from '../../../../src/sources/kernel/addresses/tracker.ts';
 import {
   type Container,
   containersUnavailable,
   startContainers,
   stopAllContainers,
   stopContainers,
-} from '../../support/namespaces.ts';
+} from '../../../support/namespaces.ts';
 
 const unavailable = containersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { PacedQueue } from '../../../src/sources/kernel/address-pacing.ts';
+import { PacedQueue } from '../../../../src/sources/kernel/addresses/paced-queue.ts';
 
 const busy = (ms: number) => {
   for (const end = performance.now() + ms; performance.now() < end; );

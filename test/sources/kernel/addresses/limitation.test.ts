@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { EventLoop } from '../../../src/linux/event-loop.ts';
-import { check, declare } from '../../../src/linux/libc.ts';
-import type { Address } from '../../../src/machine/address.ts';
-import { AddressTracker } from '../../../src/sources/kernel/address-tracker.ts';
-import { containersUnavailable, startContainer, stopAllContainers } from '../../support/namespaces.ts';
-import { linesInside, linesOf } from './address-text.ts';
+import { EventLoop } from '../../../../src/linux/event-loop.ts';
+import { check, declare } from '../../../../src/linux/libc.ts';
+import type { Address } from '../../../../src/machine/address.ts';
+import { AddressTracker } from '../../../../src/sources/kernel/addresses/tracker.ts';
+import { containersUnavailable, startContainer, stopAllContainers } from '../../../support/namespaces.ts';
+import { linesInside, linesOf } from './text.ts';
 
 const unavailable = containersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);

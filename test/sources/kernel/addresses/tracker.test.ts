@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import type { Address } from '../../../src/machine/address.ts';
-import { containersUnavailable, startContainer } from '../../support/namespaces.ts';
-import { configure, TrackerHarness } from './address-harness.ts';
-import { linesInside, linesOf } from './address-text.ts';
+import type { Address } from '../../../../src/machine/address.ts';
+import { containersUnavailable, startContainer } from '../../../support/namespaces.ts';
+import { configure, TrackerHarness } from './harness.ts';
+import { linesInside, linesOf } from './text.ts';
 
 const unavailable = containersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);

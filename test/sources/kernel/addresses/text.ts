@@ -1,6 +1,6 @@
 import { SocketAddress } from 'node:net';
-import type { Address } from '../../../src/machine/address.ts';
-import type { Container } from '../../support/namespaces.ts';
+import type { Address } from '../../../../src/machine/address.ts';
+import type { Container } from '../../../support/namespaces.ts';
 
 /** Addresses as lines to compare: `10.9.8.7/24 host0(2) universe`, then `tentative`, `deprecated` and the host's index. */
 export function linesOf(addresses: readonly Address[]): string[] {

@@ -3,19 +3,19 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readProcNetwork } from '../../../src/sources/kernel/address-proc.ts';
 import {
   ProcFormatError,
   parseFibTrie,
   parseIfInet6,
   parseIgmp,
   parseRoutes,
-} from '../../../src/sources/kernel/address-proc-format.ts';
-import { containersUnavailable, startContainer, stopAllContainers } from '../../support/namespaces.ts';
-import { linesInside, linesOf } from './address-text.ts';
+} from '../../../../src/sources/kernel/addresses/proc-format.ts';
+import { readProcNetwork } from '../../../../src/sources/kernel/addresses/proc-network.ts';
+import { containersUnavailable, startContainer, stopAllContainers } from '../../../support/namespaces.ts';
+import { linesInside, linesOf } from './text.ts';
 
 // Recorded from a container with two interfaces on Linux 6.18; `ip address` said there what is expected below.
-const FIXTURES = new URL('../../../fixtures/proc/network', import.meta.url).pathname;
+const FIXTURES = new URL('../../../../fixtures/proc/network', import.meta.url).pathname;
 const alive = () => true;
 const fixture = (name: string) => readFileSync(`${FIXTURES}/4711/net/${name}`, 'latin1');
 

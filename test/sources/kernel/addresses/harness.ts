@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeEach, expect } from 'vitest';
-import { EventLoop } from '../../../src/linux/event-loop.ts';
-import type { Address } from '../../../src/machine/address.ts';
-import type { MachineNetwork } from '../../../src/sources/kernel/address-network.ts';
-import { AddressTracker, type AddressTrackerOptions } from '../../../src/sources/kernel/address-tracker.ts';
-import { type Container, stopAllContainers } from '../../support/namespaces.ts';
+import { EventLoop } from '../../../../src/linux/event-loop.ts';
+import type { Address } from '../../../../src/machine/address.ts';
+import type { MachineNetwork } from '../../../../src/sources/kernel/addresses/machine-network.ts';
+import { AddressTracker, type AddressTrackerOptions } from '../../../../src/sources/kernel/addresses/tracker.ts';
+import { type Container, stopAllContainers } from '../../../support/namespaces.ts';
 
 /** A tracker for each test, with live addresses, and what it told. */
 export class TrackerHarness {

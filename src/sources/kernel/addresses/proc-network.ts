@@ -1,13 +1,13 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { type Address, addressScopes } from '../../machine/address.ts';
-import { LongestMatch } from './address-longest-match.ts';
+import { type Address, addressScopes } from '../../../machine/address.ts';
+import { LongestMatch } from './longest-match.ts';
 import {
   ADDRESS_LIMIT,
   HOST_NETWORK,
   type MachineNetwork,
   NO_NETWORK,
   type TrackedProcess,
-} from './address-network.ts';
+} from './machine-network.ts';
 import {
   type ConnectedRoute,
   type Inet6Entry,
@@ -16,7 +16,7 @@ import {
   parseIgmp,
   parseRoutes,
   type TrieRoute,
-} from './address-proc-format.ts';
+} from './proc-format.ts';
 
 /**
  * A machine's network from /proc/PID/net, which anyone may read: for when netlink cannot be used. A process that is
