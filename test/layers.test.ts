@@ -11,6 +11,8 @@ const allowed: Record<string, readonly string[]> = {
   linux: [],
   machine: [],
   resolver: ['machine'],
+  'clients/polkit': ['machine', 'dbus'],
+  'clients/systemd1': ['machine', 'dbus'],
   'sources/kernel': ['machine', 'linux'],
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],
@@ -32,7 +34,7 @@ const restricted: Record<string, readonly string[]> = {
 /** Files outside daemon and cli that are run by themselves. */
 const programs = ['varlink/idl/generate-command.ts'];
 
-const layered = ['sources', 'frontends'];
+const layered = ['clients', 'sources', 'frontends'];
 const room = (file: string): string => {
   const parts = relative(source, file).split('/');
   return layered.includes(parts[0] ?? '') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');

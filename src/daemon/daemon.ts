@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { readBootId } from '../linux/boot-id.ts';
 import { lockDirectory } from '../linux/directory-lock.ts';
 import { EventLoop } from '../linux/event-loop.ts';
+import { Authority } from '../machine/authorize.ts';
 import { Registry } from '../machine/registry.ts';
 import { EmbeddedSource } from '../sources/embedded/embedded-source.ts';
 import { StateDirectory } from '../sources/embedded/state-directory.ts';
@@ -58,10 +59,12 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
     const registry = new Registry((error) => log.err('listener failed', { error: describeError(error) }));
     registry.add(hostMachine());
     const bootId = readBootId();
+    const authority = new Authority(uid);
     const operations = new EmbeddedSource({
       loop,
       registry,
       states: new StateDirectory(paths.states),
+      authority,
       bootId,
       uid,
       onProblem: (error) => log.warning('machine trouble', { error: describeError(error) }),
@@ -80,7 +83,10 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
     onClose.push(() => osReleases.close());
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(osReleases, operations.leaders);
-    const machine = machineServer({ registry, operations, processes, metadata, uid, bootId }, log, environment);
+    const machine = machineServer(
+      { registry, operations, processes, metadata, authority, bootId },
+      { log, environment, uid },
+    );
     const userdb = userdbServer(registry, log);
     onClose.push(
       () => machine.close(),

@@ -8,7 +8,10 @@ import { describeError, type Log } from './log.ts';
 import { version } from './version.ts';
 
 /** The service at machine/io.systemd.Machine. */
-export function machineServer(services: MachineServices, log: Log, environment: NodeJS.ProcessEnv): VarlinkServer {
+export function machineServer(
+  services: MachineServices,
+  { log, environment, uid }: { log: Log; environment: NodeJS.ProcessEnv; uid: number },
+): VarlinkServer {
   const control = {
     get logLevel() {
       return log.maximum;
@@ -17,7 +20,7 @@ export function machineServer(services: MachineServices, log: Log, environment: 
       log.maximum = level;
     },
     environment,
-    uid: services.uid,
+    uid,
   };
   return newServer(log).add(machineInterface(services)).add(serviceInterface(control));
 }

@@ -15,6 +15,13 @@ export type MachineErrorCode =
   | 'user-in-host-range'
   | 'group-in-host-range'
   | 'permission-denied'
+  /** Permitted to who gives a password, and the caller did not say that it would. */
+  | 'interactive-authentication-required'
+  /** Too much is asked for at once. */
+  | 'limits-exceeded'
+  | 'timed-out'
+  /** The service manager did not make the machine's unit. `cause` is its own error, where it gave one. */
+  | 'unit-failed'
   | 'no-such-process'
   | 'invalid-parameter';
 
@@ -28,8 +35,8 @@ export class MachineError extends Error {
    */
   readonly parameter?: string;
 
-  constructor(code: MachineErrorCode, message: string, parameter?: string) {
-    super(message);
+  constructor(code: MachineErrorCode, message: string, parameter?: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'MachineError';
     this.code = code;
     if (parameter !== undefined) this.parameter = parameter;

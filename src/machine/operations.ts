@@ -11,6 +11,8 @@ export interface Caller {
   openPidfd(): number;
   /** True when the caller agrees to be asked for a password (polkit). */
   readonly interactive: boolean;
+  /** Its unique name on the system bus, as in `:1.42`, when it asks over D-Bus. */
+  readonly busName?: string;
 }
 
 /** A process as a request names it; every field that is given must match the same process. */
@@ -37,6 +39,12 @@ export interface RegistrationRequest {
   readonly controlAddress?: string;
 }
 
+/**
+ * A property for a machine's scope unit (org.freedesktop.systemd1(5), systemd.resource-control(5)), passed on to the
+ * service manager unread: its name and a D-Bus value with its type.
+ */
+export type ScopeProperty = readonly [name: string, value: { readonly signature: string; readonly value: unknown }];
+
 /** Which processes of a machine a signal goes to. */
 export type KillWhom = 'leader' | 'supervisor' | 'all';
 
@@ -45,11 +53,27 @@ export type KillWhom = 'leader' | 'supervisor' | 'all';
  * has changed nothing.
  */
 export interface MachineOperations {
+  /** Adds a machine, in the unit that its leader is in. */
   register(request: RegistrationRequest, caller: Caller): Promise<Machine>;
+  /**
+   * Adds a machine, and moves its leader into a scope unit that is made for it. Where there is no systemd to make one
+   * the machine has none.
+   * @throws MachineError `unit-failed` besides what `register` throws
+   */
+  create(request: RegistrationRequest, scope: readonly ScopeProperty[], caller: Caller): Promise<Machine>;
   unregister(machine: Machine, caller: Caller): Promise<void>;
   /** Ends the machine's processes. */
   terminate(machine: Machine, caller: Caller): Promise<void>;
   kill(machine: Machine, whom: KillWhom, signal: number, caller: Caller): Promise<void>;
+}
+
+/** The files of machines. */
+export interface MachineFiles {
+  /**
+   * A descriptor of the machine's root directory that can be read from (no O_PATH), which the taker closes.
+   * @throws MachineError `not-supported`: the machine has no files that can be seen from here
+   */
+  openRootDirectory(machine: Machine): Promise<number>;
 }
 
 /** Which machine a process belongs to. */

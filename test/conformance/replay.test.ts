@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { machineInterface } from '../../src/frontends/machine/handlers.ts';
 import { userDatabase } from '../../src/frontends/userdb/handlers.ts';
+import { Authority } from '../../src/machine/authorize.ts';
 import { parseIdMap } from '../../src/machine/id-map.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { parseMachineReference } from '../../src/machine/machine-name.ts';
@@ -104,7 +105,7 @@ describe('recorded answers of systemd-machined', () => {
       operations: { register: never, unregister: never, terminate: never, kill: never },
       processes: { machineOf: ({ pid }: { readonly pid: number }) => registry.byLeader(pid) },
       metadata: { osRelease: never },
-      uid: 0,
+      authority: new Authority(0),
       bootId: values.valueOf('boot-id'),
     } as never;
     for (const [name, implementation] of [

@@ -23,6 +23,10 @@ const wireErrors: Readonly<Record<MachineErrorCode, (error: MachineError) => Var
   'user-in-host-range': () => fail('UserInHostRange'),
   'group-in-host-range': () => fail('GroupInHostRange'),
   'permission-denied': () => permissionDenied(),
+  'interactive-authentication-required': () => new VarlinkError('io.systemd.InteractiveAuthenticationRequired'),
+  'limits-exceeded': () => systemError(105, 'ENOBUFS'),
+  'timed-out': () => systemError(110, 'ETIMEDOUT'),
+  'unit-failed': () => systemError(5, 'EIO'),
   'no-such-process': () => systemError(3, 'ESRCH'),
   'invalid-parameter': ({ parameter }) => invalidParameter(parameter ?? ''),
 };

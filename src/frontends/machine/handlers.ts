@@ -1,4 +1,4 @@
-import { authorize } from '../../machine/authorize.ts';
+import type { Authority } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
@@ -26,15 +26,14 @@ export interface MachineServices {
   readonly operations: MachineOperations;
   readonly processes: ProcessFinder;
   readonly metadata: MachineMetadata;
-  /** The user whose registry it is: 0 for the system's. */
-  readonly uid: number;
+  readonly authority: Authority;
   /** 32 hexadecimal digits. */
   readonly bootId: string;
 }
 
 /** io.systemd.Machine over a registry. Terminals, mounts, copies and scope units are not there yet: NotSupported. */
 export function machineInterface(services: MachineServices): Implementation {
-  const { registry, operations, processes, metadata, bootId, uid } = services;
+  const { registry, operations, processes, metadata, authority, bootId } = services;
   const choose = (parameters: MachineParameters, call: Call): Machine =>
     findMachine(registry, processes, readMachineQuery(parameters, call));
   const chooseForPaths = (parameters: PathParameters, call: Call): Machine => {
@@ -48,13 +47,11 @@ export function machineInterface(services: MachineServices): Implementation {
       answering(async () => {
         const request = readRegistration(parameters);
         const caller = callerOf(call, parameters);
-        if (parameters.allocateUnit === true) {
-          authorize('create-machine', caller, uid);
-          throw new MachineError('not-supported', 'no scope units are made yet');
-        }
-        await operations
-          .register(request, caller)
-          .catch((error) => Promise.reject(registrationError(error, parameters)));
+        const adding =
+          parameters.allocateUnit === true
+            ? operations.create(request, [], caller)
+            : operations.register(request, caller);
+        await adding.catch((error) => Promise.reject(registrationError(error, parameters)));
         return {};
       }),
 
@@ -84,19 +81,18 @@ export function machineInterface(services: MachineServices): Implementation {
     List: (parameters, call) => {
       const acquire = parameters.acquireMetadata ?? 'no';
       const reply = (machine: Machine): Promise<MachineReply> => listReply(machine, acquire, metadata, bootId);
-      const mayInspect = (): void => {
-        if (acquire === 'no') return;
-        authorize('inspect-machine', callerOf(call, parameters), uid);
+      const mayInspect = async (): Promise<void> => {
+        if (acquire !== 'no') await authority.authorize('inspect-machine', callerOf(call, parameters));
       };
       if (typeof parameters.name === 'string' || parameters.pid) {
-        return answering(() => {
-          mayInspect();
+        return answering(async () => {
+          await mayInspect();
           return reply(choose(parameters, call));
         });
       }
       return call.more
-        ? streaming(() => {
-            mayInspect();
+        ? streaming(async () => {
+            await mayInspect();
             return listAll(registry, reply);
           })
         : expectedMore();
@@ -134,9 +130,11 @@ async function answering<Reply>(answer: () => Reply | Promise<Reply>): Promise<R
 }
 
 /** The same for an answer of several replies. */
-async function* streaming<Reply>(answer: () => AsyncGenerator<Reply, Reply, void>): AsyncGenerator<Reply, Reply, void> {
+async function* streaming<Reply>(
+  answer: () => Promise<AsyncGenerator<Reply, Reply, void>>,
+): AsyncGenerator<Reply, Reply, void> {
   try {
-    return yield* answer();
+    return yield* await answer();
   } catch (error) {
     throw wireError(error);
   }

@@ -3,11 +3,17 @@ import type { EventLoop } from '../../linux/event-loop.ts';
 import { SystemError } from '../../linux/libc.ts';
 import type { Process } from '../../linux/process.ts';
 import { isOwnedBy } from '../../linux/process-user.ts';
-import { authorize } from '../../machine/authorize.ts';
+import type { Authority } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { hostMachineName, type MachineName } from '../../machine/machine-name.ts';
-import type { Caller, KillWhom, MachineOperations, RegistrationRequest } from '../../machine/operations.ts';
+import type {
+  Caller,
+  KillWhom,
+  MachineOperations,
+  RegistrationRequest,
+  ScopeProperty,
+} from '../../machine/operations.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { readLeaderUnit } from '../kernel/leader-facts.ts';
 import { Leaders } from '../kernel/leaders.ts';
@@ -23,6 +29,7 @@ export interface EmbeddedSourceParts {
   readonly loop: EventLoop;
   readonly registry: Registry;
   readonly states: StateDirectory;
+  readonly authority: Authority;
   /** 32 hexadecimal digits. */
   readonly bootId: string;
   /** The user whose registry this is: root for the system's. */
@@ -63,7 +70,7 @@ export class EmbeddedSource implements MachineOperations {
         throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, 'leader');
       }
       // systemd 262 looks at the process before it asks who wants it, and at names in use only after.
-      authorize('register-machine', caller, this.#parts.uid);
+      await this.#parts.authority.authorize('register-machine', caller);
       if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
         throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
       }
@@ -75,19 +82,24 @@ export class EmbeddedSource implements MachineOperations {
     }
   }
 
+  async create(_request: RegistrationRequest, _scope: readonly ScopeProperty[], caller: Caller): Promise<Machine> {
+    await this.#parts.authority.authorize('create-machine', caller);
+    throw new MachineError('not-supported', 'no scope units are made yet');
+  }
+
   async unregister(machine: Machine, caller: Caller): Promise<void> {
-    authorize('unregister-machine', caller, this.#parts.uid, machine);
+    await this.#parts.authority.authorize('unregister-machine', caller, machine);
     // systemd 262 says yes, and keeps the host.
     if (machine.name !== hostMachineName) this.#forget(machine.name);
   }
 
   async terminate(machine: Machine, caller: Caller): Promise<void> {
-    authorize('terminate-machine', caller, this.#parts.uid, machine);
+    await this.#parts.authority.authorize('terminate-machine', caller, machine);
     endMachine(machine, this.#leaderOf(machine));
   }
 
   async kill(machine: Machine, whom: KillWhom, signal: number, caller: Caller): Promise<void> {
-    authorize('kill-machine', caller, this.#parts.uid, machine);
+    await this.#parts.authority.authorize('kill-machine', caller, machine);
     signalMachine(machine, this.#leaderOf(machine), whom, signal);
   }
 

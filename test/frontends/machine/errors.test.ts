@@ -16,6 +16,10 @@ const expected: Record<MachineErrorCode, [string, object?]> = {
   'user-in-host-range': ['io.systemd.Machine.UserInHostRange'],
   'group-in-host-range': ['io.systemd.Machine.GroupInHostRange'],
   'permission-denied': ['org.varlink.service.PermissionDenied'],
+  'interactive-authentication-required': ['io.systemd.InteractiveAuthenticationRequired'],
+  'limits-exceeded': ['io.systemd.System', { origin: 'linux', errno: 105, errnoName: 'ENOBUFS' }],
+  'timed-out': ['io.systemd.System', { origin: 'linux', errno: 110, errnoName: 'ETIMEDOUT' }],
+  'unit-failed': ['io.systemd.System', { origin: 'linux', errno: 5, errnoName: 'EIO' }],
   'no-such-process': ['io.systemd.System', { origin: 'linux', errno: 3, errnoName: 'ESRCH' }],
   'invalid-parameter': ['org.varlink.service.InvalidParameter', { parameter: 'pid' }],
 };
