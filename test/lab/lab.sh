@@ -25,10 +25,12 @@ trap 'echo "lab: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 NAME=${LAB_NAME:-lab}
 SUITE=${LAB_SUITE:-forky}
 CACHE=${LAB_CACHE:-/var/cache/mymachines-lab}
-BASE=$CACHE/$SUITE
 STATE=$CACHE/state/$NAME
 PACKAGES=systemd,systemd-sysv,systemd-container,libpam-systemd,polkitd,libnss-mymachines,libnss-systemd,systemd-userdbd
-PACKAGES+=,systemd-resolved,libnss-resolve,dbus,iproute2,util-linux,procps,python3,strace,jq,bind9-dnsutils
+PACKAGES+=,systemd-resolved,libnss-resolve,dbus,libglib2.0-bin,iproute2,iputils-ping,util-linux,procps,python3,strace
+PACKAGES+=,jq,bind9-dnsutils
+# Another list is another base: labs that are up go on with theirs.
+BASE=$CACHE/$SUITE-$(cksum <<<"$PACKAGES" | cut -d ' ' -f 1)
 
 die() { echo "lab: $*" >&2; exit 1; }
 
