@@ -36,3 +36,6 @@ export class PreparedBody {
     this.bytes = bytes;
   }
 }
+
+/** What a method answers: values as its signature says, or their encoding. */
+export type Reply = { readonly signature: string; readonly body: readonly unknown[] } | PreparedBody;

@@ -1,0 +1,16 @@
+import type { MethodCall, Reply } from './call.ts';
+import { DBusError } from './errors.ts';
+
+/** The interface that every path has, whether or not there is an object (D-Bus Specification, "Standard Interfaces"). */
+export const peerInterface = 'org.freedesktop.DBus.Peer';
+
+/**
+ * Answers a call of Peer. Arguments are not looked at, as in sd-bus.
+ * @param machineId of this machine (machine-id(5)): 32 hexadecimal digits
+ */
+export function answerPeer(call: MethodCall, machineId: string): Reply {
+  if (call.member === 'Ping') return { signature: '', body: [] };
+  if (call.member === 'GetMachineId') return { signature: 's', body: [machineId] };
+  const text = `Unknown method '${call.member}' on interface '${call.interface}'.`;
+  throw new DBusError('org.freedesktop.DBus.Error.UnknownMethod', text);
+}
