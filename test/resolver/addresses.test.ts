@@ -1,91 +1,72 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Address } from '../../src/machine/address.ts';
-import { selectAddresses } from '../../src/resolver/addresses.ts';
+import { type Address, addressScopes } from '../../src/machine/address.ts';
+import type { Machine } from '../../src/machine/machine.ts';
+import { addressesOf, judgedAddressesOf } from '../../src/resolver/addresses.ts';
+import { sampleMachine } from '../machine/sample-machine.ts';
+import { sampleAddress } from './sample-address.ts';
 
-/** `10.0.0.1 global 2 deprecated`: address, scope, interface index, flags. */
-function address(line: string): Address {
-  const [text, scope, index, ...flags] = line.split(' ') as [string, string, string, ...string[]];
-  const bytes = text.includes(':') ? ipv6(text) : Uint8Array.from(text.split('.').map(Number));
-  return {
-    family: bytes.length === 4 ? 'ipv4' : 'ipv6',
-    bytes,
-    prefixLength: bytes.length === 4 ? 24 : 64,
-    interfaceIndex: Number(index),
-    scope: { global: 0, site: 200, link: 253, host: 254, nowhere: 255 }[scope] ?? Number.NaN,
-    tentative: flags.includes('tentative'),
-    deprecated: flags.includes('deprecated'),
-  };
+const hostAddresses = (): readonly Address[] =>
+  ['127.0.0.1 host 1', '192.0.2.1 global 2', '169.254.9.9 link 2', '172.17.0.1 global 3'].map(sampleAddress);
+const metadata = { hostAddresses };
+
+function withAddresses(machine: Machine, lines: readonly string[], sharesHostNetwork = false): Machine {
+  return { ...machine, facts: { ...machine.facts, addresses: lines.map(sampleAddress), sharesHostNetwork } };
 }
 
-/** `fe80::1`: one group of zeros left out. */
-function ipv6(text: string): Uint8Array {
-  const [head = [], tail = []] = text.split('::').map((part) => part.split(':').filter((group) => group !== ''));
-  const groups = [...head, ...Array(8 - head.length - tail.length).fill('0'), ...tail];
-  return Uint8Array.from(
-    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]),
-  );
-}
+describe('the addresses of a machine', () => {
+  const seen = ['172.17.0.1 global 3', '10.0.0.1 global 2 host:7', '10.0.0.2 global 4 host:8'];
 
-describe('the addresses worth telling', () => {
+  test('are those of its own network, the registered interface’s first', () => {
+    const machine = withAddresses(sampleMachine('web', { interfaces: [8] }), seen);
+    const { addresses } = machine.facts;
+    expect(addressesOf(machine, metadata)).toEqual([addresses[2], addresses[1]]);
+    expect(judgedAddressesOf(machine, metadata).map(({ verdict }) => verdict)).toEqual([
+      'chosen',
+      'chosen',
+      'inner-link',
+    ]);
+  });
+
+  test('are chosen once, until the machine is another', () => {
+    const machine = withAddresses(sampleMachine('web'), seen);
+    expect(addressesOf(machine, metadata)).toBe(addressesOf(machine, metadata));
+    const changed = withAddresses(machine, ['10.0.0.3 global 2 host:7']);
+    expect(addressesOf(changed, metadata)).toEqual(changed.facts.addresses);
+  });
+
+  test('are the host’s own for the host, as they are at the moment, link-local ones only where there are no others', () => {
+    const host = sampleMachine('.host', { class: 'host' });
+    const told = addressesOf(host, metadata).map(({ bytes }) => bytes.join('.'));
+    expect(told).toEqual(['192.0.2.1', '172.17.0.1']);
+    const only = () => [sampleAddress('169.254.9.9 global 2')];
+    expect(addressesOf(host, { hostAddresses: only })).toEqual(only());
+  });
+
   test.each([
-    ['deprecated', '10.0.0.1 global 2 deprecated'],
-    ['tentative', 'fd00::1 global 2 tentative'],
-    ['of scope host', '127.0.0.1 host 1'],
-    ['of scope host, IPv6', '::1 host 1'],
-    ['of scope nowhere', '10.0.0.1 nowhere 2'],
-  ])('are none that are %s', (_, line) => {
-    expect(selectAddresses([address(line)])).toEqual([]);
+    ['not-available', withAddresses(sampleMachine('vm', { class: 'vm' }), seen)],
+    ['not-available', withAddresses(sampleMachine('vm', { class: 'vm' }), seen, true)],
+    ['no-private-networking', withAddresses(sampleMachine('plain'), [], true)],
+  ])('are not to be had: %s', (code, machine) => {
+    expect(() => addressesOf(machine, metadata)).toThrow(expect.objectContaining({ code }));
+    expect(judgedAddressesOf(machine, metadata)).toEqual([]);
   });
 
-  test('come IPv4 first, then by scope, interface and bytes, each once', () => {
-    const lines = [
-      'fe80::1 link 2',
-      'fd00::2 global 3',
-      'fd00::3 global 2',
-      'fec0::1 site 2',
-      '169.254.0.1 link 2',
-      '10.0.0.200 global 2',
-      '192.168.0.1 global 1',
-      '10.0.0.9 global 2',
-      '10.0.0.9 global 2',
-      '10.0.0.9 global 3',
-    ];
-    const expected = [
-      '192.168.0.1 global 1',
-      '10.0.0.9 global 2',
-      '10.0.0.200 global 2',
-      '10.0.0.9 global 3',
-      '169.254.0.1 link 2',
-      'fd00::3 global 2',
-      'fd00::2 global 3',
-      'fec0::1 site 2',
-      'fe80::1 link 2',
-    ];
-    expect(selectAddresses(lines.map(address))).toEqual(expected.map(address));
-  });
-
-  test('are the same in whatever order they are known, and the list given stays as it was', () => {
-    const lines = fc.array(
-      fc
-        .tuple(
-          fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1', 'fe80::1'),
-          fc.constantFrom('global', 'link', 'host'),
-          fc.constantFrom('1', '2'),
-          fc.constantFrom('', ' tentative'),
-        )
-        .map(([text, scope, index, flag]) => `${text} ${scope} ${index}${flag}`),
-      { maxLength: 12 },
-    );
-    fc.assert(
-      fc.property(lines, fc.infiniteStream(fc.nat()), (all, order) => {
-        const given = Object.freeze(all.map(address));
-        const shuffled = given.map((one) => ({ one, at: order.next().value })).sort((a, b) => a.at - b.at);
-        const selected = selectAddresses(given);
-        expect(selectAddresses(shuffled.map(({ one }) => one))).toEqual(selected);
-        expect(selectAddresses(selected)).toEqual(selected);
-        expect(selected).toHaveLength(new Set(all.filter((line) => !/tentative|host/.test(line))).size);
-      }),
-    );
+  test('of thousands are chosen in the time of one turn', () => {
+    const many = Array.from({ length: 8192 }, (_, index): Address => {
+      const bytes = Uint8Array.from({ length: index % 2 ? 4 : 16 }, (_, i) => (index * 7919 * (i + 3)) & 255);
+      const family = index % 2 ? 'ipv4' : 'ipv6';
+      const { universe } = addressScopes;
+      const rest = { prefixLength: 24, interfaceIndex: 2 + ((index * 13) % 200), scope: universe };
+      return { family, bytes, ...rest, tentative: false, deprecated: false };
+    });
+    const machine = sampleMachine('crowd');
+    const crowd = () => ({ ...machine, facts: { ...machine.facts, addresses: many } });
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      addressesOf(crowd(), metadata);
+      return performance.now() - start;
+    }).sort((a, b) => a - b);
+    console.info(`8192 addresses: ${times[2]?.toFixed(1)} ms`);
+    expect(times[2]).toBeLessThan(50);
   });
 });

@@ -20,13 +20,6 @@ export interface TrackedProcess {
 export const NO_NETWORK: MachineNetwork = { sharesHostNetwork: false, addresses: [] };
 export const HOST_NETWORK: MachineNetwork = { sharesHostNetwork: true, addresses: [] };
 
-/**
- * As many addresses of one family are taken from one machine, the first ones in the kernel's order. A machine's root
- * can add any number, and each costs all others a moment at every change; thousands are seen only where a
- * load balancer lists its services.
- */
-export const ADDRESS_LIMIT = 4096;
-
 /** True when nothing that is told of a machine's network differs. */
 export function sameNetwork(a: MachineNetwork, b: MachineNetwork): boolean {
   return (

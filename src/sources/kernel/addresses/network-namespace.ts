@@ -8,8 +8,8 @@ import {
 } from '../../../linux/netlink/address.ts';
 import { getLink, type Link } from '../../../linux/netlink/link.ts';
 import type { RouteSocket } from '../../../linux/netlink/route-socket.ts';
-import type { Address } from '../../../machine/address.ts';
-import { ADDRESS_LIMIT, type MachineNetwork, NO_NETWORK } from './machine-network.ts';
+import { type Address, addressLimits } from '../../../machine/address.ts';
+import { type MachineNetwork, NO_NETWORK } from './machine-network.ts';
 
 /** A network namespace that machines are in, as it was when it was last read. */
 export class NetworkNamespace {
@@ -17,7 +17,7 @@ export class NetworkNamespace {
   readonly id: number;
   /** The keys of the machines in it. */
   readonly members: Set<string> = new Set();
-  // Those that have addresses, by index.
+  // Those that have addresses, and those that these are on top of, by index.
   readonly #links = new Map<number, Link>();
   #network = NO_NETWORK;
 
@@ -38,7 +38,8 @@ export class NetworkNamespace {
    */
   read(socket: RouteSocket, ownId: number): void {
     const families = [AF_INET, AF_INET6] as const;
-    const addresses = families.flatMap((family) => dumpAddresses(socket, this.id, family, ADDRESS_LIMIT).items);
+    const limit = addressLimits.addresses;
+    const addresses = families.flatMap((family) => dumpAddresses(socket, this.id, family, limit).items);
     this.#readLinks(socket, new Set(addresses.map(({ interfaceIndex }) => interfaceIndex)));
     this.#network = {
       sharesHostNetwork: false,
@@ -69,26 +70,32 @@ export class NetworkNamespace {
   /** Takes note of a change of an interface of the host; true when it became, or was, the other end of one in here. */
   noteHostLink(link: Link, removed: boolean, ownId: number): boolean {
     if (removed) {
-      const inside = [...this.#links.values()].find((known) => known.peerIndex === link.index && leadsTo(known, ownId));
-      return inside !== undefined && this.#links.delete(inside.index);
+      const above = [...this.#links.values()].filter((known) => known.peerIndex === link.index && isOf(known, ownId));
+      for (const { index } of above) this.#links.delete(index);
+      return above.length > 0;
     }
     const inside = link.peerNamespace === this.id ? this.#links.get(link.peerIndex ?? 0) : undefined;
-    if (inside === undefined || (inside.peerIndex === link.index && leadsTo(inside, ownId))) return false;
+    if (inside === undefined || (inside.peerIndex === link.index && isOf(inside, ownId))) return false;
     return this.#links.delete(inside.index);
   }
 
-  #readLinks(socket: RouteSocket, indices: ReadonlySet<number>): void {
-    for (const index of this.#links.keys()) if (!indices.has(index)) this.#links.delete(index);
+  #readLinks(socket: RouteSocket, indices: Set<number>): void {
+    const seen = new Set<number>();
+    // A set is walked to its end, what is added on the way included.
     for (const index of indices) {
-      if (this.#links.size >= LINK_LIMIT) return;
-      const link = this.#links.has(index) ? undefined : getLink(socket, this.id, index);
-      if (link !== undefined) this.#links.set(index, link);
+      if (seen.size >= addressLimits.interfaces) break;
+      seen.add(index);
+      const link = this.#links.get(index) ?? getLink(socket, this.id, index);
+      if (link === undefined) continue;
+      this.#links.set(index, link);
+      if (link.peerNamespace === undefined && link.peerIndex) indices.add(link.peerIndex);
     }
+    for (const index of this.#links.keys()) if (!seen.has(index)) this.#links.delete(index);
   }
 
   #address(address: InterfaceAddress, ownId: number): Address {
     const link = this.#links.get(address.interfaceIndex);
-    const hostInterfaceIndex = link !== undefined && leadsTo(link, ownId) ? link.peerIndex : undefined;
+    const hostInterfaceIndex = this.#hostIndex(link, ownId);
     return {
       family: address.family === AF_INET ? 'ipv4' : 'ipv6',
       bytes: address.bytes,
@@ -101,11 +108,23 @@ export class NetworkNamespace {
       deprecated: (address.flags & IFA_F_DEPRECATED) !== 0,
     };
   }
+
+  /** The host's interface that is the other end of one, or of the one that it is on top of. */
+  #hostIndex(link: Link | undefined, ownId: number): number | undefined {
+    let current = link;
+    // The two ends of a veth pair in one namespace are each other's peers: no way out of it.
+    for (let step = 0; current?.peerIndex && step < LAYERS; step++) {
+      if (isOf(current, ownId)) return current.peerIndex;
+      current = current.peerNamespace === undefined ? this.#links.get(current.peerIndex) : undefined;
+    }
+    return undefined;
+  }
 }
 
-function leadsTo(link: Link, namespace: number): boolean {
+/** Whether an interface's other end is in the namespace with this id. */
+function isOf(link: Link, namespace: number): boolean {
   return link.peerNamespace === namespace && link.peerIndex !== undefined && link.peerIndex !== 0;
 }
 
-// As many interfaces of one machine are asked about. On others addresses are known all the same.
-const LINK_LIMIT = 256;
+// Interfaces on top of one another, as in a VLAN on a macvlan on a veth. The kernel allows eight (MAX_NEST_DEV).
+const LAYERS = 8;

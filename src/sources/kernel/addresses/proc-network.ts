@@ -1,13 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { type Address, addressScopes } from '../../../machine/address.ts';
+import { type Address, addressLimits, addressScopes } from '../../../machine/address.ts';
 import { LongestMatch } from './longest-match.ts';
-import {
-  ADDRESS_LIMIT,
-  HOST_NETWORK,
-  type MachineNetwork,
-  NO_NETWORK,
-  type TrackedProcess,
-} from './machine-network.ts';
+import { HOST_NETWORK, type MachineNetwork, NO_NETWORK, type TrackedProcess } from './machine-network.ts';
 import {
   type ConnectedRoute,
   type Inet6Entry,
@@ -39,7 +33,7 @@ export function readProcNetwork(process: TrackedProcess, procRoot = '/proc'): Ma
   const ipv4 = ipv4Addresses(parseFibTrie(trie), parseRoutes(route), indices);
   return {
     sharesHostNetwork: false,
-    addresses: [...ipv4.slice(0, ADDRESS_LIMIT), ...ipv6.slice(0, ADDRESS_LIMIT).map(ipv6Address)],
+    addresses: [...ipv4.slice(0, addressLimits.addresses), ...ipv6.slice(0, addressLimits.addresses).map(ipv6Address)],
   };
 }
 
