@@ -1,7 +1,8 @@
+import { closeDescriptors, sendWithDescriptors } from './descriptor-passing.ts';
 import { lastErrno } from './libc.ts';
 import { MSG_NOSIGNAL, sendBytes } from './socket.ts';
 
-/** Bytes that a socket did not take yet, in order. */
+/** Bytes that a socket did not take yet, in order, and the descriptors that go with some of them. */
 export class OutputQueue {
   // A list, not an array: it may never become empty while a slow reader is served, and what is sent must be let go.
   #head: Chunk | undefined;
@@ -11,10 +12,13 @@ export class OutputQueue {
     return this.#head === undefined;
   }
 
-  /** Keeps the bytes, not a copy of them. */
-  push(bytes: Uint8Array): void {
+  /**
+   * Keeps the bytes, not a copy of them. Descriptors go out with the first of them; they are the queue's from now on,
+   * and closed when they are sent or never will be.
+   */
+  push(bytes: Uint8Array, descriptors: readonly number[] | undefined): void {
     if (bytes.length === 0) return;
-    const chunk: Chunk = { bytes, next: undefined };
+    const chunk: Chunk = { bytes, descriptors, next: undefined };
     if (this.#tail === undefined) this.#head = chunk;
     else this.#tail.next = chunk;
     this.#tail = chunk;
@@ -26,9 +30,13 @@ export class OutputQueue {
    */
   flush(fd: number): number {
     for (let budget = CHUNKS_PER_ROUND; this.#head !== undefined && budget > 0; budget--) {
-      const { bytes } = this.#head;
-      const taken = sendBytes(fd, bytes, bytes.length, MSG_NOSIGNAL);
+      const { bytes, descriptors } = this.#head;
+      const taken = sendPiece(fd, bytes, descriptors);
       if (taken < 0) return lastErrno();
+      if (descriptors !== undefined) {
+        this.#head.descriptors = undefined;
+        closeDescriptors(descriptors);
+      }
       if (taken < bytes.length) this.#head.bytes = bytes.subarray(taken);
       else this.#head = this.#head.next;
     }
@@ -37,13 +45,23 @@ export class OutputQueue {
   }
 
   clear(): void {
+    for (let chunk = this.#head; chunk !== undefined; chunk = chunk.next) {
+      if (chunk.descriptors !== undefined) closeDescriptors(chunk.descriptors);
+    }
     this.#head = undefined;
     this.#tail = undefined;
   }
 }
 
+/** As send(2): the number of bytes taken, and with them all descriptors, or negative. */
+export function sendPiece(fd: number, bytes: Uint8Array, descriptors: readonly number[] | undefined): number {
+  if (descriptors === undefined) return sendBytes(fd, bytes, bytes.length, MSG_NOSIGNAL);
+  return sendWithDescriptors(fd, bytes, descriptors);
+}
+
 interface Chunk {
   bytes: Uint8Array;
+  descriptors: readonly number[] | undefined;
   next: Chunk | undefined;
 }
 

@@ -65,6 +65,14 @@ export class RootDirectory {
     }
   }
 
+  /**
+   * A descriptor of the directory that can be read from, close-on-exec, which the taker closes. Throws a
+   * {@link SystemError}: EACCES where it may not be listed.
+   */
+  open(): number {
+    return this.#openat2('.', OPEN_DIRECTORY);
+  }
+
   close(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
@@ -72,9 +80,13 @@ export class RootDirectory {
 
   /** A descriptor that stands for the file without opening it (O_PATH). */
   #lookUp(path: string): number {
-    if (this.#fd < 0) throw new Error('the root directory has been closed');
     if (path.includes('\0')) throw new TypeError(`path ${JSON.stringify(path)} has a NUL byte in it`);
-    return check(openat2(SYS_openat2, this.#fd, path, HOW, HOW.byteLength), 'openat2', path);
+    return this.#openat2(path, LOOK_UP);
+  }
+
+  #openat2(path: string, how: BigUint64Array): number {
+    if (this.#fd < 0) throw new Error('the root directory has been closed');
+    return check(openat2(SYS_openat2, this.#fd, path, how, how.byteLength), 'openat2', path);
   }
 }
 
@@ -83,7 +95,12 @@ const O_CLOEXEC = 0o2000000;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;
 // struct open_how { uint64_t flags, mode, resolve }
-const HOW = new BigUint64Array([BigInt(O_PATH | O_CLOEXEC), 0n, BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)]);
+const LOOK_UP = openHow(O_PATH);
+const OPEN_DIRECTORY = openHow(constants.O_RDONLY | constants.O_DIRECTORY);
+
+function openHow(flags: number): BigUint64Array {
+  return new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)]);
+}
 
 const EISDIR = 21;
 const ENXIO = 6;

@@ -1,8 +1,13 @@
 import { closeSync } from 'node:fs';
+import {
+  closeDescriptors,
+  DescriptorReceiver,
+  MAXIMUM_DESCRIPTORS,
+  type PassedDescriptors,
+} from './descriptor-passing.ts';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, type EventLoop, type Watch } from './event-loop.ts';
 import { declare, errnoName, lastErrno, SystemError } from './libc.ts';
-import { OutputQueue } from './output-queue.ts';
-import { MSG_NOSIGNAL, sendBytes } from './socket.ts';
+import { OutputQueue, sendPiece } from './output-queue.ts';
 import { UnixPeer } from './unix-peer.ts';
 
 /**
@@ -10,8 +15,11 @@ import { UnixPeer } from './unix-peer.ts';
  * the stream's methods.
  */
 export interface StreamEvents {
-  /** Bytes came in. The array is valid only during the call: the next read overwrites it. */
-  data(chunk: Uint8Array): void;
+  /**
+   * Bytes came in. The array is valid only during the call: the next read overwrites it.
+   * @param descriptors that came with them, where the stream passes descriptors: whoever is called closes them
+   */
+  data(chunk: Uint8Array, descriptors?: PassedDescriptors): void;
   /** Everything handed to `send` is with the kernel, after `send` had returned false. */
   drain(): void;
   /** The connection is over, whichever side ended it. Called once, nothing follows. */
@@ -23,18 +31,25 @@ export interface StreamEvents {
   ended?(): void;
 }
 
+/** What a stream is to do beside carrying bytes. */
+export interface StreamOptions {
+  /** Descriptors pass in both directions. Without it those that a peer sends along are never taken. */
+  readonly passDescriptors?: boolean;
+}
+
 /**
  * One connected AF_UNIX stream socket on an {@link EventLoop}.
  *
- * One read of at most 16 KiB per round of the loop, so that one who sends much holds the others up for a moment only. While output waits for a slow reader nothing is read from it,
- * so what it can make us keep is bounded by what one read can ask for. Descriptors that a peer sends along are never
- * taken: the kernel drops them with the read (recv without room for control data, unix(7)).
+ * One read of at most 16 KiB per round of the loop, so that one who sends much holds the others up for a moment only.
+ * While output waits for a slow reader nothing is read from it, so what it can make us keep is bounded by what one read can ask for. Where descriptors are not to pass, the kernel drops
+ * those that a peer sends along (recv without room for control data, unix(7)).
  */
 export class UnixStream {
   /** The process at the other end. */
   readonly peer: UnixPeer;
   readonly #loop: EventLoop;
   readonly #output = new OutputQueue();
+  readonly #passDescriptors: boolean;
   #fd: number;
   #events: StreamEvents | undefined;
   #watch: Watch | undefined;
@@ -46,9 +61,10 @@ export class UnixStream {
    * Takes the connected, non-blocking socket `fd` over: the stream closes it. Throws, and takes nothing over, if it is
    * no connected socket.
    */
-  constructor(loop: EventLoop, fd: number) {
+  constructor(loop: EventLoop, fd: number, options: StreamOptions = {}) {
     this.#loop = loop;
     this.#fd = fd;
+    this.#passDescriptors = options.passDescriptors ?? false;
     this.peer = new UnixPeer(() => this.#fd);
   }
 
@@ -62,23 +78,31 @@ export class UnixStream {
   /**
    * Sends bytes, which must not be changed afterwards: what the kernel does not take now is kept and goes out later.
    * True: all is with the kernel. False: `drain` follows when it is, or `closed` if it never will be.
+   * @param descriptors go with the first byte, up to 253. They are the stream's from now on, which closes them when they
+   * are sent or never will be.
    */
-  send(bytes: Uint8Array): boolean {
-    if (this.#fd < 0 || this.#ending) return false;
-    if (!this.#output.empty) {
-      this.#output.push(bytes);
+  send(bytes: Uint8Array, descriptors?: readonly number[]): boolean {
+    if (descriptors !== undefined) this.#checkDescriptors(bytes, descriptors);
+    if (this.#fd < 0 || this.#ending) {
+      if (descriptors !== undefined) closeDescriptors(descriptors);
       return false;
     }
-    const taken = sendBytes(this.#fd, bytes, bytes.length, MSG_NOSIGNAL);
-    if (taken === bytes.length) return true;
+    if (!this.#output.empty) {
+      this.#output.push(bytes, descriptors);
+      return false;
+    }
+    const taken = sendPiece(this.#fd, bytes, descriptors);
     if (taken < 0) {
       const errno = lastErrno();
       if (!mayRetry(errno)) {
+        if (descriptors !== undefined) closeDescriptors(descriptors);
         this.#finish(new SystemError(errno, 'send'));
         return false;
       }
-    }
-    this.#output.push(taken > 0 ? bytes.subarray(taken) : bytes);
+    } else if (descriptors !== undefined) closeDescriptors(descriptors);
+    if (taken === bytes.length) return true;
+    if (taken < 0) this.#output.push(bytes, descriptors);
+    else this.#output.push(bytes.subarray(taken), undefined);
     this.#rearm();
     return false;
   }
@@ -128,9 +152,10 @@ export class UnixStream {
   }
 
   #read(hungUp: boolean): void {
-    const count = recv(this.#fd, input, input.length, 0);
+    const passing = this.#passDescriptors;
+    const count = passing ? receiver.receive(this.#fd) : recv(this.#fd, input, input.length, 0);
     if (count > 0) {
-      this.#events?.data(input.subarray(0, count));
+      this.#events?.data(input.subarray(0, count), passing ? receiver.descriptors : undefined);
       return;
     }
     if (count < 0) {
@@ -180,6 +205,12 @@ export class UnixStream {
     else this.#finish(new SystemError(lastErrno(), 'recv'));
   }
 
+  #checkDescriptors(bytes: Uint8Array, descriptors: readonly number[]): void {
+    const count = descriptors.length;
+    if (this.#passDescriptors && bytes.length > 0 && count > 0 && count <= MAXIMUM_DESCRIPTORS) return;
+    throw new TypeError(`${count} descriptors cannot be sent with ${bytes.length} bytes of this stream`);
+  }
+
   #finish(error?: Error): void {
     if (this.#fd < 0) return;
     this.#watch?.stop();
@@ -197,6 +228,7 @@ const recv = declare('long recv(int fd, void *buffer, size_t length, int flags)'
 
 // One for all streams: it is in use only while a `data` callback runs.
 const input = new Uint8Array(16 * 1024);
+const receiver = new DescriptorReceiver(input.buffer);
 
 function mayRetry(errno: number): boolean {
   const name = errnoName(errno);
