@@ -17,6 +17,7 @@ const allowed: Record<string, readonly string[]> = {
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],
   'frontends/service': ['machine', 'resolver', 'varlink'],
+  'frontends/log-control': ['dbus'],
   'frontends/userdb': ['machine', 'resolver', 'varlink'],
   daemon: ['*'],
   cli: ['machine', 'resolver', 'varlink', 'frontends/machine', 'frontends/userdb', 'daemon'],

@@ -85,7 +85,8 @@ function set(
   }
   const given = call.signature.charAt(2);
   if (given !== 'v') {
-    const text = `Incorrect signature when setting property '${name}', expected 'v', got '${given}'.`;
+    // One character, as sd-bus names a type: that of a structure is not what a signature has for it.
+    const text = `Incorrect signature when setting property '${name}', expected 'v', got '${given === '(' ? 'r' : given}'.`;
     throw new DBusError('org.freedesktop.DBus.Error.InvalidSignature', text);
   }
   if (variant.signature !== type) {
