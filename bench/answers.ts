@@ -13,8 +13,15 @@ export async function compareAnswers(
   sockets: { readonly reference: string; readonly candidate: string },
   questions: readonly string[],
 ): Promise<Difference[]> {
-  const reference = await ask(sockets.reference, questions);
-  const candidate = await ask(sockets.candidate, questions);
+  return differences(questions, await ask(sockets.reference, questions), await ask(sockets.candidate, questions));
+}
+
+/** What differs of the answers to some questions, as JSON or as other text. */
+export function differences(
+  questions: readonly string[],
+  reference: readonly string[],
+  candidate: readonly string[],
+): Difference[] {
   return questions.flatMap((question, index) => {
     const pair = { reference: reference[index] as string, candidate: candidate[index] as string };
     return isDeepStrictEqual(parsed(pair.reference), parsed(pair.candidate)) ? [] : [{ question, ...pair }];

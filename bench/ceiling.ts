@@ -4,43 +4,87 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Generator, generate } from './load/generator.ts';
+import { encodeCall } from './dbus/message.ts';
+import { type Generator, generate, type ProtocolName } from './load/generator.ts';
 import type { GeneratorSummary } from './result.ts';
+import type { BusService } from './targets/target.ts';
 
 /** What a load generator reaches with a server that does nothing, in calls a second. */
 export type Ceiling = GeneratorSummary['ceilings'][number];
 
-/** Measures each generator against an echo server in a process of its own. */
-export async function measureCeilings(
+/** How long each measurement takes, and with how many connections there is one. */
+interface Measurements {
+  readonly connections: readonly number[];
+  readonly seconds: number;
+}
+
+/** Measures each generator against a Varlink echo server in a process of its own. */
+export async function varlinkCeilings(
   generators: readonly Generator[],
-  connections: readonly number[],
-  seconds: number,
+  measurements: Measurements,
 ): Promise<Ceiling[]> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-echo-'));
   const socket = join(directory, 'echo');
-  const echo = spawn(process.execPath, [fileURLToPath(new URL('./load/echo.js', import.meta.url)), socket], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  try {
+    return await withEcho(['echo.js', socket], () =>
+      measureCeilings(generators, { protocol: 'varlink', socket, calls: VARLINK_CALL }, measurements),
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Measures each generator against a service that owns a name on a bus: the most that this bus allows. */
+export function busCeilings(
+  generators: readonly Generator[],
+  { socket, name }: BusService,
+  measurements: Measurements,
+): Promise<Ceiling[]> {
+  // As long as a question for a machine's addresses is.
+  const calls = encodeCall(
+    name,
+    '/org/freedesktop/machine1',
+    ['org.freedesktop.machine1.Manager', 'GetMachineAddresses'],
+    'm100',
+  );
+  return withEcho(['echo-dbus.js', socket, name], () =>
+    measureCeilings(generators, { protocol: 'dbus', socket, calls }, measurements),
+  );
+}
+
+async function measureCeilings(
+  generators: readonly Generator[],
+  run: { readonly protocol: ProtocolName; readonly socket: string; readonly calls: string | Uint8Array },
+  { connections, seconds }: Measurements,
+): Promise<Ceiling[]> {
+  const ceilings: Ceiling[] = [];
+  for (const count of connections) {
+    for (const generator of generators) {
+      const result = await generate(generator, { ...run, connections: count, warmUp: seconds / 3, seconds });
+      if (result.errors > 0) throw new Error(`the echo service answered an error: ${result.firstError}`);
+      const rate = result.calls / result.seconds;
+      ceilings.push({ protocol: run.protocol, generator: generator.name, connections: count, rate });
+    }
+  }
+  return ceilings;
+}
+
+async function withEcho<T>([program = '', ...parameters]: readonly string[], work: () => Promise<T>): Promise<T> {
+  const module = fileURLToPath(new URL(`./load/${program}`, import.meta.url));
+  const echo = spawn(process.execPath, [module, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });
   const kill = () => echo.kill('SIGKILL');
   process.once('exit', kill);
+  const ended = once(echo, 'exit');
   try {
     await Promise.race([
       once(echo.stdout, 'data'),
-      once(echo, 'exit').then(() => Promise.reject(new Error('the echo server did not start'))),
+      ended.then(() => Promise.reject(new Error('the echo server did not start'))),
     ]);
-    const ceilings: Ceiling[] = [];
-    for (const count of connections) {
-      for (const generator of generators) {
-        const run = { socket, connections: count, warmUp: seconds / 3, seconds, calls: CALL };
-        const result = await generate(generator, run);
-        ceilings.push({ generator: generator.name, connections: count, rate: result.calls / result.seconds });
-      }
-    }
-    return ceilings;
+    return await work();
   } finally {
     kill();
+    await ended;
     process.off('exit', kill);
-    rmSync(directory, { recursive: true });
   }
 }
 
@@ -51,15 +95,16 @@ export async function measureCeilings(
 export function chooseGenerator(generators: readonly Generator[], ceilings: readonly Ceiling[]): Generator {
   const [preferred, ...others] = generators;
   if (preferred === undefined) throw new RangeError('no load generator');
-  const rate = (name: string, connections: number) =>
-    ceilings.find((ceiling) => ceiling.generator === name && ceiling.connections === connections)?.rate ?? 0;
-  const counts = [...new Set(ceilings.map(({ connections }) => connections))];
-  const faster = others.find(({ name }) =>
-    counts.some((count) => rate(name, count) > 1.1 * rate(preferred.name, count)),
-  );
-  return faster ?? preferred;
+  const isFaster = ({ generator, protocol, connections, rate }: Ceiling): boolean => {
+    const same = ceilings.find(
+      (one) => one.generator === preferred.name && one.protocol === protocol && one.connections === connections,
+    );
+    return generator !== preferred.name && rate > 1.1 * (same?.rate ?? 0);
+  };
+  const faster = ceilings.find(isFaster)?.generator;
+  return others.find(({ name }) => name === faster) ?? preferred;
 }
 
 // As long as a userdb request is.
-const CALL =
+const VARLINK_CALL =
   '{"method":"io.systemd.UserDatabase.GetUserRecord","parameters":{"uid":268435456,"service":"io.systemd.Machine"}}\0';

@@ -1,12 +1,13 @@
 import { cpus, release } from 'node:os';
 import { projectRoot } from '../test/support/project-root.ts';
 import { processorUse } from './busy.ts';
-import { chooseGenerator, measureCeilings } from './ceiling.ts';
+import { busCeilings, chooseGenerator, varlinkCeilings } from './ceiling.ts';
 import { nativeGenerator, scriptGenerator } from './load/generator.ts';
 import { Fleet } from './machines.ts';
 import { type Options, parseOptions } from './options.ts';
 import type { BenchResult, SystemSummary } from './result.ts';
 import { runRows } from './run-rows.ts';
+import { startSecondBus } from './targets/bus.ts';
 import { startMymachines } from './targets/mymachines.ts';
 import { startSystemdMachined } from './targets/systemd-machined.ts';
 import { workloads as allWorkloads } from './workloads/index.ts';
@@ -30,13 +31,17 @@ async function run(options: Options): Promise<BenchResult> {
   const busyBefore = await processorUse();
   const generators = [scriptGenerator, nativeGenerator()].filter((generator) => generator !== undefined);
   progress('load generators: measuring how fast they are themselves');
-  const ceilings = await measureCeilings(generators, options.connections, options.seconds);
+  const secondBus = await startSecondBus();
+  const ceilings = [
+    ...(await varlinkCeilings(generators, options)),
+    ...(await busCeilings(generators, secondBus, options)),
+  ];
   const generator = chooseGenerator(generators, ceilings);
   const workloads = allWorkloads(generator).filter(({ name }) => name.includes(options.only));
   if (workloads.length === 0) throw new Error(`no workload has '${options.only}' in its name`);
 
   const reference = startSystemdMachined();
-  const candidate = options.control ? reference : await startMymachines(projectRoot);
+  const candidate = options.control ? reference : await startMymachines(projectRoot, secondBus);
   const contest = { reference, candidate, workloads, fleet: new Fleet(), options, progress };
   const { rows, disagreements } = await runRows(contest);
   return {

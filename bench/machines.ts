@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Container, startContainers } from '../test/support/namespaces.ts';
 import { ask } from './ask.ts';
 
-/** A running machine: a process with a user and a network namespace of its own. */
+/** A running machine: a process with a user and a network namespace of its own, which has two addresses. */
 export interface BenchMachine {
   readonly name: string;
   readonly leader: number;
@@ -25,7 +25,10 @@ export class Fleet {
   /** Starts what is missing up to `count` and gives the new ones. */
   async grow(count: number): Promise<readonly BenchMachine[]> {
     const first = this.#machines.length;
-    const containers = await startContainers(Math.max(0, count - first), (index) => ({ uidBase: base(first + index) }));
+    const containers = await startContainers(Math.max(0, count - first), (index) => ({
+      uidBase: base(first + index),
+      addresses: addresses(first + index),
+    }));
     const added = containers.map(({ pid }, index) => ({
       name: `m${first + index}`,
       leader: pid,
@@ -50,6 +53,12 @@ function moveToControlGroup(leader: number, name: string): void {
 // Above every range that the system gives out (uids.conf of systemd: 524288 to 1879048191 is for containers).
 function base(index: number): number {
   return 0x1000_0000 + index * RANGE;
+}
+
+// On a link of its own each, which only the machine's end has addresses on.
+function addresses(index: number): string[] {
+  const [high, low] = [index >> 8, index & 0xff];
+  return [`10.${high}.${low}.2/24`, `fd00:${high.toString(16)}:${low.toString(16)}::2/64`];
 }
 
 /** Registers machines with an io.systemd.Machine service. Throws the first error reply. */

@@ -20,7 +20,7 @@ Measures mymachines side by side with the real systemd-machined, in a Debian boo
 
   --rounds N            how often each pair of measurements is repeated (5)
   --seconds S           counted time of one measurement (1)
-  --machines N,...      numbers of registered machines (10,480)
+  --machines N,...      numbers of registered machines (10,480,1000)
   --connections N,...   numbers of connections (1,4,16)
   --only TEXT           only the workloads with TEXT in their name
   --json                the whole result as JSON instead of a table
@@ -41,7 +41,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     rounds: whole('--rounds', values.rounds ?? (quick ? '1' : '5')),
     seconds,
     warmUp: Math.min(0.3, seconds),
-    machines: wholes('--machines', values.machines ?? (quick ? '3,12' : '10,480')),
+    machines: wholes('--machines', values.machines ?? (quick ? '3,12' : '10,480,1000')),
     connections: wholes('--connections', values.connections ?? (quick ? '1,4' : '1,4,16')),
     only: values.only ?? '',
     json: values.json,

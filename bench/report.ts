@@ -1,3 +1,4 @@
+import type { ProtocolName } from './load/generator.ts';
 import type { BenchResult } from './result.ts';
 import { grouped, isLimited, table } from './table.ts';
 
@@ -17,6 +18,7 @@ export function report(result: BenchResult): string {
   const limited = rows.some((row) => isLimited(row, result));
   const notes = rows.flatMap(({ machines, note }) => (note === undefined ? [] : [`${machines} machines: ${note}.`]));
   const feet = [
+    ...(rows.some(({ protocol }) => protocol === 'dbus') ? [BUSES] : []),
     ...(limited
       ? ['* Near what the load generator reaches with a server that does nothing: more could hardly be seen.']
       : []),
@@ -28,11 +30,15 @@ export function report(result: BenchResult): string {
 
 function ceilings({ generator }: BenchResult): string[] {
   const names = [...new Set(generator.ceilings.map((ceiling) => ceiling.generator))];
-  return names.map((name) => {
-    const own = generator.ceilings.filter((ceiling) => ceiling.generator === name);
-    const figures = own.map(({ connections, rate }) => `${grouped(rate)} (${connections})`).join(', ');
+  return names.flatMap((name) => {
     const use = name === generator.used ? 'used' : 'not used';
-    return `Load generator in ${name}, ${use}; calls/s with a server that does nothing (connections): ${figures}`;
+    return Object.entries(ECHOES).flatMap(([protocol, echo]) => {
+      const own = generator.ceilings.filter((one) => one.generator === name && one.protocol === protocol);
+      const figures = own.map(({ connections, rate }) => `${grouped(rate)} (${connections})`).join(', ');
+      return own.length > 0
+        ? [`Load generator in ${name}, ${use}; calls/s with ${echo} (connections): ${figures}`]
+        : [];
+    });
   });
 }
 
@@ -53,5 +59,11 @@ function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
+const ECHOES: Record<ProtocolName, string> = {
+  varlink: 'a server that does nothing',
+  dbus: 'a service that does nothing behind a dbus-daemon',
+};
+const BUSES =
+  'D-Bus: each service behind a dbus-daemon of its own, the same program with the same configuration, for a name has one owner on a bus.';
 const SHOWN = 5;
 const BUSY = 0.1;

@@ -1,4 +1,5 @@
 import type { Difference } from './answers.ts';
+import type { ProtocolName } from './load/generator.ts';
 import type { Spread } from './statistics.ts';
 
 /** All that one run of the bench has found, as `--json` prints it. */
@@ -43,12 +44,18 @@ export interface TargetSummary {
 /** The load generator and how fast it is with a server that does nothing, in calls a second. */
 export interface GeneratorSummary {
   readonly used: string;
-  readonly ceilings: readonly { readonly generator: string; readonly connections: number; readonly rate: number }[];
+  readonly ceilings: readonly {
+    readonly protocol: ProtocolName;
+    readonly generator: string;
+    readonly connections: number;
+    readonly rate: number;
+  }[];
 }
 
 /** One line of the table. */
 export interface Row {
   readonly workload: string;
+  readonly protocol: ProtocolName;
   readonly machines: number;
   readonly connections: number;
   readonly reference?: Side;

@@ -25,7 +25,7 @@ export async function runRows(contest: Contest): Promise<Pick<BenchResult, 'rows
     contest.progress(`${machines} machines: starting and registering`);
     const note = await growTo(contest, machines);
     for (const workload of contest.workloads) {
-      const place = { workload: workload.name, machines, ...(note && { note }) };
+      const place = { workload: workload.name, protocol: workload.protocol, machines, ...(note && { note }) };
       const prepared = workload.prepare(contest.fleet.machines);
       const differences = await prepared.compare(contest.reference, contest.candidate);
       if (differences.length > 0) disagreements.push({ workload: workload.name, machines, differences });

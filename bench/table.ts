@@ -13,8 +13,10 @@ export function table(result: BenchResult): string {
 }
 
 /** True where the load generator was so near its own ceiling that the service may be faster than was seen. */
-export function isLimited({ connections, candidate }: Row, { generator }: BenchResult): boolean {
-  const ceiling = generator.ceilings.find((one) => one.generator === generator.used && one.connections === connections);
+export function isLimited({ protocol, connections, candidate }: Row, { generator }: BenchResult): boolean {
+  const ceiling = generator.ceilings.find(
+    (one) => one.protocol === protocol && one.generator === generator.used && one.connections === connections,
+  );
   return candidate !== undefined && ceiling !== undefined && candidate.rate.median > 0.8 * ceiling.rate;
 }
 

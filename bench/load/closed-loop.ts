@@ -1,32 +1,36 @@
 import { closeSync } from 'node:fs';
 import type { LoadResult } from './load-result.ts';
+import type { Protocol, Session } from './protocol.ts';
 import { connectTo, Readiness, receive, sendAll } from './sockets.ts';
 
 /** What to load, and how. */
 export interface Load {
-  /** Path of the listening Varlink socket. */
+  readonly protocol: Protocol;
+  /** Path of the listening socket: a Varlink service's or a bus's. */
   readonly socket: string;
   readonly connections: number;
   /** Seconds of load before the counting begins. */
   readonly warmUp: number;
   /** Seconds that are counted. */
   readonly seconds: number;
-  /** Calls with their final NUL byte, sent in turn and over again. */
+  /** Calls as they go over the socket, sent in turn and over again. */
   readonly calls: readonly Uint8Array[];
 }
 
 /**
  * Closed-loop load: every connection has one call in flight and sends the next when the reply is there.
  *
- * Blocks the process. Replies are not parsed: one ends with a NUL byte, and whatever does not begin with
- * `{"parameters"` is an error (a Varlink error reply begins with `{"error"`). Throws when a connection is closed
- * by the server or nothing comes for five seconds.
+ * Blocks the process. Replies are not parsed: whether one is complete or an error is told by the protocol, and one that
+ * is not as long as the one before to the same call is an error, too. Throws when a connection is closed by the server
+ * or nothing comes for five seconds.
  */
-export function runClosedLoop({ socket, connections, warmUp, seconds, calls }: Load): LoadResult {
+export function runClosedLoop({ protocol, socket, connections, warmUp, seconds, calls }: Load): LoadResult {
   if (calls.length === 0) throw new Error('there is no call to send');
   const ready = new Readiness();
   const fds = Array.from({ length: connections }, () => connectTo(socket));
-  const begun = new Uint8Array(connections);
+  const sessions = fds.map((fd) => protocol.begin(fd));
+  const inFlight = new Uint32Array(connections);
+  const sizes = new Uint32Array(calls.length);
   const sentAt = new Float64Array(connections);
   const latencies = new Float64Array(MAX_LATENCIES);
   const input = new Uint8Array(64 * 1024);
@@ -38,8 +42,9 @@ export function runClosedLoop({ socket, connections, warmUp, seconds, calls }: L
 
   const sendNext = (key: number, now: number): void => {
     const call = calls[next] as Uint8Array;
+    inFlight[key] = next;
     next = next + 1 === calls.length ? 0 : next + 1;
-    begun[key] = 0;
+    sessions[key]?.prepare(call);
     sentAt[key] = now;
     sendAll(fds[key] as number, call);
   };
@@ -58,13 +63,16 @@ export function runClosedLoop({ socket, connections, warmUp, seconds, calls }: L
       const key = ready.key(index);
       const length = receive(fds[key] as number, input);
       if (length === 0) throw new Error(`the server closed a connection: ${socket}`);
-      if (begun[key] === 0 && !isResult(input, length)) {
-        errors += 1;
-        firstError ??= new TextDecoder().decode(input.subarray(0, Math.min(length, 300)));
-      }
-      begun[key] = 1;
-      if (input[length - 1] !== 0) continue;
+      const session = sessions[key] as Session;
+      if (!session.take(input, length)) continue;
       now = performance.now();
+      const call = inFlight[key] as number;
+      const error = session.error ?? unlike(sizes[call] as number, session.size);
+      if (error === undefined) sizes[call] = session.size;
+      else {
+        errors += 1;
+        firstError ??= error;
+      }
       total += 1;
       if (now >= start && counted < MAX_LATENCIES) latencies[counted++] = now - (sentAt[key] as number);
       sendNext(key, now);
@@ -86,12 +94,9 @@ export function runClosedLoop({ socket, connections, warmUp, seconds, calls }: L
   };
 }
 
-// Of a first part that is too short to tell nothing bad is said: both servers write a reply in one piece.
-function isResult(input: Uint8Array, length: number): boolean {
-  for (let at = 0; at < RESULT.length && at < length; at++) if (input[at] !== RESULT[at]) return false;
-  return true;
+function unlike(before: number, size: number): string | undefined {
+  return before === 0 || before === size ? undefined : `an answer of ${size} bytes, and of ${before} before`;
 }
 
-const RESULT = new TextEncoder().encode('{"parameters"');
 const MAX_LATENCIES = 1 << 22;
 const STALL = 5000;

@@ -12,13 +12,17 @@ export interface Generator {
 
 /** One run, as in closed-loop.ts. */
 export interface Run {
+  readonly protocol: ProtocolName;
   readonly socket: string;
   readonly connections: number;
   readonly warmUp: number;
   readonly seconds: number;
-  /** Calls, each with its final NUL byte. */
-  readonly calls: string;
+  /** Calls as they go over the socket, one after the other. */
+  readonly calls: string | Uint8Array;
 }
+
+/** What a load generator speaks. */
+export type ProtocolName = 'varlink' | 'dbus';
 
 /** The generator that is always there. */
 export const scriptGenerator: Generator = {
@@ -36,7 +40,7 @@ export function buildNativeGenerator(projectRoot: string): boolean {
   rmSync(nativeProgram, { force: true });
   mkdirSync(fileURLToPath(new URL('.', import.meta.url)), { recursive: true });
   try {
-    execFileSync('cc', ['-O2', '-o', nativeProgram, `${projectRoot}/bench/load/load.c`], { stdio: 'pipe' });
+    execFileSync('cc', ['-O2', '-o', nativeProgram, ...nativeSources(projectRoot)], { stdio: 'pipe' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
@@ -44,14 +48,19 @@ export function buildNativeGenerator(projectRoot: string): boolean {
   }
 }
 
+/** The files that the generator in C is made of. */
+export function nativeSources(projectRoot: string): string[] {
+  return ['load.c', 'varlink.c', 'dbus.c'].map((file) => `${projectRoot}/bench/load/${file}`);
+}
+
 /** Runs a generator and gives what it has counted. Throws its message when it fails. */
 export function generate({ name, command }: Generator, run: Run): Promise<LoadResult> {
   const [program = '', ...parameters] = command;
-  const { socket, connections, warmUp, seconds } = run;
+  const { protocol, socket, connections, warmUp, seconds } = run;
   return new Promise((resolve, reject) => {
     const child = execFile(
       program,
-      [...parameters, socket, `${connections}`, `${warmUp}`, `${seconds}`],
+      [...parameters, protocol, socket, `${connections}`, `${warmUp}`, `${seconds}`],
       (error, stdout, stderr) => {
         if (error === null) resolve(JSON.parse(stdout) as LoadResult);
         else reject(new Error(`the ${name} load generator failed: ${stderr.trim() || error.message}`));

@@ -1,10 +1,11 @@
 /*
- * load SOCKET CONNECTIONS WARM-UP SECONDS <CALLS
+ * load PROTOCOL SOCKET CONNECTIONS WARM-UP SECONDS <CALLS
  *
- * Closed-loop Varlink load: every connection has one call in flight and sends the next when the reply is there.
+ * Closed-loop load: every connection has one call in flight and sends the next when the reply is there.
  * The same program as main.ts and closed-loop.ts, for where a C compiler is at hand: see there for what it counts.
  */
 #define _GNU_SOURCE
+#include "load.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,19 +19,12 @@
 #define MAX_LATENCIES (1 << 22)
 #define STALL 5000
 #define BATCH 64
-static const char RESULT[] = "{\"parameters\"";
-
-struct connection {
-  int fd;
-  int begun;
-  double sent_at;
-};
 
 static char *calls;
-static size_t calls_length, next_call;
+static size_t *call_starts, call_count, next_call, calls_length, *sizes;
 static char input[64 * 1024];
 
-static void fail(const char *what, const char *why) {
+void fail(const char *what, const char *why) {
   fprintf(stderr, "load: %s: %s\n", what, why);
   exit(1);
 }
@@ -49,7 +43,19 @@ static void read_calls(void) {
     calls_length += count;
     if (calls_length == room) calls = realloc(calls, room *= 2);
   }
-  if (calls_length == 0 || calls[calls_length - 1] != 0) fail("standard input", "there is no call to send");
+}
+
+static void split_calls(const struct protocol *protocol) {
+  size_t room = 0;
+  for (size_t at = 0, length; at < calls_length; at += length) {
+    length = protocol->call_length(calls + at, calls_length - at);
+    if (length == 0) fail("standard input", "the last call is not whole");
+    if (call_count + 1 >= room) call_starts = realloc(call_starts, (room = 2 * room + 16) * sizeof *call_starts);
+    call_starts[call_count++] = at;
+    call_starts[call_count] = at + length;
+  }
+  if (call_count == 0) fail("standard input", "there is no call to send");
+  sizes = calloc(call_count, sizeof *sizes);
 }
 
 static int connect_to(const char *path) {
@@ -61,23 +67,32 @@ static int connect_to(const char *path) {
   return fd;
 }
 
-static void send_next(struct connection *connection, double time) {
-  const char *call = calls + next_call;
-  size_t length = strlen(call) + 1;
-  next_call += length;
-  if (next_call == calls_length) next_call = 0;
-  connection->begun = 0;
-  connection->sent_at = time;
+void send_all(int fd, const char *bytes, size_t length) {
   for (size_t sent = 0; sent < length;) {
-    ssize_t count = send(connection->fd, call + sent, length - sent, MSG_NOSIGNAL);
+    ssize_t count = send(fd, bytes + sent, length - sent, MSG_NOSIGNAL);
     if (count < 0) fail("send", strerror(errno));
     sent += count;
   }
 }
 
-static int is_result(size_t length) {
-  size_t compared = sizeof RESULT - 1 < length ? sizeof RESULT - 1 : length;
-  return memcmp(input, RESULT, compared) == 0;
+static void send_next(const struct protocol *protocol, struct session *session, double time) {
+  char *call = calls + call_starts[next_call];
+  session->call = next_call;
+  session->error[0] = 0;
+  session->sent_at = time;
+  protocol->prepare(session, call);
+  send_all(session->fd, call, call_starts[next_call + 1] - call_starts[next_call]);
+  next_call = next_call + 1 == call_count ? 0 : next_call + 1;
+}
+
+/* Whether a complete reply is an error; a text about it is then in the session. */
+static int is_error(struct session *session) {
+  size_t *before = &sizes[session->call];
+  if (session->error[0] == 0 && *before != 0 && *before != session->size) {
+    snprintf(session->error, sizeof session->error, "an answer of %zu bytes, and of %zu before", session->size, *before);
+  }
+  if (session->error[0] == 0) *before = session->size;
+  return session->error[0] != 0;
 }
 
 static int ascending(const void *left, const void *right) {
@@ -96,38 +111,38 @@ static void print_text(const char *text) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) fail("usage", "load SOCKET CONNECTIONS WARM-UP SECONDS <CALLS");
-  int count = atoi(argv[2]);
+  if (argc != 6) fail("usage", "load PROTOCOL SOCKET CONNECTIONS WARM-UP SECONDS <CALLS");
+  const struct protocol *protocol = strcmp(argv[1], dbus.name) == 0 ? &dbus : &varlink;
+  int count = atoi(argv[3]);
   read_calls();
-  struct connection *connections = calloc(count, sizeof *connections);
+  split_calls(protocol);
+  struct session *sessions = calloc(count, sizeof *sessions);
   double *latencies = malloc(MAX_LATENCIES * sizeof *latencies);
   long total = 0, counted = 0, errors = 0;
   char first_error[301] = "";
   int epoll = epoll_create1(EPOLL_CLOEXEC);
-  double time = now(), start = time + atof(argv[3]) * 1e3, end = start + atof(argv[4]) * 1e3;
   for (int i = 0; i < count; i++) {
-    connections[i].fd = connect_to(argv[1]);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &connections[i]};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i].fd, &event);
-    send_next(&connections[i], time);
+    sessions[i].fd = connect_to(argv[2]);
+    protocol->begin(&sessions[i]);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &sessions[i]};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, sessions[i].fd, &event);
   }
+  double time = now(), start = time + atof(argv[4]) * 1e3, end = start + atof(argv[5]) * 1e3;
+  for (int i = 0; i < count; i++) send_next(protocol, &sessions[i], time);
   while (time < end) {
     struct epoll_event events[BATCH];
     int ready = epoll_wait(epoll, events, BATCH, STALL);
-    if (ready == 0) fail(argv[1], "no reply for 5000 ms");
+    if (ready == 0) fail(argv[2], "no reply for 5000 ms");
     for (int i = 0; i < ready; i++) {
-      struct connection *connection = events[i].data.ptr;
-      ssize_t length = recv(connection->fd, input, sizeof input, 0);
-      if (length <= 0) fail(argv[1], "the server closed a connection");
-      if (!connection->begun && !is_result(length) && errors++ == 0) {
-        snprintf(first_error, sizeof first_error, "%.*s", (int)length, input);
-      }
-      connection->begun = 1;
-      if (input[length - 1] != 0) continue;
+      struct session *session = events[i].data.ptr;
+      ssize_t length = recv(session->fd, input, sizeof input, 0);
+      if (length <= 0) fail(argv[2], "the server closed a connection");
+      if (!protocol->take(session, input, length)) continue;
       time = now();
       total++;
-      if (time >= start && counted < MAX_LATENCIES) latencies[counted++] = time - connection->sent_at;
-      send_next(connection, time);
+      if (is_error(session) && errors++ == 0) strcpy(first_error, session->error);
+      if (time >= start && counted < MAX_LATENCIES) latencies[counted++] = time - session->sent_at;
+      send_next(protocol, session, time);
     }
   }
   qsort(latencies, counted, sizeof *latencies, ascending);

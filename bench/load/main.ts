@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { runClosedLoop } from './closed-loop.ts';
+import { dbus } from './dbus.ts';
+import { varlink } from './varlink.ts';
 
-// load SOCKET CONNECTIONS WARM-UP SECONDS <CALLS: the load generator as a process of its own. The calls come on
-// standard input, each with its final NUL byte; the result goes to standard output as one line of JSON.
-const [socket = '', connections, warmUp, seconds] = process.argv.slice(2);
-const input = readFileSync(0);
-const calls: Uint8Array[] = [];
-for (let from = 0, end = input.indexOf(0); end >= 0; from = end + 1, end = input.indexOf(0, from)) {
-  calls.push(input.subarray(from, end + 1));
-}
+// load PROTOCOL SOCKET CONNECTIONS WARM-UP SECONDS <CALLS: the load generator as a process of its own. PROTOCOL is varlink
+// or dbus. The calls come on standard input, as they go over the socket; the result goes to standard output as one line
+// of JSON.
+const [name, socket = '', connections, warmUp, seconds] = process.argv.slice(2);
 try {
-  const load = { socket, connections: Number(connections), warmUp: Number(warmUp), seconds: Number(seconds), calls };
+  const protocol = name === 'dbus' ? dbus : varlink;
+  const numbers = { connections: Number(connections), warmUp: Number(warmUp), seconds: Number(seconds) };
+  const load = { protocol, socket, ...numbers, calls: protocol.split(readFileSync(0)) };
   process.stdout.write(`${JSON.stringify(runClosedLoop(load))}\n`);
 } catch (error) {
   process.stderr.write(`load: ${(error as Error).message}\n`);

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { ask } from '../ask.ts';
-import type { Target } from './target.ts';
+import type { BusService, Target } from './target.ts';
 
 /** Starts the daemon of this checkout, as built, with a runtime directory of its own. It ends with this process. */
-export async function startMymachines(projectRoot: string): Promise<Target> {
+export async function startMymachines(projectRoot: string, bus: BusService): Promise<Target> {
   const { version } = JSON.parse(readFileSync(`${projectRoot}/package.json`, 'utf8')) as { version: string };
   const runtimeDirectory = mkdtempSync('/run/mymachines-bench-');
+  const serve = ['serve', '--bus', `unix:path=${bus.socket}`];
   const daemon = spawn(
     process.execPath,
-    [`${projectRoot}/dist/cli/main.js`, 'serve', '--runtime-dir', runtimeDirectory, '--log-level', 'warning'],
+    [`${projectRoot}/dist/cli/main.js`, ...serve, '--runtime-dir', runtimeDirectory, '--log-level', 'warning'],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   process.on('exit', () => {
@@ -23,7 +24,7 @@ export async function startMymachines(projectRoot: string): Promise<Target> {
   // Nobody waits for it once the daemon is up; a load on a dead daemon fails by itself.
   ended.catch(() => {});
   await Promise.race([ended, untilAnswering(`${runtimeDirectory}/userdb/io.systemd.Machine`)]);
-  return { name: 'mymachines', version, pid: daemon.pid as number, runtimeDirectory };
+  return { name: 'mymachines', version, pid: daemon.pid as number, runtimeDirectory, bus };
 }
 
 async function untilAnswering(socket: string): Promise<void> {

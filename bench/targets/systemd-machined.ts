@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { onSystemBus } from './bus.ts';
 import type { Target } from './target.ts';
 
 /** Starts the systemd-machined of the system that this runs in. */
@@ -9,7 +10,7 @@ export function startSystemdMachined(): Target {
     execFileSync('systemctl', ['show', '-P', 'MainPID', 'systemd-machined.service'], { encoding: 'utf8' }),
   );
   const version = execFileSync('systemctl', ['--version'], { encoding: 'utf8' }).split(' ')[1] as string;
-  return { name: 'systemd-machined', version, pid, runtimeDirectory: '/run/systemd' };
+  return { name: 'systemd-machined', version, pid, runtimeDirectory: '/run/systemd', bus: onSystemBus };
 }
 
 /** More machines than this need more descriptors than systemd-machined has as shipped (seen with 262: 491 fit). */

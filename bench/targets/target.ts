@@ -7,6 +7,15 @@ export interface Target {
   readonly pid: number;
   /** The directory its sockets are below: `machine/io.systemd.Machine`, `userdb/io.systemd.Machine`. */
   readonly runtimeDirectory: string;
+  /** Where it is on a bus. */
+  readonly bus: BusService;
+}
+
+/** A name on a bus. */
+export interface BusService {
+  /** The path at which the bus listens. */
+  readonly socket: string;
+  readonly name: string;
 }
 
 /** Processor time a process has used so far, user and system, in microseconds; exact to 10 ms (proc_pid_stat(5)). */

@@ -1,8 +1,15 @@
 import type { Generator } from '../load/generator.ts';
+import { machineAddresses, machineByName, machineList } from './machine1.ts';
 import { userdbByName, userdbByUid } from './userdb.ts';
 import type { Workload } from './workload.ts';
 
 /** Everything that is measured, in the order of the table. */
 export function workloads(generator: Generator): readonly Workload[] {
-  return [userdbByUid(generator), userdbByName(generator)];
+  return [
+    userdbByUid(generator),
+    userdbByName(generator),
+    machineAddresses(generator),
+    machineByName(generator),
+    machineList(generator),
+  ];
 }

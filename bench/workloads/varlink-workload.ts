@@ -20,6 +20,7 @@ export function varlinkWorkload(generator: Generator, { name, socket, calls, pro
   const path = ({ runtimeDirectory }: Target) => `${runtimeDirectory}/${socket}`;
   return {
     name,
+    protocol: 'varlink',
     prepare(machines) {
       const questions = calls(machines);
       const text = questions.map((call) => `${call}\0`).join('');
@@ -29,7 +30,7 @@ export function varlinkWorkload(generator: Generator, { name, socket, calls, pro
             ...questions.slice(0, COMPARED),
             ...probes(machines),
           ]),
-        run: (target, load) => generate(generator, { ...load, socket: path(target), calls: text }),
+        run: (target, load) => generate(generator, { ...load, protocol: 'varlink', socket: path(target), calls: text }),
       };
     },
   };

@@ -1,4 +1,5 @@
 import type { Difference } from '../answers.ts';
+import type { ProtocolName } from '../load/generator.ts';
 import type { LoadResult } from '../load/load-result.ts';
 import type { BenchMachine } from '../machines.ts';
 import type { Target } from '../targets/target.ts';
@@ -6,6 +7,7 @@ import type { Target } from '../targets/target.ts';
 /** One kind of question that is measured: a group of rows in the table. */
 export interface Workload {
   readonly name: string;
+  readonly protocol: ProtocolName;
   /** Gets the questions ready for these machines, the same ones for every target. */
   prepare(machines: readonly BenchMachine[]): PreparedWorkload;
 }

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Load, runClosedLoop } from '../../bench/load/closed-loop.ts';
+import { nativeSources } from '../../bench/load/generator.ts';
+import { varlink } from '../../bench/load/varlink.ts';
+import { projectRoot } from '../support/project-root.ts';
 
 // The generator blocks its process, so the server it loads is another one: it counts what it was sent, and replies
 // what its first argument makes of the number of the call.
@@ -52,6 +55,7 @@ describe('the load generator', () => {
   }
 
   const load = (socket: string, options: Partial<Load> = {}): Load => ({
+    protocol: varlink,
     socket,
     connections: 3,
     warmUp: 0.05,
@@ -92,6 +96,13 @@ describe('the load generator', () => {
     expect(firstError).toContain('io.systemd.Oops');
   });
 
+  test('an answer of another length than the last one to the same call is an error', async () => {
+    const answer = `(socket, n) => socket.write('{"parameters":{"n":' + (n < 50 ? 1 : 10) + '}}\\0')`;
+    const { errors, total, firstError } = runClosedLoop(load(await serve(answer)));
+    expect(errors).toBe(total - 50);
+    expect(firstError).toBe('an answer of 24 bytes, and of 23 before');
+  });
+
   test('a connection that the server closes ends the run with an error', async () => {
     const socket = await serve(`(socket, n) => n < 20 ? socket.write(${GOOD}) : socket.destroy()`);
     expect(() => runClosedLoop(load(socket))).toThrow(/closed|EPIPE/);
@@ -100,14 +111,17 @@ describe('the load generator', () => {
   test('the program in C does the same', async ({ skip }) => {
     const program = join(directory, 'load');
     try {
-      execFileSync('cc', ['-O1', '-Wall', '-Werror', '-o', program, 'bench/load/load.c']);
+      execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', program, ...nativeSources(projectRoot)]);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') skip('no C compiler');
       throw error;
     }
     const answer = `(socket, n) => socket.write(n % 10 === 9 ? '{"error":"io.\\\\"systemd"}\\0' : ${GOOD})`;
     const socket = await serve(answer);
-    const output = execFileSync(program, [socket, '3', '0.05', '0.1'], { input: 'one\0two\0', encoding: 'utf8' });
+    const output = execFileSync(program, ['varlink', socket, '3', '0.05', '0.1'], {
+      input: 'one\0two\0',
+      encoding: 'utf8',
+    });
     const result = JSON.parse(output);
     const { one = 0, two = 0 } = await received();
     expect(one + two - result.total).toBeLessThanOrEqual(3);

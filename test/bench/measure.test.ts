@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { measure } from '../../bench/measure.ts';
 import type { Target } from '../../bench/targets/target.ts';
 
-const target = (name: string): Target => ({ name, version: '1', pid: process.pid, runtimeDirectory: '/nowhere' });
+const target = (name: string): Target => ({
+  name,
+  version: '1',
+  pid: process.pid,
+  runtimeDirectory: '/nowhere',
+  bus: { socket: '/nowhere', name: 'org.example' },
+});
 const load = { connections: 1, warmUp: 0, seconds: 2 };
 
 function workload(calls: Record<string, number[]>, more: object = {}) {

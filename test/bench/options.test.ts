@@ -3,12 +3,17 @@ import { parseOptions, UsageError } from '../../bench/options.ts';
 
 describe('options of the bench', () => {
   test('without any, the table that the project promises is measured', () => {
-    expect(parseOptions([])).toMatchObject({ rounds: 5, machines: [10, 480], connections: [1, 4, 16], json: false });
+    expect(parseOptions([])).toMatchObject({
+      rounds: 5,
+      machines: [10, 480, 1000],
+      connections: [1, 4, 16],
+      json: false,
+    });
   });
 
   test('lists are put in ascending order, each number once', () => {
     expect(parseOptions(['--machines', '480,10,480', '--connections=16,1'])).toMatchObject({
-      machines: [10, 480],
+      machines: [10, 480, 1000],
       connections: [1, 16],
     });
   });

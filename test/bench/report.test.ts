@@ -10,13 +10,23 @@ const side = (rate: number): Side => ({
   processorTime: just(12.34),
   residentMemory: 1,
 });
-const row = (more: Partial<Row>): Row => ({ workload: 'userdb by uid', machines: 10, connections: 1, ...more });
+const row = (more: Partial<Row>): Row => ({
+  workload: 'userdb by uid',
+  protocol: 'varlink',
+  machines: 10,
+  connections: 1,
+  ...more,
+});
+const ceilings = [
+  { protocol: 'dbus', generator: 'C', connections: 1, rate: 9000 },
+  { protocol: 'varlink', generator: 'C', connections: 1, rate: 18_000 },
+] as const;
 const result = (rows: Row[], more: Partial<BenchResult> = {}): BenchResult => ({
   date: '2026-11-21T12:00:00Z',
   system: { processor: 'A processor', processors: 2, kernel: '6.18', node: 'v20', busy: 0.05 },
   reference: { name: 'systemd-machined', version: '262' },
   candidate: { name: 'mymachines', version: '0.1.0' },
-  generator: { used: 'C', ceilings: [{ generator: 'C', connections: 1, rate: 18_000 }] },
+  generator: { used: 'C', ceilings },
   rounds: 5,
   seconds: 1,
   rows,
@@ -68,6 +78,16 @@ describe('the report', () => {
     expect(line(report(result([near])), 'userdb by uid')).toMatch(/ \*$/);
     expect(report(result([near]))).toContain('\n* ');
     expect(report(result([far]))).not.toContain('*');
+    const bus = row({ ...far, protocol: 'dbus' });
+    expect(line(report(result([bus])), 'userdb by uid')).toMatch(/ \*$/);
+  });
+
+  test('the ceiling of each protocol is given, and for D-Bus that there were two buses', () => {
+    const text = report(result([row({ protocol: 'dbus' })]));
+    expect(text).toContain('calls/s with a server that does nothing (connections): 18,000 (1)');
+    expect(text).toContain('calls/s with a service that does nothing behind a dbus-daemon (connections): 9,000 (1)');
+    expect(text).toContain('each service behind a dbus-daemon of its own');
+    expect(report(result([row({})]))).not.toContain('of its own');
   });
 
   test('what was measured on a busy machine says so', () => {

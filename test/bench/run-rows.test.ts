@@ -4,7 +4,13 @@ import { runRows } from '../../bench/run-rows.ts';
 import type { Target } from '../../bench/targets/target.ts';
 import type { Workload } from '../../bench/workloads/workload.ts';
 
-const target = (name: string): Target => ({ name, version: '1', pid: process.pid, runtimeDirectory: '/nowhere' });
+const target = (name: string): Target => ({
+  name,
+  version: '1',
+  pid: process.pid,
+  runtimeDirectory: '/nowhere',
+  bus: { socket: '/nowhere', name: 'org.example' },
+});
 const options = {
   rounds: 2,
   seconds: 1,
@@ -22,6 +28,7 @@ function workload(name: string, differences: readonly Difference[], result: obje
   const loaded: string[] = [];
   const made: Workload = {
     name,
+    protocol: 'varlink',
     prepare: () => ({
       compare: async () => differences,
       run: async ({ name: service }) => {

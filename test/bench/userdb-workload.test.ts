@@ -53,7 +53,8 @@ async function differences(
   const serve = async (name: string, answer: (question: string) => string): Promise<Target> => {
     mkdirSync(join(directory, name, 'userdb'), { recursive: true });
     servers.push(await serveMessages(join(directory, name, 'userdb/io.systemd.Machine'), answer));
-    return { name, version: '1', pid: process.pid, runtimeDirectory: join(directory, name) };
+    const bus = { socket: '/nowhere', name: 'org.example' };
+    return { name, version: '1', pid: process.pid, runtimeDirectory: join(directory, name), bus };
   };
   try {
     const targets = [await serve('reference', reference), await serve('candidate', candidate)] as const;
