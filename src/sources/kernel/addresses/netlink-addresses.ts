@@ -5,9 +5,9 @@ import { NetlinkMonitor, type NetworkEvent } from '../../../linux/netlink/monito
 import { namespaceIdOf } from '../../../linux/netlink/namespace-id.ts';
 import { NetlinkError, NetlinkFormatError } from '../../../linux/netlink/netlink-error.ts';
 import { RouteSocket } from '../../../linux/netlink/route-socket.ts';
+import { PacedQueue } from '../paced-queue.ts';
 import { HOST_NETWORK, type MachineNetwork, NO_NETWORK, type TrackedProcess } from './machine-network.ts';
 import { NetworkNamespace } from './network-namespace.ts';
-import { PacedQueue } from './paced-queue.ts';
 
 /** What {@link NetlinkAddresses} tells. */
 export interface NetlinkAddressesEvents {

@@ -2,9 +2,9 @@ import type { EventLoop } from '../../../linux/event-loop.ts';
 import { SystemError } from '../../../linux/libc.ts';
 import { NetlinkFormatError } from '../../../linux/netlink/netlink-error.ts';
 import type { Address } from '../../../machine/address.ts';
+import { PacedQueue } from '../paced-queue.ts';
 import { type MachineNetwork, NO_NETWORK, sameNetwork, type TrackedProcess } from './machine-network.ts';
 import { NetlinkAddresses } from './netlink-addresses.ts';
-import { PacedQueue } from './paced-queue.ts';
 import { ProcFormatError } from './proc-format.ts';
 import { readProcNetwork } from './proc-network.ts';
 

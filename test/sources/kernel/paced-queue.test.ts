@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { PacedQueue } from '../../../../src/sources/kernel/addresses/paced-queue.ts';
+import { PacedQueue } from '../../../src/sources/kernel/paced-queue.ts';
 
 const busy = (ms: number) => {
   for (const end = performance.now() + ms; performance.now() < end; );
@@ -22,7 +22,47 @@ describe('a paced queue', () => {
     await vi.waitFor(() => expect(done).toEqual(['b', 'a', 'a']));
   });
 
-  test('works a quarter of the time at most, and stops for others in between', async () => {
+  test('works half of the time at most at what takes little, and stops for others in between', async () => {
+    let worked = 0;
+    queue = new PacedQueue((item) => {
+      busy(0.5);
+      worked += 0.5;
+      queue?.add(item);
+    });
+    const start = performance.now();
+    let turns = 0;
+    const ticker = setInterval(() => turns++, 1);
+    for (let i = 0; i < 100; i++) queue.add(`${i}`);
+    await pause(500);
+    clearInterval(ticker);
+    const share = worked / (performance.now() - start);
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.55);
+    expect(turns).toBeGreaterThan(20);
+  });
+
+  test('who takes long waits for it, and lets others pass', async () => {
+    const done: string[] = [];
+    queue = new PacedQueue((item) => {
+      if (item.startsWith('crowd')) busy(20);
+      done.push(item);
+      if (item.startsWith('crowd')) queue?.add(item);
+    });
+    for (let i = 0; i < 5; i++) queue.add(`crowd${i}`);
+    // The first time nobody knows.
+    await vi.waitFor(() => expect(done).toHaveLength(5));
+    for (let i = 0; i < 10; i++) {
+      await pause(17);
+      const before = done.length;
+      queue.add('quiet');
+      while (!done.slice(before).includes('quiet')) await pause(1);
+      // It may come while one of them is at it, and wait for the pause after that, but never for a second one.
+      expect(done.slice(before).filter((item) => item !== 'quiet').length).toBeLessThanOrEqual(1);
+    }
+    expect(done.filter((item) => item !== 'quiet').length).toBeGreaterThan(6);
+  });
+
+  test('works a quarter of the time at most at what takes long, and stops for others in between', async () => {
     let worked = 0;
     queue = new PacedQueue((item) => {
       busy(2);
@@ -65,6 +105,19 @@ describe('a paced queue', () => {
     queue.add('honest');
     await pause(100);
     expect(done).toContain('honest');
+  });
+
+  test('nor do those that take little keep one that takes long from its turn', async () => {
+    const done: string[] = [];
+    queue = new PacedQueue((item) => {
+      busy(item === 'long' ? 10 : 0.5);
+      done.push(item);
+      queue?.add(item);
+    });
+    for (let i = 0; i < 100; i++) queue.add(`${i}`);
+    queue.add('long');
+    await pause(500);
+    expect(done.filter((item) => item === 'long').length).toBeGreaterThan(3);
   });
 
   test('goes on after work that threw', async () => {
