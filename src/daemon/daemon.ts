@@ -8,8 +8,8 @@ import { EmbeddedSource } from '../sources/embedded/embedded-source.ts';
 import { StateDirectory } from '../sources/embedded/state-directory.ts';
 import { hostMachine } from '../sources/kernel/host-machine.ts';
 import { machineMetadata } from '../sources/kernel/metadata.ts';
-import { OsReleaseReader } from '../sources/kernel/os-release.ts';
 import { processFinder } from '../sources/kernel/process-finder.ts';
+import { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
 import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
 import type { RuntimePaths } from './runtime-directory.ts';
@@ -79,10 +79,10 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
     if (registry.size > 1) log.info('machines restored', { count: registry.size - 1 });
     logChanges(registry, log);
 
-    const osReleases = new OsReleaseReader();
-    onClose.push(() => osReleases.close());
+    const roots = new MachineRoots();
+    onClose.push(() => roots.close());
     const processes = processFinder(registry, bootId, uid);
-    const metadata = machineMetadata(osReleases, operations.leaders);
+    const metadata = machineMetadata(roots, operations.leaders);
     const machine = machineServer(
       { registry, operations, processes, metadata, authority, bootId },
       { log, environment, uid },

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -131,10 +133,18 @@ describe('RootDirectory', () => {
     expect(() => RootDirectory.ofPath(join(tree, 'secret'))).toThrow('ENOTDIR');
   });
 
+  it('gives a descriptor of itself that can be read from, and its own stays', () => {
+    const fd = root.open();
+    expect(readdirSync(`/proc/self/fd/${fd}`).sort()).toEqual(['etc', 'secret']);
+    closeSync(fd);
+    expect(read('secret')).toBe('inside');
+  });
+
   it('is of no use once closed', () => {
     const other = RootDirectory.ofPath(tree);
     other.close();
     other.close();
+    expect(() => other.open()).toThrow('closed');
     expect(() => other.readFile('secret', 10)).toThrow('closed');
   });
 

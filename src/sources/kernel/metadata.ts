@@ -1,13 +1,13 @@
 import type { MachineMetadata } from '../../machine/operations.ts';
 import { hostAddresses } from './addresses/host.ts';
 import type { Leaders } from './leaders.ts';
-import type { OsReleaseReader } from './os-release.ts';
+import type { MachineRoots } from './roots/machine-roots.ts';
 
 /** What machines tell of themselves, by way of the kernel. */
-export function machineMetadata(osReleases: OsReleaseReader, leaders: Leaders): MachineMetadata {
+export function machineMetadata(roots: MachineRoots, leaders: Leaders): MachineMetadata {
   return {
     hostAddresses,
-    osRelease: (machine) => osReleases.read(machine),
+    osRelease: (machine) => roots.osRelease(machine),
     refresh: (machine) => leaders.refresh(machine.name),
   };
 }

@@ -1,0 +1,63 @@
+import { closeSync } from 'node:fs';
+import { Process } from '../../../linux/process.ts';
+import { RootDirectory } from '../../../linux/root-directory.ts';
+import { parseAssignments } from '../../../machine/env-file.ts';
+import type { RootAnswer, RootQuestion, Taken } from './question.ts';
+
+/**
+ * The program of a process of its own, started by root-process.ts: a container's root can be a file system that its
+ * owner answers for, or does not, and whoever opens or reads something there may wait for ever.
+ */
+process.on('message', (message: RootQuestion | Taken) => {
+  if ('taken' in message) closeSync(message.taken);
+  else process.send?.(answer(message));
+});
+
+function answer({ wanted, machine }: RootQuestion): RootAnswer {
+  let root: RootDirectory | undefined;
+  try {
+    root = rootOf(machine);
+    if (wanted === 'root-directory') return { descriptor: root.open() };
+    const fields = readOsRelease(root);
+    return fields === undefined ? {} : { fields };
+  } catch (error) {
+    return { failure: (error as NodeJS.ErrnoException).code ?? 'EIO' };
+  } finally {
+    root?.close();
+  }
+}
+
+/** The host's is that of PID 1: this process may be in a mount namespace where part of it is hidden or read-only. */
+function rootOf({ class: machineClass, leader: { pid, pidfdId } }: RootQuestion['machine']): RootDirectory {
+  const leader = Process.open(pid);
+  try {
+    if (leader.id !== pidfdId) throw Object.assign(new Error('the leader has ended'), { code: 'ESRCH' });
+    return RootDirectory.ofProcess(leader);
+  } catch (error) {
+    // To an ordinary user's daemon PID 1 shows nothing, but then that daemon is not in such a mount namespace.
+    if (machineClass === 'host') return RootDirectory.ofPath('/');
+    throw error;
+  } finally {
+    leader.close();
+  }
+}
+
+/** os-release(5): the first of the two that is there. */
+const paths = ['/etc/os-release', '/usr/lib/os-release'];
+const maximumSize = 64 * 1024;
+
+function readOsRelease(root: RootDirectory): readonly string[] | undefined {
+  for (const path of paths) {
+    const text = readIfThere(root, path);
+    if (text !== undefined) return [...parseAssignments(text)].map(([key, value]) => `${key}=${value}`);
+  }
+  return undefined;
+}
+
+function readIfThere(root: RootDirectory, path: string): string | undefined {
+  try {
+    return root.readFile(path, maximumSize).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
