@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EventLoop } from '../../linux/event-loop.ts';
 import { SystemError } from '../../linux/libc.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Machine, MachineFacts } from '../../machine/machine.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
+import type { AddressSource } from '../../machine/network-details.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { AddressTracker } from './addresses/tracker.ts';
-import { readLeaderIds } from './leader-facts.ts';
+import { type LeaderIds, readLeaderIds } from './leader-facts.ts';
+import { PacedQueue } from './paced-queue.ts';
 
 /** What is told to whoever owns the leaders. */
 export interface LeaderEvents {
@@ -25,6 +28,7 @@ export class Leaders {
   readonly #events: LeaderEvents;
   readonly #addresses: AddressTracker;
   readonly #held = new Map<MachineName, Held>();
+  readonly #rereads = new PacedQueue<MachineName>((name) => this.#rereadIds(name));
 
   constructor(loop: EventLoop, registry: Registry, events: LeaderEvents) {
     this.#loop = loop;
@@ -53,13 +57,13 @@ export class Leaders {
     const network = this.#addresses.add(name, leader);
     try {
       const stop = leader.onExit(this.#loop, () => this.#events.exit(name));
-      this.#held.set(name, { leader, stop, retry: undefined });
+      this.#held.set(name, { leader, stop, ids, readAt: performance.now(), retry: undefined });
     } catch (error) {
       // The limit of epoll watches per user is reached (ENOSPC, epoll(7)).
       this.#addresses.remove(name);
       throw error;
     }
-    if (ids.uidMap.length === 0 || ids.gidMap.length === 0) this.#awaitIds(name, FIRST_RETRY);
+    if (incomplete(ids)) this.#awaitIds(name, FIRST_RETRY);
     return { ...ids, ...network };
   }
 
@@ -69,6 +73,7 @@ export class Leaders {
     if (held === undefined) return;
     this.#held.delete(name);
     this.#addresses.remove(name);
+    this.#rereads.delete(name);
     clearTimeout(held.retry);
     held.stop();
     held.leader.close();
@@ -79,33 +84,60 @@ export class Leaders {
     return this.#held.get(name)?.leader;
   }
 
-  /** Has a machine's addresses read again where they are not live (AddressTracker.refresh). */
+  /** Whether the addresses of a machine are told by the kernel as they change, or read when asked for. */
+  addressSource(name: MachineName): AddressSource {
+    return this.#addresses.isLive(name) ? 'netlink' : 'proc';
+  }
+
+  /**
+   * Has read again, after the present answer and at most once a second, what the kernel tells nobody of: that a leader
+   * went into another user or network namespace (setns(2), unshare(2)), and addresses where they are not live.
+   */
   refresh(name: MachineName): void {
     this.#addresses.refresh(name);
+    const held = this.#held.get(name);
+    if (held === undefined || performance.now() - held.readAt < REFRESH_INTERVAL) return;
+    held.readAt = performance.now();
+    this.#rereads.add(name);
   }
 
   close(): void {
     for (const name of [...this.#held.keys()]) this.leave(name);
+    this.#rereads.clear();
     this.#addresses.close();
   }
 
   /**
-   * A leader registered right after it made its user namespace has no id map yet. It is written once, and nobody is
-   * told (user_namespaces(7)): so it is looked for, at growing intervals and not for ever.
+   * A leader that has just made its user namespace has no id map yet. It is written once, and nobody is told
+   * (user_namespaces(7)): so it is looked for, at growing intervals and not for ever.
    */
   #awaitIds(name: MachineName, delay: number): void {
     const held = this.#held.get(name);
     if (held === undefined || delay > LAST_RETRY) return;
+    clearTimeout(held.retry);
     held.retry = setTimeout(() => {
-      try {
-        const ids = readLeaderIds(held.leader);
-        if (ids.uidMap.length > 0 || ids.gidMap.length > 0) this.#change(name, ids);
-        if (ids.uidMap.length === 0 || ids.gidMap.length === 0) this.#awaitIds(name, delay * 2);
-      } catch (error) {
-        // It has ended, of which the pidfd tells.
-        if (!(error instanceof SystemError && error.code === 'ESRCH')) this.#events.problem(error as Error);
-      }
+      const ids = this.#rereadIds(name);
+      if (ids !== undefined && incomplete(ids)) this.#awaitIds(name, delay * 2);
     }, delay).unref();
+  }
+
+  /** Undefined when they cannot be read. */
+  #rereadIds(name: MachineName): LeaderIds | undefined {
+    const held = this.#held.get(name);
+    if (held === undefined) return undefined;
+    try {
+      const ids = readLeaderIds(held.leader);
+      if (isDeepStrictEqual(ids, held.ids)) return ids;
+      const another = !incomplete(held.ids) && incomplete(ids);
+      held.ids = ids;
+      this.#change(name, ids);
+      if (another) this.#awaitIds(name, FIRST_RETRY);
+      return ids;
+    } catch (error) {
+      // It has ended, of which the pidfd tells.
+      if (!(error instanceof SystemError && error.code === 'ESRCH')) this.#events.problem(error as Error);
+      return undefined;
+    }
   }
 
   #change(name: MachineName, facts: Partial<MachineFacts>): void {
@@ -117,9 +149,17 @@ export class Leaders {
 interface Held {
   readonly leader: Process;
   readonly stop: () => void;
+  /** As they were last read, at a moment of performance.now(). */
+  ids: LeaderIds;
+  readAt: number;
   retry: NodeJS.Timeout | undefined;
+}
+
+function incomplete({ uidMap, gidMap }: LeaderIds): boolean {
+  return uidMap.length === 0 || gidMap.length === 0;
 }
 
 /** Milliseconds: 5, 10, 20 … 10240, twenty seconds in all. */
 const FIRST_RETRY = 5;
 const LAST_RETRY = 10_240;
+const REFRESH_INTERVAL = 1000;

@@ -86,6 +86,11 @@ export class AddressTracker {
     else this.#queue.add(key);
   }
 
+  /** Whether a machine's network is told by the kernel as it changes. */
+  isLive(key: string): boolean {
+    return this.#machines.get(key)?.live ?? false;
+  }
+
   close(): void {
     this.#machines.clear();
     this.#queue.clear();
