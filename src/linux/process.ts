@@ -41,6 +41,11 @@ export class Process {
     return new Process(pidOfPidfd(pidfd), pidfd);
   }
 
+  /** The pidfd itself, to be given to others while it is open: it stays this object's. */
+  get pidfd(): number {
+    return this.#descriptor();
+  }
+
   /** False as soon as the process has ended, also while its parent has not reaped it yet. */
   alive(): boolean {
     return !hasExited(this.#descriptor());
