@@ -1,7 +1,7 @@
 import { MachineError } from './errors.ts';
 import type { Machine } from './machine.ts';
 import type { Caller } from './operations.ts';
-import { decide, type Operation } from './privilege.ts';
+import { decide, type Operation, verbOf } from './privilege.ts';
 
 /** What polkit says of a caller and an action: yes, no, or yes if the user were asked and gave a password. */
 export type PolkitAnswer = 'authorized' | 'denied' | 'challenge';
@@ -9,13 +9,16 @@ export type PolkitAnswer = 'authorized' | 'denied' | 'challenge';
 /** The polkit authority of this system, when there is one to ask (polkit(8)). */
 export interface Polkit {
   /**
-   * Never faster than the next turn of the event loop; with {@link Caller.interactive} as slow as a user types.
+   * Takes time; as much as a user needs to type a password, when the caller is {@link Caller.interactive}.
    * @param action as in `org.freedesktop.machine1.manage-machines`
    * @param details what a rule or a password prompt may look at, as in `machine` → `web`
    * @throws MachineError `limits-exceeded`, `timed-out`
    */
   check(action: string, caller: Caller, details: ReadonlyMap<string, string>): Promise<PolkitAnswer>;
 }
+
+/** What an operation is about: a machine, one that is to be (without an owner), or one that is only named. */
+export type Subject = Pick<Machine, 'name'> & Partial<Pick<Machine, 'owner' | 'class'>>;
 
 /** Lets callers do things, or does not: the one place that every transport asks, by the table in privilege.ts. */
 export class Authority {
@@ -33,16 +36,24 @@ export class Authority {
 
   /**
    * Time may pass: what else the request relies on is to be looked at again after it.
-   * @param machine what it is done to, if it is done to one
+   * @param details for polkit's rules, besides those of the subject and the operation: `src`, `dest`, `user` …
    * @throws MachineError `permission-denied`, `interactive-authentication-required`, and what {@link Polkit.check} throws
    */
-  async authorize(operation: Operation, caller: Caller, machine?: Machine): Promise<void> {
-    const decision = decide(operation, caller.uid, this.#daemonUid, machine?.owner);
+  async authorize(
+    operation: Operation,
+    caller: Caller,
+    subject?: Subject,
+    details: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const decision = decide(operation, caller.uid, this.#daemonUid, subject?.owner);
     if (decision === 'allow') return;
-    const denied = new MachineError('permission-denied', `user ${caller.uid} may not ${operation.replace('-', ' ')}`);
+    const denied = new MachineError(
+      'permission-denied',
+      `user ${caller.uid} may not ${operation.replaceAll('-', ' ')}`,
+    );
     if (decision === 'deny' || this.#polkit === undefined) throw denied;
-    const details = new Map(machine === undefined ? [] : [['machine', machine.name as string]]);
-    switch (await this.#polkit.check(decision.polkit, caller, details)) {
+    const told = new Map([...detailsOf(operation, subject), ...Object.entries(details)]);
+    switch (await this.#polkit.check(decision.polkit, caller, told)) {
       case 'authorized':
         return;
       case 'denied':
@@ -51,4 +62,21 @@ export class Authority {
         throw new MachineError('interactive-authentication-required', `${decision.polkit} needs authentication`);
     }
   }
+}
+
+/**
+ * What rules know an operation by. systemd 262 calls the machine `machine` when asked over D-Bus and `name` over
+ * Varlink; a rule that was written for either is to work for both.
+ */
+function detailsOf(operation: Operation, subject: Subject | undefined): [string, string][] {
+  const verb = verbOf(operation);
+  const details: [string, string][] = verb === undefined ? [] : [['verb', verb]];
+  if (subject === undefined) return details;
+  details.push(['name', subject.name]);
+  if (operation === 'register-machine' || operation === 'create-machine') {
+    if (subject.class !== undefined) details.push(['class', subject.class]);
+  } else {
+    details.push(['machine', subject.name]);
+  }
+  return details;
 }

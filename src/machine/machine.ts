@@ -71,6 +71,20 @@ export interface MachineFacts {
 }
 
 /**
+ * Whether two are the same registration, at different moments perhaps: not only the same name, which another machine
+ * may have by now.
+ */
+export function isSameRegistration(a: Machine, b: Machine): boolean {
+  return (
+    a.name === b.name &&
+    a.leader.pid === b.leader.pid &&
+    a.leader.pidfdId === b.leader.pidfdId &&
+    a.timestamp.realtime === b.timestamp.realtime &&
+    a.timestamp.monotonic === b.timestamp.monotonic
+  );
+}
+
+/**
  * The unit that a machine has to itself, so that every process in it is the machine's. A machine in a control group
  * below its unit's shares the unit, and the host is in all of them.
  */

@@ -11,6 +11,8 @@ export interface Caller {
   openPidfd(): number;
   /** True when the caller agrees to be asked for a password (polkit). */
   readonly interactive: boolean;
+  /** Aborted when the caller will not hear the answer any more, where the transport can tell. */
+  readonly left?: AbortSignal;
   /** Its unique name on the system bus, as in `:1.42`, when it asks over D-Bus. */
   readonly busName?: string;
 }

@@ -1,3 +1,5 @@
+import type { Machine } from './machine.ts';
+
 /** Something that a caller may or may not do. */
 export type Operation =
   | 'list'
@@ -35,6 +37,8 @@ export type Privilege =
       readonly owner: boolean;
       /** What polkit asks of a user in an active session; of all others, an administrator's password each time. */
       readonly activeSession: 'administrator' | 'nothing';
+      /** By which polkit's rules tell it from other operations of the same action. */
+      readonly verb?: string;
     };
 
 /** What a caller is allowed: it, not it, or it if polkit agrees to this action. */
@@ -50,18 +54,18 @@ export const privileges: Readonly<Record<Operation, Privilege>> = {
   'inspect-machine': needs('inspect-machines', { owner: false }),
   'register-machine': needs('register-machine', { owner: false, activeSession: 'nothing' }),
   'create-machine': needs('create-machine', { owner: false }),
-  'unregister-machine': needs('manage-machines', { owner: true }),
-  'terminate-machine': needs('manage-machines', { owner: true }),
-  'kill-machine': needs('manage-machines', { owner: true }),
+  'unregister-machine': needs('manage-machines', { owner: true, verb: 'unregister' }),
+  'terminate-machine': needs('manage-machines', { owner: true, verb: 'terminate' }),
+  'kill-machine': needs('manage-machines', { owner: true, verb: 'kill' }),
   'open-terminal': needs('open-pty', { owner: true }),
-  'open-login': needs('login', { owner: true }),
-  'open-shell': needs('shell', { owner: true }),
+  'open-login': needs('login', { owner: true, verb: 'login' }),
+  'open-shell': needs('shell', { owner: true, verb: 'shell' }),
   'open-host-terminal': needs('host-open-pty', { owner: false }),
-  'open-host-login': needs('host-login', { owner: false, activeSession: 'nothing' }),
-  'open-host-shell': needs('host-shell', { owner: false }),
-  'bind-mount': needs('manage-machines', { owner: false }),
-  'copy-files': needs('manage-machines', { owner: false }),
-  'open-root-directory': needs('manage-machines', { owner: false }),
+  'open-host-login': needs('host-login', { owner: false, activeSession: 'nothing', verb: 'login' }),
+  'open-host-shell': needs('host-shell', { owner: false, verb: 'shell' }),
+  'bind-mount': needs('manage-machines', { owner: false, verb: 'bind' }),
+  'copy-files': needs('manage-machines', { owner: false, verb: 'copy' }),
+  'open-root-directory': needs('manage-machines', { owner: false, verb: 'open_root_directory' }),
   'inspect-image': needs('inspect-images', { owner: false }),
   'manage-image': needs('manage-images', { owner: false }),
   'control-daemon': 'nobody',
@@ -87,9 +91,20 @@ export function decide(
   return { polkit: `org.freedesktop.machine1.${privilege.action}` };
 }
 
-function needs(
-  action: string,
-  { owner, activeSession = 'administrator' }: { owner: boolean; activeSession?: 'administrator' | 'nothing' },
-): Privilege {
-  return { action, owner, activeSession };
+/** What polkit's rules find as `verb` among the details of a question (systemd 262). */
+export function verbOf(operation: Operation): string | undefined {
+  const privilege = privileges[operation];
+  return typeof privilege === 'object' ? privilege.verb : undefined;
 }
+
+/** What opening a terminal of a machine is called; those of the host itself have privileges of their own. */
+export function terminalOperation(mode: 'tty' | 'login' | 'shell', { class: machineClass }: Machine): Operation {
+  const kind = mode === 'tty' ? 'terminal' : mode;
+  return machineClass === 'host' ? `open-host-${kind}` : `open-${kind}`;
+}
+
+function needs(action: string, grants: Grants): Privilege {
+  return { action, activeSession: 'administrator', ...grants };
+}
+
+type Grants = Partial<Exclude<Privilege, string>> & { readonly owner: boolean };

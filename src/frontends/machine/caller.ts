@@ -6,7 +6,8 @@ import type { Call } from '../../varlink/index.ts';
  * Who makes a call, by the kernel's word.
  * @throws MachineError `permission-denied` when the transport cannot tell: then nobody may do anything
  */
-export function callerOf({ peer }: Call, { allowInteractiveAuthentication }: CallerParameters): Caller {
+export function callerOf(call: Call, { allowInteractiveAuthentication }: CallerParameters): Caller {
+  const { peer } = call;
   if (peer.uid === undefined || peer.gid === undefined) {
     throw new MachineError('permission-denied', 'the transport does not say who the caller is');
   }
@@ -16,6 +17,9 @@ export function callerOf({ peer }: Call, { allowInteractiveAuthentication }: Cal
     pid: peer.pid ?? 0,
     openPidfd: () => peer.openPidfd(),
     interactive: allowInteractiveAuthentication === true,
+    get left() {
+      return call.signal;
+    },
   };
 }
 
