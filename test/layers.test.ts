@@ -11,7 +11,7 @@ const allowed: Record<string, readonly string[]> = {
   linux: [],
   machine: [],
   resolver: ['machine'],
-  'clients/polkit': ['machine', 'dbus'],
+  'clients/polkit': ['machine', 'dbus', 'linux'],
   'clients/systemd1': ['machine', 'dbus'],
   'sources/kernel': ['machine', 'linux'],
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],

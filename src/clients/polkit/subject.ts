@@ -1,0 +1,70 @@
+import { closeSync } from 'node:fs';
+import { type AnyVariant, Variant } from '../../dbus/values.ts';
+import { openPidfd } from '../../linux/pidfd.ts';
+import { Process } from '../../linux/process.ts';
+import type { Caller } from '../../machine/operations.ts';
+
+/** A subject as polkit takes it: its kind and what tells which one it is. */
+export type Subject = readonly [kind: string, properties: ReadonlyMap<string, AnyVariant>];
+
+/**
+ * Names a caller to polkit while `use` runs: by its name on the bus, else as a process. polkit looks at the session
+ * that the process is in. Undefined when the process has ended.
+ */
+export async function withSubject<T>(
+  { busName, uid, pid, openPidfd: openPeer }: Caller,
+  use: (subject: Subject | undefined) => T | Promise<T>,
+): Promise<T> {
+  if (busName !== undefined) return use(['system-bus-name', new Map([['name', new Variant('s', busName)]])]);
+  const pidfd = openCaller(openPeer, pid);
+  if (pidfd === undefined) return use(undefined);
+  try {
+    return await use(processSubject(pidfd, uid));
+  } finally {
+    closeSync(pidfd);
+  }
+}
+
+/** By pidfd for polkit 124 and later, and by number and start time for older ones, which do not know that. */
+function processSubject(pidfd: number, uid: number): Subject | undefined {
+  let startTime: bigint;
+  let pid: number;
+  try {
+    // It is not closed: the descriptor is whoever's opened it.
+    const process = Process.fromPidfd(pidfd);
+    pid = process.pid;
+    startTime = startTimeIn(process.readFile('stat'));
+  } catch {
+    return undefined;
+  }
+  return [
+    'unix-process',
+    new Map<string, AnyVariant>([
+      ['pidfd', new Variant('h', pidfd)],
+      ['pid', new Variant('u', pid)],
+      ['start-time', new Variant('t', startTime)],
+      // Half of all user numbers are negative here; polkit knows.
+      ['uid', new Variant('i', uid | 0)],
+    ]),
+  ];
+}
+
+/** Field 22 of proc_pid_stat(5), in clock ticks since boot. The name before it may have blanks and parentheses. */
+function startTimeIn(stat: string): bigint {
+  return BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '');
+}
+
+/** Undefined when it has ended. */
+function openCaller(openPeer: () => number, pid: number): number | undefined {
+  try {
+    return openPeer();
+  } catch (error) {
+    // Before Linux 6.5 a socket tells no more than the number.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOPROTOOPT') return undefined;
+  }
+  try {
+    return openPidfd(pid);
+  } catch {
+    return undefined;
+  }
+}
