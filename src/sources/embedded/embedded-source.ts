@@ -5,7 +5,7 @@ import type { Process } from '../../linux/process.ts';
 import { isOwnedBy } from '../../linux/process-user.ts';
 import type { Authority } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
-import type { Machine } from '../../machine/machine.ts';
+import { isSameRegistration, type Machine } from '../../machine/machine.ts';
 import { hostMachineName, type MachineName } from '../../machine/machine-name.ts';
 import type {
   Caller,
@@ -14,15 +14,19 @@ import type {
   RegistrationRequest,
   ScopeProperty,
 } from '../../machine/operations.ts';
+import type { Operation } from '../../machine/privilege.ts';
 import type { Registry } from '../../machine/registry.ts';
-import { readLeaderUnit } from '../kernel/leader-facts.ts';
+import { scopeDescription, scopeUnitName, type UnitManager } from '../../machine/unit-manager.ts';
+import { type LeaderUnit, readLeaderUnit } from '../kernel/leader-facts.ts';
 import { Leaders } from '../kernel/leaders.ts';
 import { isSystemProcess, pinLeader } from '../kernel/pin-leader.ts';
 import { identityOf } from '../kernel/process-identity.ts';
 import { identifyCaller, pinCaller } from './caller.ts';
-import { endMachine, signalMachine } from './machine-signals.ts';
+import { endMachine, hasScopeOfItsOwn, signalMachine, unitToEnd } from './machine-signals.ts';
+import { Reservations } from './reservations.ts';
 import { restoreMachines } from './restore.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { UnitWatch } from './unit-watch.ts';
 
 /** What the source is made of. */
 export interface EmbeddedSourceParts {
@@ -30,6 +34,8 @@ export interface EmbeddedSourceParts {
   readonly registry: Registry;
   readonly states: StateDirectory;
   readonly authority: Authority;
+  /** Who makes units for machines and knows when they end; absent where no systemd is. */
+  readonly units?: UnitManager;
   /** 32 hexadecimal digits. */
   readonly bootId: string;
   /** The user whose registry this is: root for the system's. */
@@ -44,13 +50,16 @@ export interface EmbeddedSourceParts {
 export class EmbeddedSource implements MachineOperations {
   readonly #parts: EmbeddedSourceParts;
   readonly #leaders: Leaders;
+  readonly #reservations: Reservations;
 
   constructor(parts: EmbeddedSourceParts) {
     this.#parts = parts;
     this.#leaders = new Leaders(parts.loop, parts.registry, {
-      exit: (name) => this.#ended(name),
+      exit: (name) => this.#leaderEnded(name),
       problem: parts.onProblem,
     });
+    this.#reservations = new Reservations(parts.registry);
+    if (parts.units !== undefined) new UnitWatch(parts.registry, parts.units, ({ name }) => this.#ended(name));
   }
 
   /** The processes that lead the machines. */
@@ -63,44 +72,33 @@ export class EmbeddedSource implements MachineOperations {
     restoreMachines(this.#parts, this.#leaders);
   }
 
-  async register(request: RegistrationRequest, caller: Caller): Promise<Machine> {
-    const leader = request.leader === undefined ? pinCaller(caller) : pinLeader(request.leader, this.#parts.bootId);
-    try {
-      if (isSystemProcess(leader)) {
-        throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, 'leader');
-      }
-      // systemd 262 looks at the process before it asks who wants it, and at names in use only after.
-      await this.#parts.authority.authorize('register-machine', caller);
-      if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
-        throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
-      }
-      return this.#admit(request, leader, caller);
-    } catch (error) {
-      leader.close();
-      if (!(error instanceof SystemError && error.code === 'ESRCH')) throw error;
-      throw new MachineError('invalid-parameter', `process ${leader.pid} has ended`, 'leader');
-    }
+  register(request: RegistrationRequest, caller: Caller): Promise<Machine> {
+    return this.#add(request, caller);
   }
 
-  async create(_request: RegistrationRequest, _scope: readonly ScopeProperty[], caller: Caller): Promise<Machine> {
-    await this.#parts.authority.authorize('create-machine', caller);
-    throw new MachineError('not-supported', 'no scope units are made yet');
+  create(request: RegistrationRequest, scope: readonly ScopeProperty[], caller: Caller): Promise<Machine> {
+    return this.#add(request, caller, scope);
   }
 
   async unregister(machine: Machine, caller: Caller): Promise<void> {
-    await this.#parts.authority.authorize('unregister-machine', caller, machine);
+    const current = await this.#permitted('unregister-machine', machine, caller);
     // systemd 262 says yes, and keeps the host.
-    if (machine.name !== hostMachineName) this.#forget(machine.name);
+    if (current.name !== hostMachineName) this.#forget(current.name);
   }
 
   async terminate(machine: Machine, caller: Caller): Promise<void> {
-    await this.#parts.authority.authorize('terminate-machine', caller, machine);
-    endMachine(machine, this.#leaderOf(machine));
+    const current = await this.#permitted('terminate-machine', machine, caller);
+    this.#leaderOf(current);
+    // By systemd where that can be asked: it goes by the unit's KillMode= and TimeoutStopSec=, and ends what is left
+    // also when we are not there any more. Signals do without it: KillUnit would do no more than they.
+    const unit = unitToEnd(current);
+    if (unit !== undefined && (await this.#parts.units?.stop(unit))) return;
+    endMachine(current, this.#leaderOf(this.#still(current)));
   }
 
   async kill(machine: Machine, whom: KillWhom, signal: number, caller: Caller): Promise<void> {
-    await this.#parts.authority.authorize('kill-machine', caller, machine);
-    signalMachine(machine, this.#leaderOf(machine), whom, signal);
+    const current = await this.#permitted('kill-machine', machine, caller);
+    signalMachine(current, this.#leaderOf(current), whom, signal);
   }
 
   /** Lets go of everything; the machines and their state files stay for the next run. */
@@ -108,20 +106,70 @@ export class EmbeddedSource implements MachineOperations {
     this.#leaders.close();
   }
 
+  /** @param scope of the unit that is to be made; without it the leader stays where it is */
+  async #add(request: RegistrationRequest, caller: Caller, scope?: readonly ScopeProperty[]): Promise<Machine> {
+    const leader = request.leader === undefined ? pinCaller(caller) : pinLeader(request.leader, this.#parts.bootId);
+    try {
+      if (isSystemProcess(leader)) {
+        throw new MachineError('invalid-parameter', `process ${leader.pid} cannot lead a machine`, 'leader');
+      }
+      // systemd 262 looks at the process before it asks who wants it, and at whose it is and names in use only after.
+      const operation = scope === undefined ? 'register-machine' : 'create-machine';
+      const { name, class: machineClass } = request;
+      await this.#parts.authority.authorize(operation, caller, { name, class: machineClass });
+      if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
+        throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
+      }
+      const release = this.#reservations.reserve(request.name, leader.pid);
+      try {
+        if (scope === undefined) return this.#admit(request, leader, caller);
+        return await this.#addWithUnit(request, leader, caller, scope);
+      } finally {
+        release();
+      }
+    } catch (error) {
+      leader.close();
+      if (!(error instanceof SystemError && error.code === 'ESRCH')) throw error;
+      throw new MachineError('invalid-parameter', `process ${leader.pid} has ended`, 'leader');
+    }
+  }
+
+  async #addWithUnit(
+    request: RegistrationRequest,
+    leader: Process,
+    caller: Caller,
+    scope: readonly ScopeProperty[],
+  ): Promise<Machine> {
+    const { units } = this.#parts;
+    const unit = scopeUnitName(request.name);
+    const description = scopeDescription(request.class, request.name);
+    const made = await units?.startScope({ unit, description, leader, properties: scope });
+    if (!made) return this.#admit(request, leader, caller);
+    try {
+      return this.#admit(request, leader, caller, { unit });
+    } catch (error) {
+      // The leader is in it and cannot be put back: it ends with it, or the name of the unit would stay taken.
+      await units?.stop(unit);
+      throw error;
+    }
+  }
+
   /** From here on the leader is the registry's, or nothing has changed. */
-  #admit(request: RegistrationRequest, leader: Process, caller: Caller): Machine {
+  #admit(
+    request: RegistrationRequest,
+    leader: Process,
+    caller: Caller,
+    unit: LeaderUnit = readLeaderUnit(leader, this.#parts.uid),
+  ): Machine {
     const { registry, states } = this.#parts;
     const { name } = request;
-    if (registry.get(name) !== undefined) {
-      throw new MachineError('machine-exists', `there is a machine ${name} already`);
-    }
     const { leader: _claim, ...described } = request;
     const supervisor = identifyCaller(caller, leader);
     const facts = this.#leaders.enter(name, leader);
     try {
       const machine: Machine = {
         ...described,
-        ...readLeaderUnit(leader, this.#parts.uid),
+        ...unit,
         name,
         leader: identityOf(leader),
         ...(supervisor !== undefined && { supervisor }),
@@ -149,6 +197,13 @@ export class EmbeddedSource implements MachineOperations {
     this.#parts.states.remove(this.#parts.registry.remove(name));
   }
 
+  /** The leader has ended. What is left in a unit that was made for it goes with it, as with systemd 262. */
+  #leaderEnded(name: MachineName): void {
+    const machine = this.#parts.registry.get(name);
+    if (machine !== undefined && hasScopeOfItsOwn(machine)) void this.#parts.units?.stop(machine.unit);
+    this.#ended(name);
+  }
+
   /** Nobody is there to be told that its file could not be removed. */
   #ended(name: MachineName): void {
     try {
@@ -156,6 +211,21 @@ export class EmbeddedSource implements MachineOperations {
     } catch (error) {
       this.#parts.onProblem(new Error(`the state of machine ${name} cannot be removed`, { cause: error }));
     }
+  }
+
+  /**
+   * Lets the caller do it or does not, and gives the machine as it is after that.
+   * @throws MachineError `no-such-machine` when it has gone meanwhile, whatever has its name now
+   */
+  async #permitted(operation: Operation, machine: Machine, caller: Caller): Promise<Machine> {
+    await this.#parts.authority.authorize(operation, caller, machine);
+    return this.#still(machine);
+  }
+
+  #still(machine: Machine): Machine {
+    const current = this.#parts.registry.get(machine.name);
+    if (current !== undefined && isSameRegistration(current, machine)) return current;
+    throw new MachineError('no-such-machine', `machine ${machine.name} has gone`);
   }
 
   #leaderOf(machine: Machine): Process {

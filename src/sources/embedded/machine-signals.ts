@@ -3,9 +3,11 @@ import { killControlGroup, processesBelow } from '../../linux/control-group-proc
 import { groupOfUnit } from '../../linux/control-group-unit.ts';
 import { SystemError } from '../../linux/libc.ts';
 import { Process } from '../../linux/process.ts';
+import { isOwnedBy } from '../../linux/process-user.ts';
 import { MachineError } from '../../machine/errors.ts';
-import type { Machine, ProcessIdentity } from '../../machine/machine.ts';
+import { type Machine, ownUnit, type ProcessIdentity } from '../../machine/machine.ts';
 import type { KillWhom } from '../../machine/operations.ts';
+import { scopeUnitName } from '../../machine/unit-manager.ts';
 
 /**
  * Sends a signal to a machine's leader, its supervisor, or all processes of its control group; of a machine that has
@@ -48,6 +50,25 @@ export function endMachine(machine: Machine, leader: Process): void {
   }, PATIENCE).unref();
 }
 
+/** Whether a machine has the scope unit to itself that is made for a machine of its name. */
+export function hasScopeOfItsOwn(machine: Machine): machine is Machine & { readonly unit: string } {
+  const { class: machineClass, name, subgroup, unit } = machine;
+  return machineClass !== 'host' && subgroup === undefined && unit === scopeUnitName(name);
+}
+
+/** The unit that ends with the machine, if there is one. */
+export function unitToEnd(machine: Machine): string | undefined {
+  return ownsWholeUnit(machine) ? ownUnit(machine) : undefined;
+}
+
+/**
+ * A user's machine is not all that is in the unit that the leader was found in, as in cron.service: the rest is not the
+ * user's to end. (systemd 262 ends it.) In a user's own registry all units are the user's.
+ */
+function ownsWholeUnit(machine: Machine): boolean {
+  return machine.owner === 0 || machine.owner === process.geteuid?.() || hasScopeOfItsOwn(machine);
+}
+
 /** Milliseconds: systemd's DefaultTimeoutStopSec. */
 const PATIENCE = 90_000;
 const SIGKILL = 9;
@@ -58,10 +79,11 @@ function signalAll(machine: Machine, leader: Process, signal: number): void {
   const path = machine.unit === undefined ? undefined : findGroup(machine, machine.unit, leader);
   const pids = path === undefined ? [] : processesBelow(path);
   const ours = pids.includes(process.pid);
-  if (path !== undefined && signal === SIGKILL && !ours && killControlGroup(path)) return;
+  const owner = ownsWholeUnit(machine) ? undefined : machine.owner;
+  if (path !== undefined && signal === SIGKILL && !ours && owner === undefined && killControlGroup(path)) return;
   let reached = 0;
   for (const pid of pids) {
-    if (pid !== process.pid && signalIfIn(path as string, pid, signal)) reached++;
+    if (pid !== process.pid && signalIfIn(path as string, pid, signal, owner)) reached++;
   }
   // Without a unit the leader is what there is; the end of a PID namespace's init is the end of all in it.
   if (reached === 0) sendSignal(leader, signal);
@@ -76,13 +98,17 @@ function findGroup({ subgroup }: Machine, unit: string, leader: Process): string
   return path === undefined || subgroup === undefined ? path : `${path}/${subgroup}`;
 }
 
-/** Signals a process only if it is, once pinned, still in the control group: its number may be another's by now. */
-function signalIfIn(path: string, pid: number, signal: number): boolean {
+/**
+ * Signals a process only if it is, once pinned, still in the control group: its number may be another's by now.
+ * @param owner whose it must be, if it must be somebody's
+ */
+function signalIfIn(path: string, pid: number, signal: number, owner: number | undefined): boolean {
   let pinned: Process | undefined;
   try {
     pinned = Process.open(pid);
     const now = readControlGroup(pinned);
     if (now !== path && !now?.startsWith(`${path}/`)) return false;
+    if (owner !== undefined && !isOwnedBy(pinned, owner)) return false;
     pinned.signal(signal);
     return true;
   } catch (error) {
