@@ -1,7 +1,7 @@
 import type { MethodCall, PreparedBody } from './call.ts';
 import type { ValueOf } from './values.ts';
 
-/** Arguments in their order: name to signature of one complete type. */
+/** Arguments in their order: name to signature of one complete type. Where they have no names, numbers from 0. */
 export type Arguments = Readonly<Record<string, string>>;
 
 export interface MethodDescription {

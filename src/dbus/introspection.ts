@@ -82,5 +82,8 @@ const PRIVILEGED = annotation('org.freedesktop.systemd1.Privileged', 'true');
 
 function args(described: Arguments, direction?: 'in' | 'out'): string[] {
   const end = direction === undefined ? '' : ` direction="${direction}"`;
-  return Object.entries(described).map(([name, type]) => `   <arg type="${type}" name="${name}"${end}/>\n`);
+  return Object.entries(described).map(([key, type]) => {
+    const name = /^\d/.test(key) ? '' : ` name="${key}"`;
+    return `   <arg type="${type}"${name}${end}/>\n`;
+  });
 }

@@ -4,17 +4,16 @@
  * (sd_bus_path_encode(3)).
  */
 export function escapePathElement(name: string): string {
-  if (/^[A-Za-z][A-Za-z0-9]*$/.test(name)) return name;
   if (name === '') return '_';
-  let escaped = '';
-  for (const byte of Buffer.from(name)) {
-    const letter = (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
-    const digit = byte >= 0x30 && byte <= 0x39;
-    escaped +=
-      letter || (digit && escaped !== '') ? String.fromCharCode(byte) : `_${byte.toString(16).padStart(2, '0')}`;
-  }
-  return escaped;
+  return name.replace(/^[0-9]|[^A-Za-z0-9]/gu, (character) => ASCII[character.charCodeAt(0)] ?? escapeBytes(character));
 }
+
+function escapeBytes(text: string): string {
+  return Buffer.from(text).toString('hex').replace(/../g, '_$&');
+}
+
+/** The escape of each ASCII character: all names of machines are of these, and many are escaped at a time. */
+const ASCII = Array.from({ length: 128 }, (_, code) => escapeBytes(String.fromCharCode(code)));
 
 /**
  * The name that a path element stands for, or undefined for one that stands for none: an escape that is not complete or

@@ -1,0 +1,27 @@
+import type { Credentials, MethodCall } from '../../src/dbus/call.ts';
+import { PreparedBody } from '../../src/dbus/call.ts';
+import { DBusError } from '../../src/dbus/errors.ts';
+import type { ObjectTree } from '../../src/dbus/object-tree.ts';
+import { jsonOf, type Question, type Reply } from './question.ts';
+
+/** A call as it comes from a connection. */
+export function callOf(question: Question, credentials: Partial<Credentials> = {}): MethodCall {
+  const { path, interface: name, member, signature = '', body = [], as } = question;
+  const uid = as === 'nobody' ? 65534 : 0;
+  return {
+    ...{ sender: ':1.1', path, interface: name, member, signature, body, interactive: false },
+    credentials: async () => ({ uid, gid: uid, pid: undefined, pidfd: undefined, ...credentials }),
+  };
+}
+
+/** What a tree answers, as JSON. Errors without a name are thrown. */
+export async function answerOf(tree: ObjectTree, question: Question): Promise<Reply> {
+  try {
+    const reply = await tree.answer(callOf(question));
+    if (reply instanceof PreparedBody) throw new Error('a prepared body');
+    return { signature: reply.signature, body: reply.body.map(jsonOf) };
+  } catch (error) {
+    if (!(error instanceof DBusError)) throw error;
+    return { error: error.errorName, text: error.message };
+  }
+}

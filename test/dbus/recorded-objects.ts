@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { type ImplementedInterface, implement } from '../../src/dbus/implement.ts';
+import type { Implementation, InterfaceDescription } from '../../src/dbus/interface.ts';
+import { type ObjectFamily, ObjectTree } from '../../src/dbus/object-tree.ts';
+import { projectRoot } from '../support/project-root.ts';
+import { machineNames } from './object-questions.ts';
+import { parseIntrospection } from './parse-introspection.ts';
+import type { Exchange } from './question.ts';
+
+/** What systemd-machined 262 said (test/dbus/recorded-objects.test.ts). */
+export const recorded = JSON.parse(
+  readFileSync(`${projectRoot}/fixtures/systemd-262/dbus-objects.json`, 'utf8'),
+) as Readonly<Record<'objects' | 'log', readonly Exchange[]>>;
+
+/** The introspection document of a path, as recorded. */
+export function recordedDocument(path: string): string {
+  const asked = recorded.objects.find(({ question }) => question.member === 'Introspect' && question.path === path);
+  if (asked === undefined || !('body' in asked.reply)) throw new Error(`no document of ${path}`);
+  return asked.reply.body[0] as string;
+}
+
+/** Its interfaces, each with this value for each property, and methods that nobody is to get to. */
+export function recordedInterfaces<Target>(
+  path: string,
+  value: (property: string, target: Target) => unknown,
+): ImplementedInterface<Target>[] {
+  return parseIntrospection(recordedDocument(path)).map((description) => {
+    const implementation = {
+      properties: Object.fromEntries(
+        Object.entries(description.properties).map(([name, { access }]) => {
+          const get = (target: Target) => value(name, target);
+          return [name, access === 'readwrite' ? { get, set: unreachable } : get];
+        }),
+      ),
+      methods: Object.fromEntries(Object.keys(description.methods).map((name) => [name, unreachable])),
+    };
+    return implement(description, implementation as unknown as Implementation<InterfaceDescription, Target>);
+  });
+}
+
+function unreachable(): never {
+  throw new Error('a method was called');
+}
+
+export const machineId = '0123456789abcdef0123456789abcdef';
+const root = '/org/freedesktop/machine1';
+
+/** A tree with the objects that were asked. With `later`, a family's objects are found after a while. */
+export function recordedTree({ later }: { readonly later: boolean }): ObjectTree {
+  const tree = new ObjectTree({ machineId, uid: 0 });
+  const pool = (property: string) => (property === 'PoolPath' ? '/var/lib/machines' : 2n ** 64n - 1n);
+  const nameOnly = (property: string, name: string) => (property === 'Name' ? name : undefined);
+  const family = (...names: readonly string[]): ObjectFamily<string> => ({
+    find: (name) => {
+      const found = names.includes(name) ? name : undefined;
+      return later ? new Promise((resolve) => setImmediate(resolve, found)) : found;
+    },
+    names: () => names,
+  });
+  tree.addFamily(
+    `${root}/machine`,
+    family('.host', ...machineNames),
+    ...recordedInterfaces(`${root}/machine/_2ehost`, nameOnly),
+  );
+  tree.addFamily(`${root}/image`, family('.host'), ...recordedInterfaces(`${root}/image/_2ehost`, nameOnly));
+  tree.add(root, ...recordedInterfaces<undefined>(root, pool));
+  tree.add('/org/freedesktop/LogControl1', ...recordedInterfaces<undefined>('/org/freedesktop/LogControl1', pool));
+  return tree;
+}
