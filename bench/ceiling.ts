@@ -26,7 +26,7 @@ export async function varlinkCeilings(
   const directory = mkdtempSync(join(tmpdir(), 'bench-echo-'));
   const socket = join(directory, 'echo');
   try {
-    return await withEcho(['echo.js', socket], () =>
+    return await withEcho(new URL('./load/echo.js', import.meta.url), [socket], () =>
       measureCeilings(generators, { protocol: 'varlink', socket, calls: VARLINK_CALL }, measurements),
     );
   } finally {
@@ -47,7 +47,7 @@ export function busCeilings(
     ['org.freedesktop.machine1.Manager', 'GetMachineAddresses'],
     'm100',
   );
-  return withEcho(['echo-dbus.js', socket, name], () =>
+  return withEcho(new URL('./load/echo-dbus.js', import.meta.url), [socket, name], () =>
     measureCeilings(generators, { protocol: 'dbus', socket, calls }, measurements),
   );
 }
@@ -69,9 +69,10 @@ async function measureCeilings(
   return ceilings;
 }
 
-async function withEcho<T>([program = '', ...parameters]: readonly string[], work: () => Promise<T>): Promise<T> {
-  const module = fileURLToPath(new URL(`./load/${program}`, import.meta.url));
-  const echo = spawn(process.execPath, [module, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function withEcho<T>(module: URL, parameters: readonly string[], work: () => Promise<T>): Promise<T> {
+  const echo = spawn(process.execPath, [fileURLToPath(module), ...parameters], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const kill = () => echo.kill('SIGKILL');
   process.once('exit', kill);
   const ended = once(echo, 'exit');
