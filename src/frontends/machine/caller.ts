@@ -24,6 +24,6 @@ export function callerOf(call: Call, { allowInteractiveAuthentication }: CallerP
 }
 
 /** The parameter by which a caller tells of itself. */
-interface CallerParameters {
+export interface CallerParameters {
   readonly allowInteractiveAuthentication?: boolean | null | undefined;
 }

@@ -2,12 +2,13 @@ import type { Authority } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
+import { type Operation, terminalOperation } from '../../machine/privilege.ts';
 import { parseNormalizedPath, parseSignal } from '../../machine/registration-rules.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { mapFrom, mapTo } from '../../resolver/id-mapping.ts';
 import { findMachine } from '../../resolver/machines.ts';
 import { type Call, expectedMore, type Implementation, implement } from '../../varlink/index.ts';
-import { callerOf } from './caller.ts';
+import { type CallerParameters, callerOf } from './caller.ts';
 import type { MachineReply } from './encode.ts';
 import { wireError } from './errors.ts';
 import { description, type Methods } from './io.systemd.Machine.ts';
@@ -31,15 +32,27 @@ export interface MachineServices {
   readonly bootId: string;
 }
 
-/** io.systemd.Machine over a registry. Terminals, mounts, copies and scope units are not there yet: NotSupported. */
+/** io.systemd.Machine over a registry. Terminals, mounts, copies and root directories are not there yet: NotSupported. */
 export function machineInterface(services: MachineServices): Implementation {
   const { registry, operations, processes, metadata, authority, bootId } = services;
   const choose = (parameters: MachineParameters, call: Call): Machine =>
     findMachine(registry, processes, readMachineQuery(parameters, call));
-  const chooseForPaths = (parameters: PathParameters, call: Call): Machine => {
-    parseNormalizedPath(parameters.source, 'source');
-    if (typeof parameters.destination === 'string') parseNormalizedPath(parameters.destination, 'destination');
-    return choose(parameters, call);
+  /** What cannot be done yet is refused first to those who may not do it. */
+  const refuse = async (
+    operation: Operation,
+    machine: Machine,
+    parameters: MachineParameters & CallerParameters,
+    call: Call,
+    details?: Readonly<Record<string, string>>,
+  ): Promise<never> => {
+    await authority.authorize(operation, callerOf(call, parameters), machine, details);
+    throw new MachineError('not-supported', `this cannot be done to machine ${machine.name} yet`);
+  };
+  const refusePaths = (operation: Operation, parameters: PathParameters, call: Call): Promise<never> => {
+    const src = parseNormalizedPath(parameters.source, 'source');
+    const dest =
+      typeof parameters.destination === 'string' ? parseNormalizedPath(parameters.destination, 'destination') : src;
+    return refuse(operation, choose(parameters, call), parameters, call, { src, dest });
   };
 
   return implement(description, {
@@ -82,7 +95,9 @@ export function machineInterface(services: MachineServices): Implementation {
       const acquire = parameters.acquireMetadata ?? 'no';
       const reply = (machine: Machine): Promise<MachineReply> => listReply(machine, acquire, metadata, bootId);
       const mayInspect = async (): Promise<void> => {
-        if (acquire !== 'no') await authority.authorize('inspect-machine', callerOf(call, parameters));
+        if (acquire === 'no') return;
+        const details = typeof parameters.name === 'string' ? { name: parameters.name } : {};
+        await authority.authorize('inspect-machine', callerOf(call, parameters), undefined, details);
       };
       if (typeof parameters.name === 'string' || parameters.pid) {
         return answering(async () => {
@@ -106,19 +121,20 @@ export function machineInterface(services: MachineServices): Implementation {
         return { ...ids, machineName: machine.name };
       }),
 
-    Open: (parameters, call) => answering(() => notSupported(choose(parameters, call))),
-    OpenRootDirectory: (parameters, call) => answering(() => notSupported(choose(parameters, call))),
-    BindMount: (parameters, call) => answering(() => notSupported(chooseForPaths(parameters, call))),
-    CopyFrom: (parameters, call) => answering(() => notSupported(chooseForPaths(parameters, call))),
-    CopyTo: (parameters, call) => answering(() => notSupported(chooseForPaths(parameters, call))),
+    Open: (parameters, call) =>
+      answering(() => {
+        const machine = choose(parameters, call);
+        return refuse(terminalOperation(parameters.mode, machine), machine, parameters, call);
+      }),
+    OpenRootDirectory: (parameters, call) =>
+      answering(() => refuse('open-root-directory', choose(parameters, call), parameters, call)),
+    BindMount: (parameters, call) => answering(() => refusePaths('bind-mount', parameters, call)),
+    CopyFrom: (parameters, call) => answering(() => refusePaths('copy-files', parameters, call)),
+    CopyTo: (parameters, call) => answering(() => refusePaths('copy-files', parameters, call)),
   });
 }
 
 type PathParameters = Methods['CopyTo']['parameters'];
-
-function notSupported(machine: Machine): never {
-  throw new MachineError('not-supported', `this cannot be done to machine ${machine.name} yet`);
-}
 
 /** Errors of the domain become those of the interface. */
 async function answering<Reply>(answer: () => Reply | Promise<Reply>): Promise<Reply> {
