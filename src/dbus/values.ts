@@ -44,7 +44,7 @@ interface BasicTypes {
   v: AnyVariant;
 }
 
-/** The type of the first complete type of a signature, and the signature of the rest. */
+/** The type of the first complete type of a signature, and the signature of the rest; undefined when there is none. */
 type First<S extends string> = S extends `ay${infer Rest}`
   ? [Uint8Array, Rest]
   : S extends `a{${infer Key}${infer Rest}`
@@ -52,23 +52,23 @@ type First<S extends string> = S extends `ay${infer Rest}`
     : S extends `a${infer Rest}`
       ? First<Rest> extends [infer Element, infer After]
         ? [readonly Element[], After]
-        : never
+        : undefined
       : S extends `(${infer Rest}`
         ? Structure<Rest, []>
         : S extends `${infer Code}${infer Rest}`
           ? Code extends keyof BasicTypes
             ? [BasicTypes[Code], Rest]
-            : never
-          : never;
+            : undefined
+          : undefined;
 
 type Dictionary<Key extends string, Rest extends string> = Key extends keyof BasicTypes
   ? First<Rest> extends [infer Value, `}${infer After}`]
     ? [ReadonlyMap<BasicTypes[Key], Value>, After]
-    : never
-  : never;
+    : undefined
+  : undefined;
 
 type Structure<S extends string, Members extends readonly unknown[]> = S extends `)${infer Rest}`
   ? [Readonly<Members>, Rest]
   : First<S> extends [infer Member, infer Rest extends string]
     ? Structure<Rest, [...Members, Member]>
-    : never;
+    : undefined;

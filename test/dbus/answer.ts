@@ -11,6 +11,9 @@ export function callOf(question: Question, credentials: Partial<Credentials> = {
   return {
     ...{ sender: ':1.1', path, interface: name, member, signature, body, interactive: false },
     credentials: async () => ({ uid, gid: uid, pid: undefined, pidfd: undefined, ...credentials }),
+    claim: (descriptor) => {
+      throw new RangeError(`no descriptor ${descriptor}`);
+    },
   };
 }
 
