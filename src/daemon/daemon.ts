@@ -8,6 +8,7 @@ import { EmbeddedSource } from '../sources/embedded/embedded-source.ts';
 import { StateDirectory } from '../sources/embedded/state-directory.ts';
 import { hostMachine } from '../sources/kernel/host-machine.ts';
 import { machineMetadata } from '../sources/kernel/metadata.ts';
+import { networkDetails } from '../sources/kernel/network-details.ts';
 import { processFinder } from '../sources/kernel/process-finder.ts';
 import { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
 import { describeError, type Log } from './log.ts';
@@ -84,7 +85,7 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(roots, operations.leaders);
     const machine = machineServer(
-      { registry, operations, processes, metadata, authority, bootId },
+      { registry, operations, processes, metadata, network: networkDetails(operations.leaders), authority, bootId },
       { log, environment, uid },
     );
     const userdb = userdbServer(registry, log);

@@ -1,7 +1,10 @@
-import { systemError } from '../frontends/machine/errors.ts';
+import { explainInterface } from '../frontends/explain/handlers.ts';
+import { callerOf } from '../frontends/machine/caller.ts';
+import { systemError, wireError } from '../frontends/machine/errors.ts';
 import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
 import { serviceInterface } from '../frontends/service/handlers.ts';
 import { userDatabase } from '../frontends/userdb/handlers.ts';
+import type { NetworkDetails } from '../machine/network-details.ts';
 import type { Registry } from '../machine/registry.ts';
 import { type Call, type VarlinkError, VarlinkServer } from '../varlink/index.ts';
 import { describeError, type Log } from './log.ts';
@@ -9,7 +12,7 @@ import { version } from './version.ts';
 
 /** The service at machine/io.systemd.Machine. */
 export function machineServer(
-  services: MachineServices,
+  services: MachineServices & { readonly network: NetworkDetails },
   { log, environment, uid }: { log: Log; environment: NodeJS.ProcessEnv; uid: number },
 ): VarlinkServer {
   const control = {
@@ -22,7 +25,10 @@ export function machineServer(
     environment,
     uid,
   };
-  return newServer(log).add(machineInterface(services)).add(serviceInterface(control));
+  return newServer(log)
+    .add(machineInterface(services))
+    .add(serviceInterface(control))
+    .add(explainInterface({ ...services, callerOf, wireError }));
 }
 
 /** The service at userdb/io.systemd.Machine. */

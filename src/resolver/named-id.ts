@@ -53,6 +53,15 @@ export function namedByName(kind: IdKind, registry: Registry, name: string): Nam
 }
 
 /**
+ * How many digits a number in a machine may have so that there is a name for it; 0: there is none for any. 10 are as
+ * many as any has.
+ */
+export function namedDigits(machineName: string): number {
+  if (machineName.includes('.')) return 0;
+  return Math.min(10, Math.max(0, maximumName - 'vu--'.length - machineName.length));
+}
+
+/**
  * Longest user name: what utmp(5) can hold. POSIX allows dots, which machine names have, but systemd's strict rule
  * (`valid_user_group_name`) and so its records do not.
  */

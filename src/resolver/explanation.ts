@@ -1,0 +1,132 @@
+import { type Address, addressLimits } from '../machine/address.ts';
+import { firstForeignId, foreignLines, type IdMap, uidShift } from '../machine/id-map.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { AddressSource, NetworkDetails } from '../machine/network-details.ts';
+import type { MachineMetadata } from '../machine/operations.ts';
+import type { IdOverlap, Registry } from '../machine/registry.ts';
+import type { JudgedAddress } from './address-choice.ts';
+import { judgedAddressesOf } from './addresses.ts';
+import { namedDigits } from './named-id.ts';
+
+/**
+ * What stands in the way of a machine's names. Of its addresses:
+ *
+ * - `vm-network`: it is a VM, whose addresses the host's kernel does not know.
+ * - `host-network`: it shares the network of the host.
+ * - `no-address`: there is none, or none that is worth telling.
+ * - `not-live`: they are read when somebody asks, and nothing is known of where interfaces lead.
+ * - `address-limit`, `interface-limit`: there may be more than are looked at (addressLimits).
+ *
+ * Of the names of its users and groups:
+ *
+ * - `vm-users`: it is a VM, whose users are not the host's affair.
+ * - `host-users`: it shares the users of the host.
+ * - `no-id-map`: it has a user namespace, and no id of the host's is mapped there, or none is known.
+ * - `host-ids`: some of its ids, or all, are among the host's own.
+ * - `dotted-name`: the machine's name has a dot, which a user name cannot have.
+ * - `long-name`: with the machine's name and the number a user name would be too long.
+ * - `overlap`: another machine claims some of its ids and comes first.
+ */
+export type Obstacle =
+  | { readonly reason: AddressObstacle | Exclude<UserObstacle, 'long-name' | 'overlap'> }
+  /** Numbers from `from` on have no names. */
+  | { readonly reason: 'long-name'; readonly from: number }
+  | { readonly reason: 'overlap'; readonly machines: readonly Machine[] };
+
+type AddressObstacle = 'vm-network' | 'host-network' | 'no-address' | 'not-live' | 'address-limit' | 'interface-limit';
+type UserObstacle = 'vm-users' | 'host-users' | 'no-id-map' | 'host-ids' | 'dotted-name' | 'long-name' | 'overlap';
+
+/** Everything about the names of one machine. */
+export interface Explanation {
+  readonly machine: Machine;
+  /** How the addresses are known. */
+  readonly source: AddressSource;
+  /** Every address seen, the chosen ones first. */
+  readonly addresses: readonly JudgedAddress[];
+  /** By how much users and groups alike are shifted, where that is all there is to say. */
+  readonly uidShift: number | undefined;
+  /** Runs of host ids that it and others claim, lowest first, {@link overlapLimit} of each kind at most. */
+  readonly userOverlaps: readonly IdOverlap[];
+  readonly groupOverlaps: readonly IdOverlap[];
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** As many runs of ids are told; a map of 340 lines can have more than anybody reads. */
+export const overlapLimit = 64;
+
+/** Explains what a machine's names are made of, and why some are not there. */
+export function explain(
+  machine: Machine,
+  registry: Registry,
+  metadata: Pick<MachineMetadata, 'hostAddresses'>,
+  network: NetworkDetails,
+): Explanation {
+  const source = network.addressSource(machine);
+  const addresses = judgedAddressesOf(machine, metadata);
+  const userOverlaps = firstOf(registry.userOverlaps(machine.name));
+  const groupOverlaps = firstOf(registry.groupOverlaps(machine.name));
+  const { uidMap, gidMap } = machine.facts;
+  return {
+    machine,
+    source,
+    addresses,
+    uidShift: machine.class === 'container' ? uidShift(uidMap, gidMap) : undefined,
+    userOverlaps,
+    groupOverlaps,
+    obstacles: [
+      ...addressObstacles(machine, source, addresses),
+      ...userObstacles(machine),
+      ...overlapObstacles(machine, [...userOverlaps, ...groupOverlaps]),
+    ],
+  };
+}
+
+function* addressObstacles(
+  machine: Machine,
+  source: AddressSource,
+  addresses: readonly JudgedAddress[],
+): Generator<Obstacle> {
+  if (machine.class === 'vm') return yield { reason: 'vm-network' };
+  if (machine.class === 'container' && machine.facts.sharesHostNetwork) return yield { reason: 'host-network' };
+  if (!addresses.some(({ verdict }) => verdict === 'chosen')) yield { reason: 'no-address' };
+  if (source === 'proc') yield { reason: 'not-live' };
+  if (machine.class === 'host') return;
+  const count = (family: Address['family']) => addresses.filter(({ address }) => address.family === family).length;
+  if (Math.max(count('ipv4'), count('ipv6')) >= addressLimits.addresses) yield { reason: 'address-limit' };
+  const interfaces = new Set(addresses.map(({ address }) => address.interfaceIndex));
+  if (interfaces.size >= addressLimits.interfaces) yield { reason: 'interface-limit' };
+}
+
+function* userObstacles({ name, class: machineClass, facts }: Machine): Generator<Obstacle> {
+  if (machineClass === 'host') return;
+  if (machineClass === 'vm') return yield { reason: 'vm-users' };
+  if (facts.sharesHostUsers) return yield { reason: 'host-users' };
+  if (facts.uidMap.length === 0 || facts.gidMap.length === 0) yield { reason: 'no-id-map' };
+  if (leadsToHost(facts.uidMap) || leadsToHost(facts.gidMap)) yield { reason: 'host-ids' };
+  if (name.includes('.')) return yield { reason: 'dotted-name' };
+  const digits = namedDigits(name);
+  const from = digits === 0 ? 0 : 10 ** digits;
+  const inside = [...facts.uidMap, ...facts.gidMap];
+  if (inside.some(({ inside: first, count }) => first + count > from)) yield { reason: 'long-name', from };
+}
+
+/** Where a map leads to ids below 65536, or begins at the host's 0, there are no names (foreignLines). */
+function leadsToHost(map: IdMap): boolean {
+  const all = (lines: IdMap) => lines.reduce((sum, { count }) => sum + count, 0);
+  return map.some(({ outside }) => outside < firstForeignId) && all(foreignLines(map)) < all(map);
+}
+
+function* overlapObstacles(machine: Machine, overlaps: readonly IdOverlap[]): Generator<Obstacle> {
+  const first = new Set(overlaps.flatMap(({ machines }) => machines[0] ?? []));
+  first.delete(machine);
+  if (first.size > 0) yield { reason: 'overlap', machines: [...first] };
+}
+
+function firstOf(overlaps: Iterable<IdOverlap>): IdOverlap[] {
+  const first: IdOverlap[] = [];
+  for (const overlap of overlaps) {
+    if (first.length === overlapLimit) break;
+    first.push(overlap);
+  }
+  return first;
+}
