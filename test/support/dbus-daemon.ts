@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hasProgram } from './programs.ts';
+
+/** Why there can be no bus here, for `describe.skipIf`, or undefined. With CI in the environment it is thrown. */
+export function dbusDaemonUnavailable(): string | undefined {
+  if (hasProgram('dbus-daemon')) return undefined;
+  const reason = 'there is no dbus-daemon here; on Debian: apt-get install dbus';
+  if (process.env['CI']) throw new Error(reason);
+  return reason;
+}
+
+/** A dbus-daemon of the test's own, with the configuration of a session bus: everybody of this user may own any name. */
+export class DBusDaemon {
+  readonly #directory: string;
+  #child: ChildProcess | undefined;
+
+  /** Makes one that is not running yet, at an address that nobody else has. */
+  constructor() {
+    this.#directory = mkdtempSync(join(tmpdir(), 'mymachines-bus-'));
+  }
+
+  /** Makes one and starts it. */
+  static async start(): Promise<DBusDaemon> {
+    const daemon = new DBusDaemon();
+    await daemon.start();
+    return daemon;
+  }
+
+  /** The path at which it listens. */
+  get socket(): string {
+    return join(this.#directory, 'bus');
+  }
+
+  /** As in DBUS_SESSION_BUS_ADDRESS. */
+  get address(): string {
+    return `unix:path=${this.socket}`;
+  }
+
+  /** Starts it, after kill() at the same address, and waits until it takes connections. It ends with this process. */
+  async start(): Promise<void> {
+    const options = ['--session', '--nofork', '--nopidfile', '--nosyslog', `--address=${this.address}`];
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'dbus-daemon', ...options, '--print-address=1'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    let errors = '';
+    child.stderr.on('data', (text: Buffer) => {
+      errors += text;
+    });
+    const listening = once(child.stdout, 'data').then(() => true);
+    if (!(await Promise.race([listening, once(child, 'exit').then(() => false)]))) {
+      throw new Error(`dbus-daemon did not start: ${errors.trim()}`);
+    }
+  }
+
+  /** Sends SIGKILL and waits for the end. Its socket stays, as that of any process that is killed. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Ends it for good. */
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
