@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { requirePrograms } from '../support/programs.ts';
+import { CONTAINER_PROGRAMS, requirePrograms } from '../support/programs.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { Failure } from './failure.ts';
 import { Screen } from './screen.ts';
@@ -26,7 +26,7 @@ try {
 
 function havePrograms(): void {
   try {
-    requirePrograms((text) => screen.say(text));
+    requirePrograms(CONTAINER_PROGRAMS, (text) => screen.say(text));
   } catch (error) {
     throw new Failure((error as Error).message);
   }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Debian's package of each program without which there are no test containers. */
-const PACKAGES: Readonly<Record<string, string>> = {
+/** Programs, each with its Debian package: without these there are no test containers. */
+export const CONTAINER_PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   mount: 'mount',
   nsenter: 'util-linux',
@@ -10,14 +10,17 @@ const PACKAGES: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
 };
 
+/** Without these there is no bus of the test's own. */
+export const BUS_PROGRAMS: Readonly<Record<string, string>> = { 'dbus-daemon': 'dbus' };
+
 /**
- * Makes sure of the programs with which containers are made. Root gets what is missing installed, after a word about it;
+ * Makes sure of some programs. Root gets what is missing installed, after a word about it;
  * throws with what is missing, or why it could not be installed, otherwise.
  */
-export function requirePrograms(tell: (text: string) => void): void {
-  const missing = Object.keys(PACKAGES).filter((name) => !hasProgram(name));
+export function requirePrograms(programs: Readonly<Record<string, string>>, tell: (text: string) => void): void {
+  const missing = Object.keys(programs).filter((name) => !hasProgram(name));
   if (missing.length === 0) return;
-  const packages = [...new Set(missing.map((name) => PACKAGES[name] as string))];
+  const packages = [...new Set(missing.map((name) => programs[name] as string))];
   const command = `apt-get install ${packages.join(' ')}`;
   if (process.getuid?.() !== 0 || !hasProgram('apt-get')) {
     throw new Error(`There is no ${missing.join(', ')} here. On Debian: ${command}`);
