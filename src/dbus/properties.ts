@@ -57,15 +57,21 @@ function getAll({ interfaces, target }: TreeObject, name: string): Answer<Reply>
   const chosen = name === '' ? interfaces.values() : one === undefined ? [] : [one];
   const all = new Map<string, AnyVariant>();
   const waiting: Promise<void>[] = [];
-  for (const { properties } of chosen) {
-    for (const [property, { type, get }] of properties) {
-      const value = get(target);
-      // Set at once, so that the order is that of the interface.
-      all.set(property, new Variant<string>(type, value));
-      if (value instanceof Promise) {
-        waiting.push(value.then((later: unknown) => void all.set(property, new Variant<string>(type, later))));
+  try {
+    for (const { properties } of chosen) {
+      for (const [property, { type, get }] of properties) {
+        const value = get(target);
+        // Set at once, so that the order is that of the interface.
+        all.set(property, new Variant<string>(type, value));
+        if (value instanceof Promise) {
+          waiting.push(value.then((later: unknown) => void all.set(property, new Variant<string>(type, later))));
+        }
       }
     }
+  } catch (error) {
+    // The others may fail as well, with nobody left to hear of it.
+    void Promise.allSettled(waiting);
+    throw error;
   }
   const reply: Reply = { signature: 'a{sv}', body: [all] };
   return waiting.length === 0 ? reply : Promise.all(waiting).then(() => reply);

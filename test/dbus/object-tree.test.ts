@@ -1,6 +1,7 @@
 import { openSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PreparedBody } from '../../src/dbus/call.ts';
+import { DBusError } from '../../src/dbus/errors.ts';
 import { implement } from '../../src/dbus/implement.ts';
 import { ObjectTree } from '../../src/dbus/object-tree.ts';
 import { answerOf, callOf } from './answer.ts';
@@ -122,6 +123,27 @@ test('the descriptor that comes with credentials is closed', async () => {
   const pidfd = openSync('/dev/null', 'r');
   await tree.answer(callOf(onClock('Reset', '', []), { pidfd }));
   expect(() => readFileSync(`/proc/self/fdinfo/${pidfd}`)).toThrow('ENOENT');
+});
+
+test('of several properties that fail, one is told of, and none ends the process', async () => {
+  const type = { type: 's', emits: 'const' } as const;
+  const sample = { name: 'a.b', properties: { Late: type, Now: type }, methods: {}, signals: {} } as const;
+  const unheard: unknown[] = [];
+  const hear = (error: unknown) => unheard.push(error);
+  process.on('unhandledRejection', hear);
+  const tree = new ObjectTree({ machineId: '', uid: 0 });
+  const fail = (text: string) => {
+    throw new DBusError('a.b.Failed', text);
+  };
+  tree.add(
+    '/',
+    implement(sample, { properties: { Late: async () => fail('late'), Now: () => fail('now') }, methods: {} }),
+  );
+  const getAll = { path: '/', interface: properties, member: 'GetAll', signature: 's', body: [''] };
+  expect(await answerOf(tree, getAll)).toEqual({ error: 'a.b.Failed', text: 'now' });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  process.off('unhandledRejection', hear);
+  expect(unheard).toEqual([]);
 });
 
 test('a prepared reply goes through as it is, unless it is of another signature', () => {
