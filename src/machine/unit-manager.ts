@@ -36,17 +36,15 @@ export interface UnitManager {
   onChange(listener: (unit: string | undefined) => void): void;
 }
 
-/** The scope unit that is made for a machine: as in `machine-my\x2dweb.scope` (systemd 262; systemd.unit(5), escaping). */
+/**
+ * The scope unit that is made for a machine: as in `machine-my\x2dweb.scope` (systemd 262). Of what a machine name may
+ * have, only hyphens need escaping: in the name of a unit they are slashes (systemd.unit(5)).
+ */
 export function scopeUnitName(name: MachineName): string {
-  return `machine-${name.replace(/^\.|[^a-zA-Z0-9:_.]/g, escapeByte)}.scope`;
+  return `machine-${name.replaceAll('-', '\\x2d')}.scope`;
 }
 
 /** How its unit is described to people (systemd 262). */
 export function scopeDescription(machineClass: RegisteredClass, name: MachineName): string {
   return `${machineClass === 'vm' ? 'Virtual Machine' : 'Container'} ${name}`;
-}
-
-/** A machine name has only ASCII in it. */
-function escapeByte(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
