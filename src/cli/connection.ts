@@ -18,11 +18,15 @@ export async function connect(path: string): Promise<VarlinkClient> {
 export function explain(error: unknown, name: string): unknown {
   if (!(error instanceof VarlinkError)) return error;
   const { error: code, parameters } = error;
+  const noSuchMachine = (): Error => new NotFoundError(`No machine '${name}' known.`);
   const known: Readonly<Record<string, () => Error>> = {
-    'io.systemd.Machine.NoSuchMachine': () => new NotFoundError(`No machine '${name}' known.`),
+    'io.systemd.Machine.NoSuchMachine': noSuchMachine,
+    'io.mymachines.NoSuchMachine': noSuchMachine,
     'io.systemd.Machine.MachineExists': () => new Error(`There is a machine '${name}' already.`),
     'io.systemd.Machine.NotSupported': () => new Error(`This cannot be done with machine '${name}'.`),
     'org.varlink.service.PermissionDenied': () => new Error('Permission denied.'),
+    'io.systemd.InteractiveAuthenticationRequired': () => new Error('Permission denied.'),
+    'org.varlink.service.InterfaceNotFound': () => new Error('The service is another one, and cannot do this.'),
     'org.varlink.service.InvalidParameter': () =>
       new Error(`The service refuses '${String(parameters['parameter'])}'.`),
     'io.systemd.System': () => new Error(`The service failed: ${String(parameters['errnoName'])}.`),

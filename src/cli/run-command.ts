@@ -1,14 +1,28 @@
 import { version } from '../daemon/version.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, Context } from './command.ts';
+import { explain } from './commands/explain.ts';
 import { group, user } from './commands/identity.ts';
+import { install } from './commands/install.ts';
 import { list } from './commands/list.ts';
 import { register, unregister } from './commands/registration.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
+import { uninstall } from './commands/uninstall.ts';
 import { UsageError } from './failures.ts';
 
-const commands: Readonly<Record<string, Command>> = { list, status, register, unregister, user, group, serve };
+const commands: Readonly<Record<string, Command>> = {
+  list,
+  status,
+  explain,
+  register,
+  unregister,
+  user,
+  group,
+  serve,
+  install,
+  uninstall,
+};
 
 /**
  * Runs `mymachines` with the words that follow its name. The result is the exit status: 0, or 1 when something that was

@@ -144,7 +144,7 @@ describe('a command line that makes no sense', () => {
   it('is helped by --help, everywhere', async () => {
     const { status, stdout } = await mymachines('--help');
     expect(status).toBe(0);
-    for (const word of ['list', 'status', 'register', 'unregister', 'user', 'group', 'serve']) {
+    for (const word of ['list', 'status', 'explain', 'register', 'unregister', 'user', 'group', 'serve']) {
       expect(stdout).toContain(`\n  ${word} `);
       expect((await mymachines(word, '--help')).stdout).toMatch(new RegExp(`^mymachines ${word}`));
     }

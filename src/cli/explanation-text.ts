@@ -1,0 +1,42 @@
+import type { Methods } from '../frontends/explain/io.mymachines.ts';
+
+type Explanation = Methods['Explain']['reply'];
+type Verdict = Explanation['addresses'][number]['verdict'];
+type Obstacle = Explanation['obstacles'][number];
+
+const verdicts: Readonly<Record<Exclude<Verdict, 'chosen'>, string>> = {
+  tentative: 'duplicate address detection has not ended',
+  deprecated: 'its preferred lifetime is over',
+  host_scope: 'it means nothing outside the machine',
+  duplicate: 'the same is given out already',
+  inner_link: 'its interface does not lead to the host, and that of another address does',
+  link_local: 'it means something on one link only, and another address reaches further',
+};
+
+/** Why an address is given out or is not, in words. @param leadsToHost whether its interface is known to */
+export function verdictText(verdict: Verdict, leadsToHost: boolean): string {
+  if (verdict !== 'chosen') return verdicts[verdict];
+  return leadsToHost ? 'its interface leads to the host' : 'there is none that is better';
+}
+
+const obstacles: Readonly<Record<Obstacle['reason'], (obstacle: Obstacle) => string>> = {
+  vm_network: () => 'it is a VM: the kernel does not know its addresses',
+  host_network: () => 'it shares the network of the host: it has no addresses of its own',
+  no_address: () => 'it has no address to give out',
+  not_live: () => 'its addresses are read when asked for, and where its interfaces lead is not known',
+  address_limit: () => 'it has more addresses than are looked at',
+  interface_limit: () => 'it has more interfaces than are looked at',
+  vm_users: () => 'it is a VM: its users and groups have no names here',
+  host_users: () => 'it shares the users of the host: they have no other names',
+  no_id_map: () => 'no users or groups of the host are mapped in it, or none are known',
+  host_ids: () => 'some of its users or groups are the host’s own: these have no other names',
+  dotted_name: () => 'its name has a dot: no user name can have one',
+  long_name: ({ from }) =>
+    `its name is long: users and groups from ${from ?? 0} on would have names above 31 characters`,
+  overlap: ({ machines }) => `some of its ids belong to others that come first: ${(machines ?? []).join(', ')}`,
+};
+
+/** What stands in the way, in words. */
+export function obstacleText(obstacle: Obstacle): string {
+  return obstacles[obstacle.reason](obstacle);
+}
