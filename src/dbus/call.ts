@@ -23,7 +23,16 @@ export interface MethodCall {
   readonly interactive: boolean;
   /** Asks the bus who the caller is. @throws DBusError when it has left the bus */
   credentials(): Promise<Credentials>;
+  /**
+   * Takes a descriptor of the body over: whoever calls this closes it. Those that nobody has claimed when the method is
+   * answered are closed then.
+   * @throws RangeError for a number that did not come with this call, or was claimed before
+   */
+  claim(descriptor: number): void;
 }
+
+/** What answers method calls: at once or later. A {@link DBusError} that it throws is the answer. */
+export type CallHandler = (call: MethodCall) => Reply | Promise<Reply>;
 
 /** The body of a reply, encoded before it was asked for: kept by whoever answers the same thing often. */
 export class PreparedBody {

@@ -9,3 +9,36 @@ export class DBusError extends Error {
     this.errorName = errorName;
   }
 }
+
+/** What came from the bus is not the protocol, or goes beyond its limits. The connection ends with it. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+/** The bus does not let us in. */
+export class AuthenticationError extends Error {
+  override readonly name = 'AuthenticationError';
+}
+
+/** Somebody else has the name. */
+export class NameTakenError extends Error {
+  override readonly name = 'NameTakenError';
+  /** The process that has it, where the bus tells. */
+  readonly pid: number | undefined;
+
+  constructor(message: string, pid: number | undefined) {
+    super(message);
+    this.pid = pid;
+  }
+}
+
+/** Errors of the D-Bus Specification and of the bus, which programs know by these names. */
+export const ERROR_FAILED = 'org.freedesktop.DBus.Error.Failed';
+export const ERROR_INVALID_ARGS = 'org.freedesktop.DBus.Error.InvalidArgs';
+export const ERROR_LIMITS_EXCEEDED = 'org.freedesktop.DBus.Error.LimitsExceeded';
+export const ERROR_UNKNOWN_METHOD = 'org.freedesktop.DBus.Error.UnknownMethod';
+/** Nobody answered in time. */
+export const ERROR_NO_REPLY = 'org.freedesktop.DBus.Error.NoReply';
+/** The connection to the bus is over. */
+export const ERROR_DISCONNECTED = 'org.freedesktop.DBus.Error.Disconnected';
+export const ERROR_NAME_HAS_NO_OWNER = 'org.freedesktop.DBus.Error.NameHasNoOwner';
