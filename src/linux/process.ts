@@ -41,9 +41,17 @@ export class Process {
     return new Process(pidOfPidfd(pidfd), pidfd);
   }
 
-  /** The pidfd itself, to be given to others while it is open: it stays this object's. */
-  get pidfd(): number {
-    return this.#descriptor();
+  /** A new pidfd of it, to be given away: the taker closes it. Throws a {@link SystemError} ESRCH when it has ended. */
+  newPidfd(): number {
+    const pidfd = openPidfd(this.pid);
+    try {
+      // Its number is its own as long as it has not been reaped.
+      this.#verify();
+      return pidfd;
+    } catch (error) {
+      closeSync(pidfd);
+      throw error;
+    }
   }
 
   /** False as soon as the process has ended, also while its parent has not reaped it yet. */

@@ -43,6 +43,16 @@ describe('Process', () => {
     same.close();
   });
 
+  it('gives away pidfds of its own, until it has ended', async () => {
+    const before = openDescriptors().size;
+    const same = Process.fromPidfd(opened.newPidfd());
+    expect({ pid: same.pid, id: same.id }).toEqual({ pid: child.pid, id: opened.id });
+    same.close();
+    await stop(child);
+    expect(() => opened.newPidfd()).toThrow('ESRCH');
+    expect(openDescriptors().size).toBe(before);
+  });
+
   it('leaves a pidfd that it cannot take to the caller', async () => {
     const pidfd = openPidfd(child.pid);
     await stop(child);
