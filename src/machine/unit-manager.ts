@@ -8,8 +8,8 @@ export interface ScopeRequest {
   readonly description: string;
   readonly leader: {
     readonly pid: number;
-    /** Stays the requester's, open until the request is done. */
-    readonly pidfd: number;
+    /** A new pidfd of it, which the taker closes; throws when it has ended. */
+    newPidfd(): number;
   };
   /** Added to, and able to replace, the ones that every machine's scope has. */
   readonly properties: readonly ScopeProperty[];

@@ -1,12 +1,11 @@
 import { DBusError } from '../../dbus/errors.ts';
-import type { AnyVariant } from '../../dbus/values.ts';
 import type { Polkit, PolkitAnswer } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Caller } from '../../machine/operations.ts';
 import { InFlight } from './in-flight.ts';
-import { withSubject } from './subject.ts';
+import { type Subject, subjectOf } from './subject.ts';
 
-/** What the client needs of a connection to the system bus. Descriptors in a body stay the caller's. */
+/** What the client needs of a connection to the system bus. Descriptors in a body are the connection's from then on. */
 export interface PolkitBus {
   call(request: {
     readonly destination: string;
@@ -53,16 +52,15 @@ export class PolkitClient implements Polkit {
   async check(action: string, caller: Caller, details: ReadonlyMap<string, string>): Promise<PolkitAnswer> {
     const bus = this.#parts.bus();
     if (bus === undefined || caller.left?.aborted) return 'denied';
-    return this.#inFlight.count(caller.uid, () =>
-      withSubject(caller, (subject) =>
-        subject === undefined ? 'denied' : this.#ask(bus, subject, action, caller, details),
-      ),
-    );
+    return this.#inFlight.count(caller.uid, async () => {
+      const subject = subjectOf(caller);
+      return subject === undefined ? 'denied' : this.#ask(bus, subject, action, caller, details);
+    });
   }
 
   async #ask(
     bus: PolkitBus,
-    subject: readonly [string, ReadonlyMap<string, AnyVariant>],
+    subject: Subject,
     action: string,
     caller: Caller,
     details: ReadonlyMap<string, string>,

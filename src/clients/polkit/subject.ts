@@ -8,41 +8,34 @@ import type { Caller } from '../../machine/operations.ts';
 export type Subject = readonly [kind: string, properties: ReadonlyMap<string, AnyVariant>];
 
 /**
- * Names a caller to polkit while `use` runs: by its name on the bus, else as a process. polkit looks at the session
- * that the process is in. Undefined when the process has ended.
+ * Names a caller to polkit: by its name on the bus, else as a process, whose session polkit looks at. The pidfd in it is
+ * for the message that it goes into. Undefined when the process has ended.
  */
-export async function withSubject<T>(
-  { busName, uid, pid, openPidfd: openPeer }: Caller,
-  use: (subject: Subject | undefined) => T | Promise<T>,
-): Promise<T> {
-  if (busName !== undefined) return use(['system-bus-name', new Map([['name', new Variant('s', busName)]])]);
+export function subjectOf({ busName, uid, pid, openPidfd: openPeer }: Caller): Subject | undefined {
+  if (busName !== undefined) return ['system-bus-name', new Map([['name', new Variant('s', busName)]])];
   const pidfd = openCaller(openPeer, pid);
-  if (pidfd === undefined) return use(undefined);
+  if (pidfd === undefined) return undefined;
   try {
-    return await use(processSubject(pidfd, uid));
-  } finally {
+    return processSubject(pidfd, uid);
+  } catch {
     closeSync(pidfd);
+    return undefined;
   }
 }
 
-/** By pidfd for polkit 124 and later, and by number and start time for older ones, which do not know that. */
-function processSubject(pidfd: number, uid: number): Subject | undefined {
-  let startTime: bigint;
-  let pid: number;
-  try {
-    // It is not closed: the descriptor is whoever's opened it.
-    const process = Process.fromPidfd(pidfd);
-    pid = process.pid;
-    startTime = startTimeIn(process.readFile('stat'));
-  } catch {
-    return undefined;
-  }
+/**
+ * By pidfd for polkit 124 and later, and by number and start time for older ones, which do not know that.
+ * Throws when the process has ended.
+ */
+function processSubject(pidfd: number, uid: number): Subject {
+  // It is not closed: it does not own the descriptor.
+  const process = Process.fromPidfd(pidfd);
   return [
     'unix-process',
     new Map<string, AnyVariant>([
       ['pidfd', new Variant('h', pidfd)],
-      ['pid', new Variant('u', pid)],
-      ['start-time', new Variant('t', startTime)],
+      ['pid', new Variant('u', process.pid)],
+      ['start-time', new Variant('t', startTimeIn(process.readFile('stat')))],
       // Half of all user numbers are negative here; polkit knows.
       ['uid', new Variant('i', uid | 0)],
     ]),

@@ -16,7 +16,9 @@ export function scopeProperties(
   return [
     ['Slice', new Variant('s', 'machine.slice')],
     ['Description', new Variant('s', description)],
-    naming === 'PIDFDs' ? ['PIDFDs', new Variant('ah', [leader.pidfd])] : ['PIDs', new Variant('au', [leader.pid])],
+    naming === 'PIDFDs'
+      ? ['PIDFDs', new Variant('ah', [leader.newPidfd()])]
+      : ['PIDs', new Variant('au', [leader.pid])],
     ['Delegate', new Variant('b', true)],
     ['CollectMode', new Variant('s', 'inactive-or-failed')],
     ['TasksMax', new Variant('t', 16_384n)],

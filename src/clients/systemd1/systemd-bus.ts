@@ -6,7 +6,7 @@ export interface UnitSignal {
 
 /**
  * What the client needs of a connection to the bus that the service manager is on: the system's, or a user's session
- * bus. Descriptors in a body stay the caller's. What fails is a DBusError.
+ * bus. Descriptors in a body are the connection's from then on. What fails is a DBusError.
  */
 export interface SystemdBus {
   call(request: {
