@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asUser } from './as-user.ts';
@@ -12,12 +12,16 @@ export class DaemonProcess {
   readonly #child: ChildProcess;
   #text = '';
 
-  /** Starts one and waits until it is ready. It is killed with this process. `uid` is whose daemon it is, if not ours. */
+  /**
+   * Starts one and waits until it is ready. It is killed with this process.
+   * @param options.uid whose daemon it is, if not ours
+   * @param options.bus what it is given as --bus, if that
+   */
   static async start(
     runtimeDirectory: string = mkdtempSync(join(tmpdir(), 'mymachines-test-')),
-    { uid }: { readonly uid?: number } = {},
+    { uid, bus }: { readonly uid?: number; readonly bus?: string } = {},
   ): Promise<DaemonProcess> {
-    const daemon = new DaemonProcess(runtimeDirectory, uid);
+    const daemon = new DaemonProcess(runtimeDirectory, uid, bus);
     const deadline = Date.now() + 10_000;
     while (!daemon.#text.includes(' info ready ')) {
       if (daemon.#child.exitCode !== null || Date.now() > deadline) {
@@ -29,9 +33,10 @@ export class DaemonProcess {
     return daemon;
   }
 
-  private constructor(runtimeDirectory: string, uid: number | undefined) {
+  private constructor(runtimeDirectory: string, uid: number | undefined, bus: string | undefined) {
     this.runtimeDirectory = runtimeDirectory;
-    const serve = ['serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info'];
+    const where = bus === undefined ? [] : ['--bus', bus];
+    const serve = ['serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info', ...where];
     const [program, ...parameters] =
       uid === undefined
         ? ['setpriv', '--pdeathsig', 'KILL', process.execPath, compiledMain, ...serve]
@@ -64,6 +69,12 @@ export class DaemonProcess {
   /** How many descriptors it has open. */
   get descriptors(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** Memory that it has in RAM, in bytes. */
+  get residentMemory(): number {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1];
+    return Number(kilobytes) * 1024;
   }
 
   /** Closes the other end of its standard error, as a journal does that is restarted. */
