@@ -19,7 +19,7 @@ export function recordedDocument(path: string): string {
   return asked.reply.body[0] as string;
 }
 
-/** Its interfaces, each with this value for each property, and methods that nobody is to get to. */
+/** Its interfaces, with these values for their properties, and methods that nobody is to get to. */
 export function recordedInterfaces<Target>(
   path: string,
   value: (property: string, target: Target) => unknown,
@@ -27,8 +27,8 @@ export function recordedInterfaces<Target>(
   return parseIntrospection(recordedDocument(path)).map((description) => {
     const implementation = {
       properties: Object.fromEntries(
-        Object.entries(description.properties).map(([name, { access }]) => {
-          const get = (target: Target) => value(name, target);
+        Object.entries(description.properties).map(([name, { access, type }]) => {
+          const get = (target: Target) => value(name, target) ?? nothingOf(type);
           return [name, access === 'readwrite' ? { get, set: unreachable } : get];
         }),
       ),
@@ -38,6 +38,14 @@ export function recordedInterfaces<Target>(
   });
 }
 
+function nothingOf(type: string): unknown {
+  if (type === 'ay') return new Uint8Array();
+  if (type.startsWith('a')) return [];
+  if (type === 's') return '';
+  if (type === 'b') return false;
+  return 'xt'.includes(type) ? 0n : 0;
+}
+
 function unreachable(): never {
   throw new Error('a method was called');
 }
@@ -45,8 +53,12 @@ function unreachable(): never {
 export const machineId = '0123456789abcdef0123456789abcdef';
 const root = '/org/freedesktop/machine1';
 
-/** A tree with the objects that were asked. With `later`, a family's objects are found after a while. */
-export function recordedTree({ later }: { readonly later: boolean }): ObjectTree {
+/**
+ * A tree with the objects that were asked.
+ * @param later a family's objects are found after a while
+ * @param log with the object of the log
+ */
+export function recordedTree({ later, log = true }: { readonly later: boolean; readonly log?: boolean }): ObjectTree {
   const tree = new ObjectTree({ machineId, uid: 0 });
   const pool = (property: string) => (property === 'PoolPath' ? '/var/lib/machines' : 2n ** 64n - 1n);
   const nameOnly = (property: string, name: string) => (property === 'Name' ? name : undefined);
@@ -64,6 +76,7 @@ export function recordedTree({ later }: { readonly later: boolean }): ObjectTree
   );
   tree.addFamily(`${root}/image`, family('.host'), ...recordedInterfaces(`${root}/image/_2ehost`, nameOnly));
   tree.add(root, ...recordedInterfaces<undefined>(root, pool));
-  tree.add('/org/freedesktop/LogControl1', ...recordedInterfaces<undefined>('/org/freedesktop/LogControl1', pool));
+  if (log)
+    tree.add('/org/freedesktop/LogControl1', ...recordedInterfaces<undefined>('/org/freedesktop/LogControl1', pool));
   return tree;
 }
