@@ -36,7 +36,14 @@ export class NameTakenError extends Error {
 export const ERROR_FAILED = 'org.freedesktop.DBus.Error.Failed';
 export const ERROR_INVALID_ARGS = 'org.freedesktop.DBus.Error.InvalidArgs';
 export const ERROR_LIMITS_EXCEEDED = 'org.freedesktop.DBus.Error.LimitsExceeded';
+export const ERROR_ACCESS_DENIED = 'org.freedesktop.DBus.Error.AccessDenied';
+export const ERROR_NOT_SUPPORTED = 'org.freedesktop.DBus.Error.NotSupported';
+export const ERROR_UNKNOWN_OBJECT = 'org.freedesktop.DBus.Error.UnknownObject';
+export const ERROR_UNKNOWN_INTERFACE = 'org.freedesktop.DBus.Error.UnknownInterface';
 export const ERROR_UNKNOWN_METHOD = 'org.freedesktop.DBus.Error.UnknownMethod';
+export const ERROR_UNKNOWN_PROPERTY = 'org.freedesktop.DBus.Error.UnknownProperty';
+export const ERROR_PROPERTY_READ_ONLY = 'org.freedesktop.DBus.Error.PropertyReadOnly';
+export const ERROR_INVALID_SIGNATURE = 'org.freedesktop.DBus.Error.InvalidSignature';
 /** Nobody answered in time. */
 export const ERROR_NO_REPLY = 'org.freedesktop.DBus.Error.NoReply';
 /** The connection to the bus is over. */

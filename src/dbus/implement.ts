@@ -1,5 +1,5 @@
 import { type MethodCall, PreparedBody, type Reply } from './call.ts';
-import { DBusError } from './errors.ts';
+import { DBusError, ERROR_INVALID_ARGS } from './errors.ts';
 import type { Answer, Arguments, Implementation, InterfaceDescription, WritableProperty } from './interface.ts';
 import { introspectInterface } from './introspection.ts';
 
@@ -74,7 +74,7 @@ function caller<Target>(
   return (call, target) => {
     if (call.signature !== signature) {
       const text = `Invalid arguments '${call.signature}' to call ${method}(), expecting '${signature}'.`;
-      throw new DBusError('org.freedesktop.DBus.Error.InvalidArgs', text);
+      throw new DBusError(ERROR_INVALID_ARGS, text);
     }
     const values: Record<string, unknown> = {};
     for (let index = 0; index < names.length; index += 1) values[names[index] as string] = call.body[index];

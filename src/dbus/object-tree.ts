@@ -1,8 +1,9 @@
 import type { MethodCall, Reply } from './call.ts';
-import { DBusError } from './errors.ts';
+import { DBusError, ERROR_INVALID_ARGS, ERROR_UNKNOWN_METHOD, ERROR_UNKNOWN_OBJECT } from './errors.ts';
 import type { ImplementedInterface } from './implement.ts';
 import type { Answer } from './interface.ts';
 import { introspectableInterface, introspectObject } from './introspection.ts';
+import { isObjectPath } from './names.ts';
 import { escapePathElement, unescapePathElement } from './path.ts';
 import { answerPeer, peerInterface } from './peer.ts';
 import { requirePrivilege } from './privileged.ts';
@@ -79,7 +80,7 @@ export class ObjectTree {
     const method = interfaces.get(name)?.methods.get(call.member);
     if (method === undefined) {
       const text = `Unknown method ${call.member} or interface ${name}.`;
-      throw new DBusError('org.freedesktop.DBus.Error.UnknownMethod', text);
+      throw new DBusError(ERROR_UNKNOWN_METHOD, text);
     }
     if (!method.privileged) return method.call(call, target);
     return requirePrivilege(call, `${name}.${call.member}`, this.#uid).then(() => method.call(call, target));
@@ -87,7 +88,7 @@ export class ObjectTree {
 
   #introspect(call: MethodCall): Answer<Reply> {
     if (call.signature !== '') {
-      throw new DBusError('org.freedesktop.DBus.Error.InvalidArgs', 'Expected no parameters');
+      throw new DBusError(ERROR_INVALID_ARGS, 'Expected no parameters');
     }
     const node = this.#nodes.get(call.path);
     const finish = (object: TreeObject | undefined): Reply => {
@@ -119,7 +120,7 @@ export class ObjectTree {
     const known = this.#nodes.get(path);
     if (known !== undefined) return known;
     const slash = path.lastIndexOf('/');
-    if (!/^(\/\w+)+$/.test(path)) throw new Error(`${path} is not an object path`);
+    if (!isObjectPath(path)) throw new Error(`${path} is not an object path`);
     const node = new TreeNode();
     this.#nodes.set(path, node);
     this.#nodeAt(path.slice(0, slash) || '/').children.add(path.slice(slash + 1));
@@ -161,5 +162,5 @@ function addInterfaces<Target>(
 }
 
 function unknownObject(path: string): DBusError {
-  return new DBusError('org.freedesktop.DBus.Error.UnknownObject', `Unknown object '${path}'.`);
+  return new DBusError(ERROR_UNKNOWN_OBJECT, `Unknown object '${path}'.`);
 }

@@ -1,5 +1,5 @@
 import type { MethodCall, Reply } from './call.ts';
-import { DBusError } from './errors.ts';
+import { DBusError, ERROR_UNKNOWN_METHOD } from './errors.ts';
 
 /** The interface that every path has, whether or not there is an object (D-Bus Specification, "Standard Interfaces"). */
 export const peerInterface = 'org.freedesktop.DBus.Peer';
@@ -12,5 +12,5 @@ export function answerPeer(call: MethodCall, machineId: string): Reply {
   if (call.member === 'Ping') return { signature: '', body: [] };
   if (call.member === 'GetMachineId') return { signature: 's', body: [machineId] };
   const text = `Unknown method '${call.member}' on interface '${call.interface}'.`;
-  throw new DBusError('org.freedesktop.DBus.Error.UnknownMethod', text);
+  throw new DBusError(ERROR_UNKNOWN_METHOD, text);
 }

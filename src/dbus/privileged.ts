@@ -1,6 +1,6 @@
-import { closeSync } from 'node:fs';
 import type { MethodCall } from './call.ts';
-import { DBusError } from './errors.ts';
+import { closeDescriptors } from './descriptor-queue.ts';
+import { DBusError, ERROR_ACCESS_DENIED } from './errors.ts';
 
 /**
  * Lets root pass, and the user that this service runs as (sd-bus's rule for what is not marked as unprivileged).
@@ -9,7 +9,7 @@ import { DBusError } from './errors.ts';
  */
 export async function requirePrivilege(call: MethodCall, what: string, ownUid: number): Promise<void> {
   const { uid, pidfd } = await call.credentials();
-  if (pidfd !== undefined) closeSync(pidfd);
+  if (pidfd !== undefined) closeDescriptors([pidfd]);
   if (uid === 0 || uid === ownUid) return;
-  throw new DBusError('org.freedesktop.DBus.Error.AccessDenied', `Access to ${what}() not permitted.`);
+  throw new DBusError(ERROR_ACCESS_DENIED, `Access to ${what}() not permitted.`);
 }

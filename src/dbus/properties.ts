@@ -1,5 +1,12 @@
 import type { MethodCall, Reply } from './call.ts';
-import { DBusError } from './errors.ts';
+import {
+  DBusError,
+  ERROR_INVALID_ARGS,
+  ERROR_INVALID_SIGNATURE,
+  ERROR_PROPERTY_READ_ONLY,
+  ERROR_UNKNOWN_INTERFACE,
+  ERROR_UNKNOWN_PROPERTY,
+} from './errors.ts';
 import type { ImplementedInterface, ImplementedProperty } from './implement.ts';
 import type { Answer } from './interface.ts';
 import { introspectableInterface } from './introspection.ts';
@@ -37,7 +44,7 @@ export function answerProperties(call: MethodCall, object: TreeObject, ownUid: n
   const property = object.interfaces.get(interfaceName)?.properties.get(name);
   if (property === undefined) {
     const text = `Unknown interface ${interfaceName} or property ${name}.`;
-    throw new DBusError('org.freedesktop.DBus.Error.UnknownProperty', text);
+    throw new DBusError(ERROR_UNKNOWN_PROPERTY, text);
   }
   return call.member === 'Get' ? get(property, object.target) : set(property, object.target, call, ownUid);
 }
@@ -52,7 +59,7 @@ function get({ type, get }: ImplementedProperty<unknown>, target: unknown): Answ
 function getAll({ interfaces, target }: TreeObject, name: string): Answer<Reply> {
   const one = interfaces.get(name);
   if (one === undefined && name !== '' && !standardInterfaces.includes(name)) {
-    throw new DBusError('org.freedesktop.DBus.Error.UnknownInterface', `Unknown interface '${name}'.`);
+    throw new DBusError(ERROR_UNKNOWN_INTERFACE, `Unknown interface '${name}'.`);
   }
   const chosen = name === '' ? interfaces.values() : one === undefined ? [] : [one];
   const all = new Map<string, AnyVariant>();
@@ -87,13 +94,13 @@ function set(
 ): Answer<Reply> {
   const [interfaceName, name, variant] = call.body as readonly [string, string, AnyVariant];
   if (set === undefined) {
-    throw new DBusError('org.freedesktop.DBus.Error.PropertyReadOnly', `Property '${name}' is not writable.`);
+    throw new DBusError(ERROR_PROPERTY_READ_ONLY, `Property '${name}' is not writable.`);
   }
   const given = call.signature.charAt(2);
   if (given !== 'v') {
     // One character, as sd-bus names a type: that of a structure is not what a signature has for it.
     const text = `Incorrect signature when setting property '${name}', expected 'v', got '${given === '(' ? 'r' : given}'.`;
-    throw new DBusError('org.freedesktop.DBus.Error.InvalidSignature', text);
+    throw new DBusError(ERROR_INVALID_SIGNATURE, text);
   }
   if (variant.signature !== type) {
     throw invalidArguments(
@@ -108,5 +115,5 @@ function set(
 const done: Reply = { signature: '', body: [] };
 
 function invalidArguments(text: string): DBusError {
-  return new DBusError('org.freedesktop.DBus.Error.InvalidArgs', text);
+  return new DBusError(ERROR_INVALID_ARGS, text);
 }

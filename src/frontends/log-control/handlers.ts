@@ -1,4 +1,4 @@
-import { DBusError } from '../../dbus/errors.ts';
+import { DBusError, ERROR_INVALID_ARGS, ERROR_NOT_SUPPORTED } from '../../dbus/errors.ts';
 import { type ImplementedInterface, implement } from '../../dbus/implement.ts';
 import { formatLogLevel, parseLogLevel } from './level.ts';
 import { description } from './org.freedesktop.LogControl1.ts';
@@ -35,7 +35,7 @@ export function logControlInterface(control: LogControl): ImplementedInterface {
           if (!isLogTarget(target)) throw invalidArguments(`Invalid log target '${target}'`);
           if (target === control.logTarget || target === 'auto') return;
           const text = `The log goes to '${control.logTarget}' and cannot be sent to '${target}' instead.`;
-          throw new DBusError('org.freedesktop.DBus.Error.NotSupported', text);
+          throw new DBusError(ERROR_NOT_SUPPORTED, text);
         },
       },
       SyslogIdentifier: () => control.syslogIdentifier,
@@ -45,5 +45,5 @@ export function logControlInterface(control: LogControl): ImplementedInterface {
 }
 
 function invalidArguments(text: string): DBusError {
-  return new DBusError('org.freedesktop.DBus.Error.InvalidArgs', text);
+  return new DBusError(ERROR_INVALID_ARGS, text);
 }
