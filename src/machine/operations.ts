@@ -86,6 +86,11 @@ export interface ProcessFinder {
    * @throws MachineError `invalid-parameter` for a claim that no process can meet.
    */
   machineOf(claim: ProcessClaim): Machine | undefined;
+  /**
+   * The process that a pidfd stands for, whose descriptor stays the asker's and open while the claim is used.
+   * @throws MachineError `invalid-parameter`: it is no pidfd, or the process has ended or cannot be seen from here
+   */
+  claimOf(pidfd: number): ProcessClaim;
 }
 
 /** What a machine tells of itself, which is only looked at when somebody asks. */

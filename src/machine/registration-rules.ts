@@ -7,13 +7,29 @@
  * @module
  */
 import { MachineError } from './errors.ts';
+import { isId } from './id-map.ts';
 import { nullId128, parseId128 } from './id128.ts';
+import type { RegisteredClass } from './machine.ts';
+import type { KillWhom } from './operations.ts';
 
 /** A 128-bit id; all zeros mean none. */
 export function parseMachineId(text: string, parameter: string): string | undefined {
   const id = parseId128(text);
   if (id === undefined) throw refuse(parameter, 'is no 128-bit id in hexadecimal digits');
   return id === nullId128 ? undefined : id;
+}
+
+/** A 128-bit id as its bytes; none at all, and zeros only, mean none. */
+export function parseMachineIdBytes(bytes: Uint8Array, parameter: string): string | undefined {
+  if (bytes.length === 0) return undefined;
+  if (bytes.length !== 16) throw refuse(parameter, 'is no 128-bit id: it has not 16 bytes');
+  return parseMachineId(Buffer.from(bytes).toString('hex'), parameter);
+}
+
+/** What a machine can be registered as: never the host, whoever asks (CVE-2026-4105). */
+export function parseRegisteredClass(text: string, parameter: string): RegisteredClass {
+  if (text === 'container' || text === 'vm') return text;
+  throw refuse(parameter, 'is neither container nor vm');
 }
 
 /** An absolute path without `.`, `..` and empty components; a slash at the end is kept. */
@@ -32,6 +48,16 @@ export function parseAbsolutePath(path: string, parameter: string): string {
   if (!path.startsWith('/')) throw refuse(parameter, 'is not an absolute path');
   if (path.includes('\0')) throw refuse(parameter, 'has a NUL byte in it');
   if (Buffer.byteLength(path) >= PATH_MAX) throw refuse(parameter, 'is too long a path');
+  return path;
+}
+
+/** An absolute path whose components a file system can have, or no text for none. */
+export function parseRootDirectory(path: string, parameter: string): string | undefined {
+  if (path === '') return undefined;
+  parseAbsolutePath(path, parameter);
+  if (path.split('/').some((part) => Buffer.byteLength(part) > NAME_MAX)) {
+    throw refuse(parameter, 'has too long a component');
+  }
   return path;
 }
 
@@ -65,6 +91,19 @@ export function parsePid(pid: number, parameter: string): number {
 export function parseSignal(signal: number, parameter: string): number {
   if (!(Number.isInteger(signal) && signal > 0 && signal <= 64)) throw refuse(parameter, 'is no signal');
   return signal;
+}
+
+/** Which processes a signal goes to; no text means all of them. */
+export function parseKillWhom(text: string, parameter: string): KillWhom {
+  if (text === '') return 'all';
+  if (text === 'leader' || text === 'supervisor' || text === 'all') return text;
+  throw refuse(parameter, 'is none of leader, supervisor and all');
+}
+
+/** The number of a user or group (see `isId`). */
+export function parseId(id: number, parameter: string): number {
+  if (!isId(id)) throw refuse(parameter, 'is no number of a user or group');
+  return id;
 }
 
 /** Bytes in a path with its NUL, and in a component of one without: limits.h. */

@@ -17,7 +17,7 @@ export interface MachineQuery {
  */
 export function findMachine(
   registry: Registry,
-  processes: ProcessFinder,
+  processes: Pick<ProcessFinder, 'machineOf'>,
   { name, process: claim }: MachineQuery,
 ): Machine {
   const named = name === undefined ? undefined : registry.get(parseMachineReference(name));

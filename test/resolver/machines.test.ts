@@ -8,7 +8,7 @@ const registry = new Registry();
 registry.add(sampleMachine('.host', { class: 'host', leader: { pid: 1 } }));
 registry.add(sampleMachine('web', { leader: { pid: 4711 } }));
 registry.add(sampleMachine('db', { leader: { pid: 4712 } }));
-const processes: ProcessFinder = { machineOf: ({ pid }) => registry.byLeader(pid) };
+const processes: Pick<ProcessFinder, 'machineOf'> = { machineOf: ({ pid }) => registry.byLeader(pid) };
 const find = (query: MachineQuery) => findMachine(registry, processes, query).name;
 const failure = (code: string) => expect.objectContaining({ name: 'MachineError', code });
 

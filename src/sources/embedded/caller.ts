@@ -26,6 +26,8 @@ export function pinCaller(caller: Caller): Process {
  * caller has ended already or cannot be seen from here.
  */
 export function identifyCaller(caller: Caller, leader: Process): ProcessIdentity | undefined {
+  // There may be only one pidfd to take, and the leader has it then.
+  if (caller.pid === leader.pid) return undefined;
   let process: Process | undefined;
   try {
     process = openCaller(caller);

@@ -1,4 +1,5 @@
 import { SystemError } from '../../linux/libc.ts';
+import { pidfdId, pidOfPidfd } from '../../linux/pidfd.ts';
 import { Process } from '../../linux/process.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
@@ -21,7 +22,20 @@ export function processFinder(registry: Registry, bootId: string, managerUid: nu
       if (claim.bootId !== undefined && claim.bootId.toLowerCase() !== bootId) return undefined;
       return registry.byLeader(claim.pid) ?? machineOfUnit(registry, claim, managerUid);
     },
+    claimOf,
   };
+}
+
+function claimOf(pidfd: number): ProcessClaim {
+  try {
+    // First what only looks into our own /proc: a file that is no pidfd may be on a file system that never answers.
+    const pid = pidOfPidfd(pidfd);
+    const id = pidfdId(pidfd);
+    return { pid, ...(id !== undefined && { pidfdId: id }) };
+  } catch (error) {
+    if (!(error instanceof SystemError || error instanceof TypeError)) throw error;
+    throw new MachineError('invalid-parameter', `no process: ${error.message}`, 'leader');
+  }
 }
 
 function machineOfUnit(registry: Registry, { pid }: ProcessClaim, managerUid: number): Machine | undefined {
