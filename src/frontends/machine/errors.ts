@@ -27,7 +27,8 @@ const wireErrors: Readonly<Record<MachineErrorCode, (error: MachineError) => Var
   'limits-exceeded': () => systemError(105, 'ENOBUFS'),
   'timed-out': () => systemError(110, 'ETIMEDOUT'),
   'unit-failed': () => systemError(5, 'EIO'),
-  'no-such-process': () => systemError(3, 'ESRCH'),
+  'no-such-process': ({ parameter }) =>
+    parameter === undefined ? systemError(3, 'ESRCH') : invalidParameter(parameter),
   'invalid-parameter': ({ parameter }) => invalidParameter(parameter ?? ''),
 };
 

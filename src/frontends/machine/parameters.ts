@@ -83,12 +83,10 @@ export function readRegistration(parameters: RegisterParameters): RegistrationRe
  * named it last, which is `leader` where none did.
  */
 export function registrationError(error: unknown, parameters: RegisterParameters): unknown {
-  if (!(error instanceof MachineError && error.code === 'invalid-parameter' && error.parameter === 'leader')) {
-    return error;
-  }
+  if (!(error instanceof MachineError && error.parameter === 'leader' && error.code !== 'machine-exists')) return error;
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
   const name = given.map(([key]) => key).findLast((key) => key === 'leader' || key === 'leaderProcessId');
-  return new MachineError('invalid-parameter', error.message, name ?? 'leader');
+  return new MachineError(error.code, error.message, name ?? 'leader');
 }
 
 /** The parameters by which most methods choose a machine. */

@@ -130,7 +130,7 @@ export class EmbeddedSource implements MachineOperations {
     } catch (error) {
       leader.close();
       if (!(error instanceof SystemError && error.code === 'ESRCH')) throw error;
-      throw new MachineError('invalid-parameter', `process ${leader.pid} has ended`, 'leader');
+      throw new MachineError('no-such-process', `process ${leader.pid} has ended`, 'leader');
     }
   }
 

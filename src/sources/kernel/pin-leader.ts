@@ -8,7 +8,8 @@ import { canHavePidfdId } from './process-identity.ts';
 /**
  * Pins the process that a request names as a leader; the caller closes it. All that the claim says must be true of one
  * process.
- * @throws MachineError `invalid-parameter`: there is no such process, it is a thread, or it is another one by now.
+ * @throws MachineError `no-such-process` (`leader`): there is none, it is a thread, it has ended, or it is another one by
+ * now; `invalid-parameter`: it is of another boot
  */
 export function pinLeader(claim: ProcessClaim, bootId: string): Process {
   if (claim.bootId !== undefined && claim.bootId !== bootId) {
@@ -19,7 +20,7 @@ export function pinLeader(claim: ProcessClaim, bootId: string): Process {
   if (!mistaken && process.alive()) return process;
   process.close();
   const reason = mistaken ? 'is another process by now' : 'has ended';
-  throw new MachineError('invalid-parameter', `process ${claim.pid} ${reason}`, 'leader');
+  throw new MachineError('no-such-process', `process ${claim.pid} ${reason}`, 'leader');
 }
 
 /** Processes that can never be a machine's leader: the host's own init and what the kernel runs. */
@@ -32,6 +33,6 @@ function openProcess(pid: number): Process {
     return Process.open(pid);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new MachineError('invalid-parameter', `there is no process ${pid}`, 'leader');
+    throw new MachineError('no-such-process', `there is no process ${pid}`, 'leader');
   }
 }
