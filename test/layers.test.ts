@@ -17,6 +17,7 @@ const allowed: Record<string, readonly string[]> = {
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],
   'frontends/explain': ['machine', 'resolver', 'varlink'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],
+  'frontends/machine1': ['machine', 'resolver', 'dbus'],
   'frontends/service': ['machine', 'resolver', 'varlink'],
   'frontends/log-control': ['dbus'],
   'frontends/userdb': ['machine', 'resolver', 'varlink'],

@@ -1,0 +1,31 @@
+import type { MethodCall } from '../../dbus/call.ts';
+import { DBusError } from '../../dbus/errors.ts';
+import type { Caller } from '../../machine/operations.ts';
+import { asCaller } from './caller.ts';
+import { type Subject, wireError } from './errors.ts';
+
+/** Answers from memory; errors of the domain become those of the interface. */
+export function answering<T>(subject: Subject, answer: () => T): T {
+  try {
+    return answer();
+  } catch (error) {
+    throw wireError(error, subject);
+  }
+}
+
+/** The same for what depends on who calls, and so takes time. */
+export async function doing<T>(
+  subject: Subject,
+  call: MethodCall,
+  act: (caller: Caller) => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await asCaller(call, act);
+  } catch (error) {
+    throw wireError(error, subject);
+  }
+}
+
+export function notSupported(text: string): DBusError {
+  return new DBusError('org.freedesktop.DBus.Error.NotSupported', text);
+}

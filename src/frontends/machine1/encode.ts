@@ -1,0 +1,70 @@
+import { encodeBody } from '../../dbus/body-encoder.ts';
+import { PreparedBody } from '../../dbus/call.ts';
+import type { Address } from '../../machine/address.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { machinePath } from './paths.ts';
+
+/** Linux address families (socket.h), which the interface uses. */
+const families = { ipv4: 2, ipv6: 10 } as const;
+
+/** What GetAddresses answers. */
+export function addressesBody(addresses: readonly Address[]): PreparedBody {
+  return prepared('a(iay)', [addresses.map(({ family, bytes }) => [families[family], bytes])]);
+}
+
+/** What GetMachine answers. */
+export function pathBody(machine: Machine): PreparedBody {
+  return prepared('o', [machinePath(machine.name)]);
+}
+
+/** A machine as ListMachines has it, encoded as a structure that begins at a multiple of 8 and filled up to the next. */
+export function listEntry({ name, class: machineClass, service = '' }: Machine): ListEntry {
+  const { bytes } = encodeBody('(ssso)', [[name, machineClass, service, machinePath(name)]]);
+  const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
+  padded.set(bytes);
+  return { bytes: padded, length: bytes.length };
+}
+
+export interface ListEntry {
+  /** With zeros behind. */
+  readonly bytes: Uint8Array;
+  /** How many of the bytes are no zeros behind. */
+  readonly length: number;
+}
+
+/**
+ * What ListMachines answers, put together from what is encoded already: the array's length in bytes, without the zeros
+ * before its first entry and behind its last (D-Bus Specification, "Marshaling containers").
+ */
+export function listBody(entries: Iterable<ListEntry>): PreparedBody {
+  const parts: Uint8Array[] = [new Uint8Array(8)];
+  let end = 8;
+  let last = 0;
+  for (const { bytes, length } of entries) {
+    parts.push(bytes);
+    end += bytes.length;
+    last = bytes.length - length;
+  }
+  const body = Buffer.concat(parts, end - last);
+  body.writeUInt32LE(body.length - 8, 0);
+  return new PreparedBody('a(ssso)', body);
+}
+
+/** The 16 bytes of an id, or none. */
+export function idBytes(id: string | undefined): Uint8Array {
+  return Buffer.from(id ?? '', 'hex');
+}
+
+/** Fields `KEY=VALUE` as a dictionary. */
+export function fieldMap(fields: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    fields.map((field) => {
+      const equals = field.indexOf('=');
+      return [field.slice(0, equals), field.slice(equals + 1)];
+    }),
+  );
+}
+
+function prepared(signature: string, values: readonly unknown[]): PreparedBody {
+  return new PreparedBody(signature, encodeBody(signature, values).bytes);
+}

@@ -1,0 +1,85 @@
+import type { MethodCall, PreparedBody } from '../../dbus/call.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { addressesOf } from '../../resolver/addresses.ts';
+import { uidShiftOf } from '../../resolver/id-mapping.ts';
+import { answering, doing } from './answering.ts';
+import { addressesBody, fieldMap } from './encode.ts';
+import { notFound } from './errors.ts';
+import { readKill } from './parameters.ts';
+import type { Machine1Services } from './services.ts';
+
+/**
+ * What both objects can do with a machine: Manager after it has looked it up by name, Machine with itself. What needs
+ * no privilege is answered at once, from memory.
+ */
+export class MachineMethods {
+  readonly #services: Machine1Services;
+  /** A machine is another one after each change, and so are its addresses. */
+  readonly #addresses = new WeakMap<Machine, PreparedBody>();
+
+  constructor(services: Machine1Services) {
+    this.#services = services;
+  }
+
+  getAddresses(machine: Machine): PreparedBody {
+    const { metadata } = this.#services;
+    if (machine.class !== 'host') metadata.refresh(machine);
+    const known = this.#addresses.get(machine);
+    if (known !== undefined) return known;
+    const onlyContainers = 'Requesting IP address data is only supported on container machines.';
+    const body = addressesBody(answering({ machine, onlyContainers }, () => addressesOf(machine, metadata)));
+    // The host's own addresses are not among what is kept current.
+    if (machine.class !== 'host') this.#addresses.set(machine, body);
+    return body;
+  }
+
+  getSSHInfo({ sshAddress, sshPrivateKeyPath }: Machine): { ssh_address: string; ssh_private_key_path: string } {
+    if (sshAddress === undefined || sshPrivateKeyPath === undefined) throw notFound();
+    return { ssh_address: sshAddress, ssh_private_key_path: sshPrivateKeyPath };
+  }
+
+  getUIDShift(machine: Machine): { shift: number } {
+    const onlyContainers = 'UID/GID shift may only be determined for container machines.';
+    return { shift: answering({ machine, onlyContainers }, () => uidShiftOf(machine)) };
+  }
+
+  getOSRelease(machine: Machine, call: MethodCall): Promise<{ fields: ReadonlyMap<string, string> }> {
+    const { authority, metadata } = this.#services;
+    const onlyContainers = 'Requesting OS release data is only supported on container machines.';
+    return doing({ machine, onlyContainers }, call, async (caller) => {
+      await authority.authorize('inspect-machine', caller, machine);
+      return { fields: fieldMap(await metadata.osRelease(machine)) };
+    });
+  }
+
+  openRootDirectory(machine: Machine, call: MethodCall): Promise<{ fd: number }> {
+    const { authority, files } = this.#services;
+    const onlyContainers = 'Opening the root directory is only supported on container machines.';
+    return doing({ machine, onlyContainers }, call, async (caller) => {
+      await authority.authorize('open-root-directory', caller, machine);
+      return { fd: await files.openRootDirectory(machine) };
+    });
+  }
+
+  unregister(machine: Machine, call: MethodCall): Promise<Record<never, never>> {
+    return doing({ machine }, call, async (caller) => {
+      await this.#services.operations.unregister(machine, caller);
+      return {};
+    });
+  }
+
+  terminate(machine: Machine, call: MethodCall): Promise<Record<never, never>> {
+    return doing({ machine }, call, async (caller) => {
+      await this.#services.operations.terminate(machine, caller);
+      return {};
+    });
+  }
+
+  kill(machine: Machine, given: Parameters<typeof readKill>[0], call: MethodCall): Promise<Record<never, never>> {
+    const { whom, signal } = readKill(given);
+    return doing({ machine }, call, async (caller) => {
+      await this.#services.operations.kill(machine, whom, signal, caller);
+      return {};
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { DBusError } from '../../dbus/errors.ts';
+import { type ImplementedInterface, implement } from '../../dbus/implement.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { doing } from './answering.ts';
+import { callerPid } from './caller.ts';
+import { pathBody } from './encode.ts';
+import { worded } from './errors.ts';
+import { mappingMethods } from './id-mapping.ts';
+import { imageMethods } from './images.ts';
+import { MachineList } from './machine-list.ts';
+import type { MachineMethods } from './machine-methods.ts';
+import { machineNamed } from './machine-named.ts';
+import type { NotBuilt } from './not-built.ts';
+import { description } from './org.freedesktop.machine1.Manager.ts';
+import { registrationMethods } from './registration.ts';
+import type { Machine1Services } from './services.ts';
+
+/** org.freedesktop.machine1.Manager. */
+export function managerInterface(
+  services: Machine1Services,
+  methods: MachineMethods,
+  notBuilt: NotBuilt,
+): ImplementedInterface {
+  const { registry, processes, poolPath = '/var/lib/machines' } = services;
+  const list = new MachineList(registry);
+  const named = ({ name }: { readonly name: string }): Machine => machineNamed(registry, name);
+  const ofProcess = (pid: number): Machine | undefined =>
+    worded('Invalid argument', () => processes.machineOf({ pid }));
+  return implement(description, {
+    properties: {
+      PoolPath: () => poolPath,
+      PoolUsage: () => unknownSize,
+      PoolLimit: () => unknownSize,
+    },
+    methods: {
+      ...imageMethods(services.authority),
+      ...mappingMethods(registry),
+      ...registrationMethods(services),
+      GetMachine: (input) => pathBody(named(input)),
+      GetMachineByPID: ({ pid }, call) =>
+        pid === 0
+          ? doing({}, call, (caller) => pathBody(foundByPid(0, ofProcess(callerPid(caller)))))
+          : pathBody(foundByPid(pid, ofProcess(pid))),
+      ListMachines: () => list.body(),
+      UnregisterMachine: (input, call) => methods.unregister(named(input), call),
+      TerminateMachine: ({ id }, call) => methods.terminate(machineNamed(registry, id), call),
+      KillMachine: (input, call) => methods.kill(named(input), input, call),
+      GetMachineAddresses: (input) => methods.getAddresses(named(input)),
+      GetMachineSSHInfo: (input) => methods.getSSHInfo(named(input)),
+      GetMachineOSRelease: (input, call) => methods.getOSRelease(named(input), call),
+      GetMachineUIDShift: (input) => methods.getUIDShift(named(input)),
+      OpenMachinePTY: (input, call) => notBuilt.openPTY(named(input), call),
+      OpenMachineLogin: (input, call) => notBuilt.openLogin(named(input), call),
+      OpenMachineShell: (input, call) => notBuilt.openShell(named(input), input, call),
+      BindMountMachine: (input, call) => notBuilt.bindMount(named(input), input, call),
+      CopyFromMachine: (input, call) => notBuilt.copy(named(input), input, call),
+      CopyToMachine: (input, call) => notBuilt.copy(named(input), input, call),
+      CopyFromMachineWithFlags: (input, call) => notBuilt.copy(named(input), input, call),
+      CopyToMachineWithFlags: (input, call) => notBuilt.copy(named(input), input, call),
+      OpenMachineRootDirectory: (input, call) => methods.openRootDirectory(named(input), call),
+    },
+  });
+}
+
+/** What systemd says of a pool without quota. */
+const unknownSize = 0xffff_ffff_ffff_ffffn;
+
+function foundByPid(pid: number, machine: Machine | undefined): Machine {
+  if (machine !== undefined) return machine;
+  const text = `PID ${pid} does not belong to any known machine`;
+  throw new DBusError('org.freedesktop.machine1.NoMachineForPID', text);
+}

@@ -1,0 +1,31 @@
+import type { MethodCall } from '../../dbus/call.ts';
+import type { ObjectTree } from '../../dbus/object-tree.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { asCaller } from './caller.ts';
+import { machineInterface } from './machine.ts';
+import { MachineMethods } from './machine-methods.ts';
+import { managerInterface } from './manager.ts';
+import { NotBuilt } from './not-built.ts';
+import { machinesPath, managerPath } from './paths.ts';
+import type { Machine1Services } from './services.ts';
+
+/**
+ * Puts org.freedesktop.machine1 into a tree: the registry, and below it its machines, each under its name and the
+ * caller's own under `self`.
+ */
+export function machine1Objects(tree: ObjectTree, services: Machine1Services): void {
+  const { registry, processes, authority } = services;
+  const methods = new MachineMethods(services);
+  const notBuilt = new NotBuilt(authority);
+  const own = (call: MethodCall): Promise<Machine | undefined> =>
+    asCaller(call, ({ pid }) => (pid === 0 ? undefined : processes.machineOf({ pid })));
+  tree.add(managerPath, managerInterface(services, methods, notBuilt));
+  tree.addFamily(
+    machinesPath,
+    {
+      find: (name, call) => (name === 'self' ? own(call) : registry.get(name)),
+      names: () => Array.from(registry, ({ name }) => name),
+    },
+    machineInterface(methods, notBuilt),
+  );
+}

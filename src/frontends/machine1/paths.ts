@@ -1,0 +1,12 @@
+import { escapePathElement } from '../../dbus/path.ts';
+
+/** The object that is the registry. */
+export const managerPath = '/org/freedesktop/machine1';
+
+/** Below it are the machines. */
+export const machinesPath: string = `${managerPath}/machine`;
+
+/** The object that is a machine. */
+export function machinePath(name: string): string {
+  return `${machinesPath}/${escapePathElement(name)}`;
+}

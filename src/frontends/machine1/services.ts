@@ -1,0 +1,15 @@
+import type { Authority } from '../../machine/authorize.ts';
+import type { MachineFiles, MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
+import type { Registry } from '../../machine/registry.ts';
+
+/** What org.freedesktop.machine1 is answered from. */
+export interface Machine1Services {
+  readonly registry: Registry;
+  readonly operations: MachineOperations;
+  readonly processes: ProcessFinder;
+  readonly metadata: MachineMetadata;
+  readonly authority: Authority;
+  readonly files: MachineFiles;
+  /** Where images would be, as Manager's PoolPath; absent: that of the system. */
+  readonly poolPath?: string;
+}
