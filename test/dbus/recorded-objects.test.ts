@@ -1,12 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bus } from '../../src/dbus/bus.ts';
+import { introspectInterface, introspectObject } from '../../src/dbus/introspection.ts';
 import { logControlInterface, logControlPath } from '../../src/frontends/log-control/handlers.ts';
 import { connectBus } from '../support/bus.ts';
 import { Lab, labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { Asker, dbusSend, dbusSendReply } from './ask.ts';
 import { logQuestions, machineNames, objectQuestions } from './object-questions.ts';
+import { parseIntrospection } from './parse-introspection.ts';
 import type { Exchange, Question } from './question.ts';
 import { recordedTree } from './recorded-objects.ts';
 
@@ -20,7 +22,7 @@ const service = 'org.freedesktop.machine1';
 const ours = 'org.example.machine1';
 const root = '/org/freedesktop/machine1';
 
-describe.skipIf(reason !== undefined)('systemd-machined', () => {
+describe.skipIf(reason !== undefined)('systemd', () => {
   let lab: Lab;
   let asker: Asker;
 
@@ -68,12 +70,25 @@ describe.skipIf(reason !== undefined)('systemd-machined', () => {
     return exchanges;
   };
 
-  test('answers as recorded', { timeout: 60_000 }, async () => {
+  test('answers as recorded, as systemd-machined', { timeout: 60_000 }, async () => {
     const answers = { objects: await ask(objectQuestions), log: await ask(logQuestions) };
     const recordedFrom = (await lab.shell('systemctl --version')).split('\n', 1)[0];
     const text = `${JSON.stringify({ recordedFrom, ...answers }, undefined, 1)}\n`;
     if (process.env['RECORD']) writeFileSync(file, text);
     expect(JSON.parse(text)).toEqual(JSON.parse(readFileSync(file, 'utf8')));
+  });
+
+  test('describes itself in the same form where it is PID 1, with much that machined has not', async () => {
+    const systemd = 'org.freedesktop.systemd1 /org/freedesktop/systemd1';
+    // busctl ends it with a line break of its own.
+    const document = (await lab.shell(`busctl introspect --xml-interface ${systemd}`)).replace(/\n$/, '');
+    const interfaces = parseIntrospection(document);
+    const children = [...document.matchAll(/^ <node name="(.*)"\/>$/gm)].map(([, child]) => child as string);
+    expect(document).toContain('systemd1.Privileged');
+    expect(introspectObject(interfaces.map(introspectInterface), children)).toBe(
+      // What one method of systemd has and no interface here.
+      document.replace('   <annotation name="org.freedesktop.DBus.Method.NoReply" value="true"/>\n', ''),
+    );
   });
 
   describe('and the tree, on the same bus', () => {
