@@ -104,7 +104,7 @@ export interface MachineMetadata {
   osRelease(machine: Machine): Promise<readonly string[]>;
   /**
    * Has facts that the kernel does not tell of by itself read again, at most once a second, after the present answer:
-   * addresses where they are not live, and that a leader went into another network namespace.
+   * addresses where they are not live, and that a leader went into another user or network namespace.
    */
   refresh(machine: Machine): void;
 }

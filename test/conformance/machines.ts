@@ -90,10 +90,15 @@ async function startBare(
     }
   }
   if (addresses !== undefined && addresses.length > 0) {
-    const veth = `v${leader}`;
-    await lab.shell(`ip link add ${veth} type veth peer name host0 netns ${leader}
-      ip link set ${veth} up`);
-    await addAddresses(lab, leader, addresses);
+    const outside = `v${leader}`;
+    await lab.shell(
+      described.macvlan === true
+        ? // With the same index each time.
+          `ip link add link lab0 name host0 index 77 netns ${leader} type macvlan`
+        : `ip link add ${outside} type veth peer name host0 netns ${leader}
+          ip link set ${outside} up`,
+    );
+    await addAddresses(lab, leader, addresses, described.inside);
   }
   await learn(lab, values, { [`${name}.leader`]: leader });
   if (by === 'root') {
@@ -121,13 +126,20 @@ async function startLeader(lab: Lab, described: ScenarioMachine): Promise<number
   return mainPid(lab, unit);
 }
 
-async function addAddresses(lab: Lab, leader: number, addresses: readonly string[]): Promise<void> {
+async function addAddresses(
+  lab: Lab,
+  leader: number,
+  addresses: readonly string[],
+  more: readonly string[] = [],
+): Promise<void> {
   const commands = addresses.map((address) => {
     const scope = address.startsWith('169.254.') ? ' scope link' : '';
     return `ip address add ${address} dev host0${address.includes(':') ? ' nodad' : scope}`;
   });
   await lab.shell(`nsenter -t ${leader} -n bash -euc '
-    ip link set host0 down; ip address flush dev host0; ip link set host0 addrgenmode none up; ${commands.join('; ')}'
+    ip link set host0 down; ip address flush dev host0; ip link set host0 addrgenmode none; ip link set host0 up
+    ${commands.join('; ')}
+    ${more.map((command) => `ip ${command}`).join('; ')}'
 `);
 }
 
@@ -137,7 +149,11 @@ export async function mainPid(lab: Lab, unit: string): Promise<number> {
 }
 
 /** Asks the kernel for the pidfd ids of processes and gives both to the values. */
-export async function learn(lab: Lab, values: Values, pids: Readonly<Record<string, number>>): Promise<void> {
+export async function learn(
+  lab: Lab,
+  values: Pick<Values, 'learnProcess'>,
+  pids: Readonly<Record<string, number>>,
+): Promise<void> {
   const names = Object.keys(pids);
   const program = 'import os, sys\nfor p in sys.argv[1:]: print(os.fstat(os.pidfd_open(int(p))).st_ino)';
   const { status, stdout, stderr } = await lab.run('python3', '-c', program, ...names.map((name) => `${pids[name]}`));

@@ -8,6 +8,10 @@ export interface ScenarioMachine {
   readonly users?: 'pick' | { readonly uid: string; readonly gid: string };
   /** Absent: the host's. */
   readonly addresses?: readonly string[];
+  /** Whether `host0`, which they are on, is a macvlan of a bridge of the host. Absent: it is one end of a veth pair. */
+  readonly macvlan?: true;
+  /** ip(8) commands that make more of a network inside, after the addresses. */
+  readonly inside?: readonly string[];
   /** Absent: the host's root. False: a root of its own without an os-release file. */
   readonly osRelease?: readonly string[] | false;
   /** Control group below the unit's. */
@@ -99,4 +103,58 @@ export const scenario: readonly ScenarioMachine[] = [
     users: { uid: '0 900000 65536', gid: '0 900000 65536' },
     addresses: [],
   },
+  {
+    name: 'many',
+    class: 'container',
+    by: 'root',
+    users: { uid: '0 1100000 65536', gid: '0 1100000 65536' },
+    // As systemd's own test of name lookup has it (TEST-13-NSPAWN).
+    addresses: ['10.2.0.2/24', ...counted(100, 120, (n) => `10.2.0.${n}/24`), 'fd00:dead:beef:cafe::2/64'],
+  },
+  {
+    name: 'bridged',
+    class: 'container',
+    by: 'root',
+    users: { uid: '0 1200000 65536', gid: '0 1200000 65536' },
+    addresses: ['10.3.0.2/24', 'fe80::2/64'],
+    inside: [
+      ...bridge('docker0'),
+      'address add 172.17.0.1/16 dev docker0',
+      'address add fd00:17::1/64 dev docker0 nodad',
+    ],
+  },
+  {
+    name: 'local',
+    class: 'container',
+    by: 'root',
+    users: { uid: '0 1300000 65536', gid: '0 1300000 65536' },
+    addresses: ['169.254.7.7/16', 'fe80::7/64'],
+  },
+  {
+    name: 'fallback',
+    class: 'container',
+    by: 'root',
+    users: { uid: '0 1400000 65536', gid: '0 1400000 65536' },
+    addresses: ['192.168.7.8/24'],
+    // Of scope global, as whoever asks for no other gets it.
+    inside: ['address add 169.254.7.8/16 dev host0'],
+  },
+  {
+    name: 'on-top',
+    class: 'container',
+    by: 'root',
+    users: { uid: '0 1500000 65536', gid: '0 1500000 65536' },
+    addresses: ['10.5.0.2/24', '2001:db8:5::2/64'],
+    macvlan: true,
+    inside: [...bridge('br0'), 'address add 172.18.0.1/16 dev br0'],
+  },
 ];
+
+function counted(first: number, last: number, text: (number: number) => string): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => text(first + index));
+}
+
+/** Without an address made of a random hardware address. */
+function bridge(name: string): string[] {
+  return [`link add ${name} type bridge`, `link set ${name} addrgenmode none`, `link set ${name} up`];
+}
