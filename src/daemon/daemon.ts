@@ -1,4 +1,7 @@
 import { mkdirSync } from 'node:fs';
+import { PolkitClient } from '../clients/polkit/polkit-client.ts';
+import { SystemdUnits } from '../clients/systemd1/systemd-units.ts';
+import { emitMachineSignals } from '../frontends/machine1/signals.ts';
 import { readBootId } from '../linux/boot-id.ts';
 import { lockDirectory } from '../linux/directory-lock.ts';
 import { EventLoop } from '../linux/event-loop.ts';
@@ -11,8 +14,12 @@ import { machineMetadata } from '../sources/kernel/metadata.ts';
 import { networkDetails } from '../sources/kernel/network-details.ts';
 import { processFinder } from '../sources/kernel/process-finder.ts';
 import { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
+import { DaemonBus } from './bus.ts';
+import type { BusChoice } from './bus-choice.ts';
 import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
+import { logControl } from './log-control.ts';
+import { busObjects } from './objects.ts';
 import type { RuntimePaths } from './runtime-directory.ts';
 import { machineServer, userdbServer } from './servers.ts';
 import { Sockets } from './sockets.ts';
@@ -20,6 +27,8 @@ import { Sockets } from './sockets.ts';
 /** What the daemon runs with. */
 export interface DaemonOptions {
   readonly paths: RuntimePaths;
+  /** Absent: nobody can ask over D-Bus, and polkit and systemd cannot be asked. */
+  readonly bus?: BusChoice;
   readonly log: Log;
   /** The user whose registry it is. */
   readonly uid: number;
@@ -35,10 +44,12 @@ export interface Daemon {
 
 /**
  * Puts everything together. First the directory is locked and the sockets are taken, which shows that nobody else runs;
- * then the machines are restored; and only then is anybody answered, from a registry that is complete.
- * @throws Error of the file system, or of a directory or socket that is in use; nothing is left open then
+ * then the machines are restored; and only then is anybody answered, from a registry that is complete. The bus comes
+ * last: a name on it says that all is there.
+ * @throws Error of the file system, or of a directory or socket that is in use, or of a bus that refuses; nothing is left
+ * open then
  */
-export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Daemon {
+export async function startDaemon({ paths, bus: choice, log, uid, environment }: DaemonOptions): Promise<Daemon> {
   const onClose: (() => void)[] = [];
   const close = (): void => {
     for (const step of onClose.reverse()) step();
@@ -60,15 +71,20 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
     const registry = new Registry((error) => log.err('listener failed', { error: describeError(error) }));
     registry.add(hostMachine());
     const bootId = readBootId();
-    const authority = new Authority(uid);
+    const onProblem = (error: Error): void => log.warning('trouble', { error: describeError(error) });
+    const bus = new DaemonBus();
+    onClose.push(() => bus.close());
+    const units = new SystemdUnits({ onProblem });
+    const authority = new Authority(uid, new PolkitClient({ bus: () => bus.connection, onProblem }));
     const operations = new EmbeddedSource({
       loop,
       registry,
       states: new StateDirectory(paths.states),
       authority,
+      units,
       bootId,
       uid,
-      onProblem: (error) => log.warning('machine trouble', { error: describeError(error) }),
+      onProblem,
     });
     onClose.push(() => operations.close());
     const { limitation } = operations.leaders;
@@ -84,10 +100,10 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
     onClose.push(() => roots.close());
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(roots, operations.leaders);
-    const machine = machineServer(
-      { registry, operations, processes, metadata, network: networkDetails(operations.leaders), authority, bootId },
-      { log, environment, uid },
-    );
+    const services = { registry, operations, processes, metadata, authority, files: roots };
+    const control = logControl(log);
+    const network = networkDetails(operations.leaders);
+    const machine = machineServer({ ...services, network, bootId }, { log, control, environment, uid });
     const userdb = userdbServer(registry, log);
     onClose.push(
       () => machine.close(),
@@ -95,6 +111,11 @@ export function startDaemon({ paths, log, uid, environment }: DaemonOptions): Da
     );
     machine.serve(machineListener);
     userdb.serve(userdbListener);
+    if (choice !== undefined) {
+      const objects = busObjects(services, control, uid);
+      onClose.push(emitMachineSignals(registry, bus.emit));
+      await bus.join({ choice, loop, log, objects, onConnected: (connection) => units.attach(connection) });
+    }
     return { registry, close };
   } catch (error) {
     close();

@@ -14,12 +14,13 @@ export class Log {
   /** The highest level that is written, as a syslog number. */
   maximum: number;
   readonly #write: (line: string) => void;
-  readonly #journal: boolean;
+  /** Lines begin with their priority, for the journal. */
+  readonly journal: boolean;
 
   constructor(maximum: number, write: (line: string) => void, journal: boolean) {
     this.maximum = maximum;
     this.#write = write;
-    this.#journal = journal;
+    this.journal = journal;
   }
 
   err(text: string, fields?: LogFields): void {
@@ -44,7 +45,7 @@ export class Log {
 
   #log(level: LogLevel, text: string, fields: LogFields = {}): void {
     if (logLevels[level] > this.maximum) return;
-    const start = this.#journal ? `<${logLevels[level]}>` : `${new Date().toISOString()} ${level} `;
+    const start = this.journal ? `<${logLevels[level]}>` : `${new Date().toISOString()} ${level} `;
     const rest = Object.entries(fields).flatMap(([key, value]) =>
       value === undefined ? [] : [` ${key}=${quote(String(value))}`],
     );

@@ -1,4 +1,5 @@
 import { explainInterface } from '../frontends/explain/handlers.ts';
+import type { LogControl } from '../frontends/log-control/handlers.ts';
 import { callerOf } from '../frontends/machine/caller.ts';
 import { systemError, wireError } from '../frontends/machine/errors.ts';
 import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
@@ -13,21 +14,11 @@ import { version } from './version.ts';
 /** The service at machine/io.systemd.Machine. */
 export function machineServer(
   services: MachineServices & { readonly network: NetworkDetails },
-  { log, environment, uid }: { log: Log; environment: NodeJS.ProcessEnv; uid: number },
+  { log, control, environment, uid }: { log: Log; control: LogControl; environment: NodeJS.ProcessEnv; uid: number },
 ): VarlinkServer {
-  const control = {
-    get logLevel() {
-      return log.maximum;
-    },
-    set logLevel(level) {
-      log.maximum = level;
-    },
-    environment,
-    uid,
-  };
   return newServer(log)
     .add(machineInterface(services))
-    .add(serviceInterface(control))
+    .add(serviceInterface({ log: control, environment, uid }))
     .add(explainInterface({ ...services, callerOf, wireError }));
 }
 

@@ -18,8 +18,8 @@ export interface ObjectFamily<Target> {
 }
 
 export interface ObjectTreeOptions {
-  /** Of this machine (machine-id(5)): 32 hexadecimal digits. */
-  readonly machineId: string;
+  /** Of this machine (machine-id(5)): 32 hexadecimal digits; undefined where it has none. */
+  readonly machineId: string | undefined;
   /** The user that this service runs as, who may do what is for the privileged. */
   readonly uid: number;
 }
@@ -30,7 +30,7 @@ export interface ObjectTreeOptions {
  * body of its signature.
  */
 export class ObjectTree {
-  readonly #machineId: string;
+  readonly #machineId: string | undefined;
   readonly #uid: number;
   readonly #nodes = new Map<string, TreeNode>([['/', new TreeNode()]]);
 

@@ -11,8 +11,10 @@ import { description } from './io.systemd.service.ts';
 
 /** What can be asked of and done to the running daemon itself. */
 export interface ServiceControl {
-  /** The highest level that is logged, as a syslog(3) number. */
-  logLevel: number;
+  readonly log: {
+    /** The highest level that is logged, as a syslog(3) number. */
+    logLevel: number;
+  };
   readonly environment: NodeJS.ProcessEnv;
   /** The user that the daemon runs as. */
   readonly uid: number;
@@ -22,13 +24,13 @@ export interface ServiceControl {
 export function serviceInterface(control: ServiceControl): Implementation {
   return implement(description, {
     Ping: () => ({}),
-    GetLogLevel: () => ({ level: control.logLevel }),
+    GetLogLevel: () => ({ level: control.log.logLevel }),
     SetLogLevel: (parameters, call) => {
       const { level } = parameters;
       if (typeof level === 'number' && !(level >= 0 && level <= 7)) return invalidParameter('level');
       // systemd 262 gives the caller its parameters back here, and here only.
       if (!mayControl(call)) return new VarlinkError('org.varlink.service.PermissionDenied', { ...parameters });
-      if (typeof level === 'number') control.logLevel = level;
+      if (typeof level === 'number') control.log.logLevel = level;
       return {};
     },
     GetEnvironment: (_parameters, call) => {
