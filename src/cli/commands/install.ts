@@ -1,0 +1,36 @@
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import type { Command } from '../command.ts';
+import { applyInstall } from '../install/apply.ts';
+import { changeableByOthers } from '../install/exposure.ts';
+import { installedFiles } from '../install/files.ts';
+import { nextSteps } from '../install/hints.ts';
+import { readManifest } from '../install/manifest.ts';
+import { installOptions, readInstallOptions } from '../install/options.ts';
+import { planInstall } from '../install/plan.ts';
+import { printSteps } from '../install/report.ts';
+
+/** `mymachines install`: the files with which a system starts the daemon and lets others talk to it. */
+export const install: Command = {
+  synopsis: '[--prefix=/usr] [--root=DIR] [--dry-run]',
+  summary: 'Puts units, D-Bus and polkit files in place; enables and starts nothing.',
+  options: installOptions,
+  operands: [0, 0],
+  async run({ values }, { output }) {
+    const { prefix, target, dryRun } = readInstallOptions(values);
+    const program = fileURLToPath(new URL('../main.js', import.meta.url));
+    const openrc = target.hasProgram('openrc-run');
+    const manifest = readManifest(target, prefix);
+    const files = installedFiles({ prefix, node: process.execPath, program, openrc });
+    const steps = planInstall(target, files, manifest);
+    if (!dryRun) applyInstall(target, prefix, steps, manifest);
+    printSteps(output, steps, dryRun);
+    for (const started of [process.execPath, program]) {
+      const changeable = changeableByOthers(started);
+      if (changeable === undefined) continue;
+      output.write(`Beware: the service runs ${started} as root, and others than root can change ${changeable}\n`);
+    }
+    if (!dryRun) output.write(`${nextSteps(target, openrc).join('\n')}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { quoteForShell, quoteForSystemd } from './quote.ts';
+
+/** A file that `mymachines install` puts in place. */
+export interface InstalledFile {
+  /** Where, as the installed system sees it. */
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+  /**
+   * What it means that somebody else's file has this path: that one does the same, so ours is not needed. Absent: it is
+   * an error.
+   */
+  readonly otherDoes?: string;
+}
+
+/** What the files are made for. */
+export interface Installation {
+  /** `/usr` or `/usr/local`. */
+  readonly prefix: string;
+  /** The absolute paths of Node and of the program it is to run. */
+  readonly node: string;
+  readonly program: string;
+  /** Whether there is an OpenRC. */
+  readonly openrc: boolean;
+}
+
+/**
+ * All files, from the templates in share/.
+ * @throws Error for a path of Node or the program that a unit cannot have
+ */
+export function installedFiles({ prefix, node, program, openrc }: Installation): readonly InstalledFile[] {
+  const unit = { NODE: quoteForSystemd(node), PROGRAM: quoteForSystemd(program) };
+  const script = { NODE: quoteForShell(node), ARGUMENTS: quoteForShell(`${quoteForShell(program)} serve`) };
+  const units = ['mymachines.service', 'mymachines.socket', 'mymachines-userdb.socket'].map((name) =>
+    file(`${prefix}/lib/systemd/system/${name}`, `systemd/${name}`, unit),
+  );
+  return [
+    ...units,
+    file(`${prefix}/lib/tmpfiles.d/mymachines.conf`, 'tmpfiles.d/mymachines.conf'),
+    // Here, whatever the prefix: dbus-daemon looks in /usr and /etc only, and of rules that differ the later one holds,
+    // which must not be that of a file that an older systemd brought.
+    file('/etc/dbus-1/system.d/mymachines.conf', 'dbus/mymachines.conf'),
+    {
+      ...file(
+        `${prefix}/share/dbus-1/system-services/org.freedesktop.machine1.service`,
+        'dbus/org.freedesktop.machine1.service',
+      ),
+      otherDoes: 'it starts whichever service is enabled',
+    },
+    {
+      ...file(
+        `${prefix}/share/polkit-1/actions/org.freedesktop.machine1.policy`,
+        'polkit/org.freedesktop.machine1.policy',
+      ),
+      otherDoes: 'it has the same actions',
+    },
+    ...(openrc ? [{ ...file('/etc/init.d/mymachines', 'openrc/mymachines', script), mode: 0o755 }] : []),
+  ];
+}
+
+const share = fileURLToPath(new URL('../../../share', import.meta.url));
+
+function file(path: string, template: string, values: Readonly<Record<string, string>> = {}): InstalledFile {
+  const content = readFileSync(join(share, template), 'utf8').replace(/@([A-Z]+)@/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`share/${template} wants @${name}@`);
+    return value;
+  });
+  return { path, content, mode: 0o644 };
+}
