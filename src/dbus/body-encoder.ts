@@ -66,8 +66,11 @@ function toRaw(tree: TypeTree, value: unknown, descriptors: number[]): unknown {
     case 't':
       if (typeof value !== 'bigint') throw mismatch(tree, value);
       return value;
+    case 's':
+      if (typeof value !== 'string') throw mismatch(tree, value);
+      return value;
     default:
-      // Strings and smaller numbers: dbus-next has a look itself.
+      // The other numbers: dbus-next has a look itself.
       return value;
   }
 }
