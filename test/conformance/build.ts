@@ -6,11 +6,11 @@ import { projectRoot as project } from '../support/project-root.ts';
 const run = promisify(execFile);
 
 /**
- * Compiles what runs in the lab from the sources as they are: the project and the agent, into build/conformance, so that
- * no stale build is asked and no other test sees half of a new one.
+ * Compiles what runs in the lab from the sources as they are: the project and the agent, into a directory below build,
+ * so that no stale build is asked and no other test sees half of a new one.
  */
-export async function build(): Promise<void> {
-  const target = `${project}/build/conformance`;
+export async function build(name = 'conformance'): Promise<void> {
+  const target = `${project}/build/${name}`;
   mkdirSync(target, { recursive: true });
   copyFileSync(`${project}/package.json`, `${target}/package.json`);
   await compile(
@@ -22,7 +22,7 @@ export async function build(): Promise<void> {
     '--outDir',
     `${target}/dist`,
   );
-  await compile('test/conformance/agent/tsconfig.json');
+  await compile('test/conformance/agent/tsconfig.json', '--outDir', `${target}/agent`);
 }
 
 async function compile(config: string, ...options: readonly string[]): Promise<void> {
