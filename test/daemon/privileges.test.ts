@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { decide, type Operation, privileges } from '../../src/machine/privilege.ts';
+import { type Lab, labUnavailable } from '../support/lab.ts';
+import { type Asking, ask } from './privileges/asker.ts';
+import { cases, type Transport } from './privileges/cases.ts';
+import { type Keeper, keepBy, startLab, startLeader } from './privileges/keepers.ts';
+
+const unavailable = await labUnavailable();
+if (unavailable !== undefined) console.warn(`skipped, nobody is refused anything: ${unavailable}`);
+
+/** To show that the tests are right, or to see whom they compare with. */
+const subject = (process.env['PRIVILEGES_SUBJECT'] ?? 'mymachines') as Keeper;
+
+const errors = {
+  'D-Bus': {
+    denied: 'org.freedesktop.DBus.Error.AccessDenied',
+    challenged: 'org.freedesktop.DBus.Error.InteractiveAuthorizationRequired',
+    notSupported: 'org.freedesktop.DBus.Error.NotSupported',
+  },
+  Varlink: {
+    denied: 'org.varlink.service.PermissionDenied',
+    challenged: 'io.systemd.InteractiveAuthenticationRequired',
+    notSupported: 'io.systemd.Machine.NotSupported',
+  },
+} as const;
+
+const operations = Object.keys(privileges) as Operation[];
+const questions = operations.flatMap((operation) =>
+  (['D-Bus', 'Varlink'] as const)
+    .filter((transport) => !('none' in cases[operation][transport === 'D-Bus' ? 'dbus' : 'varlink']))
+    .map((transport): [Operation, Transport] => [operation, transport]),
+);
+
+it('every operation of the table is asked for that anybody can ask for', () => {
+  expect(Object.keys(cases).sort()).toEqual([...operations].sort());
+  const asked = questions.map(([operation]) => operation);
+  expect(operations.filter((operation) => !asked.includes(operation))).toEqual(['inspect-image']);
+});
+
+describe.skipIf(unavailable !== undefined)(`who may do what, as ${subject} has it`, { timeout: 60_000 }, () => {
+  let lab: Lab;
+  const leaders = { roots: 0, hers: 0, spare: 0 };
+  /** What systemd-machined answered to the user who owns nothing. */
+  const reference = new Map<string, string>();
+
+  /** The machines `roots` of root and `hers` of user 1000, and a process `spare` of hers that leads none. */
+  async function prepare(): Promise<void> {
+    for (const [unit, uid] of [
+      ['roots', 0],
+      ['hers', 1000],
+      ['spare', 1000],
+    ] as const) {
+      leaders[unit] = await startLeader(lab, unit, uid);
+      if (unit === 'spare') continue;
+      const asking = { uid, transport: 'Varlink', name: unit, leader: leaders[unit] } as const;
+      if ((await ask(lab, cases.list, asking)) === 'allowed') continue;
+      expect(await ask(lab, cases['register-machine'], asking)).toBe('allowed');
+    }
+  }
+
+  const askAbout = (operation: Operation, asking: Omit<Asking, 'leader'>): Promise<string> =>
+    ask(lab, cases[operation], { ...asking, leader: leaders.spare });
+
+  /** About a machine of root's; one that is to be is of a name that polkit has no rule for. */
+  const askAsStranger = (operation: Operation, transport: Transport, uid: number, interactive = false) =>
+    askAbout(operation, { uid, transport, interactive, name: cases[operation].adds === true ? 'theirs' : 'roots' });
+
+  /** A machine that was to end takes a moment to do so; then everything is put back. */
+  async function settle(operation: Operation, name: string): Promise<void> {
+    if (cases[operation].adds !== true && cases[operation].destroys !== true) return;
+    await vi.waitFor(
+      async () => expect(await askAbout('list', { uid: 0, transport: 'Varlink', name })).toMatch(/NoSuchMachine/),
+      { timeout: 5000, interval: 100 },
+    );
+    await prepare();
+  }
+
+  beforeAll(async () => {
+    lab = await startLab();
+    await keepBy(lab, 'systemd-machined');
+    await prepare();
+    for (const [operation, transport] of questions) {
+      reference.set(`${operation} ${transport}`, await askAsStranger(operation, transport, 1000));
+    }
+    if (subject === 'systemd-machined') return;
+    await keepBy(lab, subject);
+    await prepare();
+  }, 120_000);
+  afterAll(() => lab?.down());
+
+  describe.each(questions)('%s over %s', (operation, transport) => {
+    const question = cases[operation];
+    const { denied, challenged, notSupported } = errors[transport];
+    const decision = decide(operation, 1000, 0, 0);
+    // A password changes nothing where polkit is not asked, and some of these methods do not take the offer.
+    const offers = typeof decision === 'object' ? [false, true] : [false];
+    const notThereYet = question.notThereYet?.includes(transport) === true;
+    const done = notThereYet && subject === 'mymachines' ? notSupported : 'allowed';
+    const refusals: readonly string[] = [denied, challenged];
+
+    it.each(offers)('of a user who has no privilege (interactive: %j)', async (interactive) => {
+      const expected = decision === 'allow' ? 'allowed' : decision === 'deny' ? denied : challenged;
+      const answer = await askAsStranger(operation, transport, 1000, interactive);
+      expect(answer).toBe(expected);
+      expect(answer).toBe(reference.get(`${operation} ${transport}`));
+    });
+
+    it('of a user whom polkit refuses', async () => {
+      expect(await askAsStranger(operation, transport, 1001)).toBe(decision === 'allow' ? 'allowed' : denied);
+    });
+
+    it('of root, and of a user whom polkit allows everything', async () => {
+      for (const uid of [0, 1002]) {
+        // A user may not have another's process as a leader, whatever polkit says.
+        const others = uid !== 0 && question.adds === true;
+        const expected = (uid !== 0 && decision === 'deny') || others ? denied : done;
+        const answer = await askAsStranger(operation, transport, uid);
+        if (notThereYet && subject !== 'mymachines') expect(refusals).not.toContain(answer);
+        else expect(answer, `user ${uid}`).toBe(expected);
+        if (question.adds === true && answer === 'allowed') {
+          expect(await askAbout('terminate-machine', { uid: 0, transport, name: 'theirs' })).toBe('allowed');
+        }
+        if (answer !== 'allowed') continue;
+        await settle(operation, question.adds === true ? 'theirs' : 'roots');
+      }
+    });
+
+    if (question.host === true) return;
+
+    it('of the owner', async () => {
+      const owner = decide(operation, 1000, 0, 1000);
+      const name = question.adds === true ? 'hers-too' : 'hers';
+      const answer = await askAbout(operation, { uid: 1000, transport, name });
+      const may = question.adds === true || owner === 'allow';
+      if (may && notThereYet && subject !== 'mymachines') expect(answer).not.toBe(challenged);
+      else expect(answer).toBe(may ? done : challenged);
+      if (question.adds === true) {
+        expect(await askAbout('terminate-machine', { uid: 1000, transport, name })).toBe('allowed');
+      }
+      if (answer === 'allowed') await settle(operation, name);
+    });
+  });
+});
