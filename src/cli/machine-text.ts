@@ -1,4 +1,5 @@
-import { Address6 } from 'ip-address';
+import { isLinkLocal } from '../machine/address.ts';
+import { addressText as textOf } from '../machine/address-text.ts';
 import type { MachineReply } from './registry-client.ts';
 
 type AddressReply = NonNullable<MachineReply['addresses']>[number];
@@ -8,9 +9,8 @@ type AddressReply = NonNullable<MachineReply['addresses']>[number];
  * the address means nothing without (RFC 4007 11).
  */
 export function addressText({ address, ifindex }: AddressReply): string {
-  if (address.length === 4) return address.join('.');
-  const parsed = Address6.fromByteArray([...address]);
-  return parsed.isLinkLocal() && ifindex ? `${parsed.correctForm()}%${ifindex}` : parsed.correctForm();
+  const bytes = Uint8Array.from(address);
+  return bytes.length === 16 && isLinkLocal(bytes) && ifindex ? `${textOf(bytes)}%${ifindex}` : textOf(bytes);
 }
 
 /** One field of a machine's os-release(5). */

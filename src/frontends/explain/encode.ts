@@ -1,5 +1,5 @@
-import { Address6 } from 'ip-address';
 import { type Address, addressScopes } from '../../machine/address.ts';
+import { addressText } from '../../machine/address-text.ts';
 import type { AddressSource, NetworkDetails } from '../../machine/network-details.ts';
 import type { IdOverlap } from '../../machine/registry.ts';
 import type { JudgedAddress } from '../../resolver/address-choice.ts';
@@ -40,7 +40,7 @@ function addressReply(
   const { family, bytes, prefixLength, interfaceIndex, interfaceName, hostInterfaceIndex } = address;
   return {
     family,
-    address: family === 'ipv4' ? bytes.join('.') : Address6.fromByteArray([...bytes]).correctForm(),
+    address: addressText(bytes),
     prefixLength,
     interfaceInside: { index: interfaceIndex, name: interfaceName },
     interfaceOnHost: hostInterfaceIndex === undefined ? undefined : onHost(hostInterfaceIndex),

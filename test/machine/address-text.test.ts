@@ -1,0 +1,56 @@
+import { SocketAddress } from 'node:net';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { addressText } from '../../src/machine/address-text.ts';
+
+/** As the C library writes it, which Node's SocketAddress asks. */
+function byLibrary(bytes: Uint8Array): string {
+  if (bytes.length === 4) return new SocketAddress({ address: bytes.join('.'), family: 'ipv4' }).address;
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    Buffer.from(bytes)
+      .readUInt16BE(2 * i)
+      .toString(16),
+  );
+  return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address;
+}
+
+test('an address is written as the C library writes it', () => {
+  const octet = fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, fc.constant(255), fc.nat(255));
+  const bytes = fc.oneof(
+    fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    fc.array(octet, { minLength: 16, maxLength: 16 }).map((all) => Uint8Array.from(all)),
+  );
+  fc.assert(
+    fc.property(bytes, (one) => {
+      expect(addressText(one)).toBe(byLibrary(one));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test.each([
+  '::',
+  '::1',
+  '::0.2.0.0',
+  'fe80::1',
+  '1:0:0:2::3',
+  '1::2:0:0:3:4',
+  '1:2:3:4:5:6:7:8',
+  '1:0:3:4:5:6:7:8',
+  '1:2:3:4:5:6:7:0',
+  '::ffff:10.0.0.1',
+  '::10.0.0.1',
+  '64:ff9b::a00:1',
+])('%s', (text) => {
+  const groups = text
+    .replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)/, (_, ...octets) =>
+      [0, 2].map((i) => ((Number(octets[i]) << 8) | Number(octets[i + 1])).toString(16)).join(':'),
+    )
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
+  const [head = [], tail = []] = groups;
+  const all = [...head, ...Array(8 - head.length - tail.length).fill('0'), ...tail];
+  const bytes = Uint8Array.from(all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16)]));
+  expect(byLibrary(bytes)).toBe(text);
+  expect(addressText(bytes)).toBe(text);
+});
