@@ -22,7 +22,8 @@ export class DaemonProcess {
     { uid, bus }: { readonly uid?: number; readonly bus?: string } = {},
   ): Promise<DaemonProcess> {
     const daemon = new DaemonProcess(runtimeDirectory, uid, bus);
-    const deadline = Date.now() + 10_000;
+    // A bus that says nothing is waited for, ten seconds long.
+    const deadline = Date.now() + 15_000;
     while (!daemon.#text.includes(' info ready ')) {
       if (daemon.#child.exitCode !== null || Date.now() > deadline) {
         daemon.#child.kill('SIGKILL');
