@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { ask } from '../ask.ts';
 import type { BusService, Target } from './target.ts';
 
-/** Starts the daemon of this checkout, as built, with a runtime directory of its own. It ends with this process. */
+/** Starts the daemon of this checkout, as built, on a bus and with a runtime directory of its own. It ends with this process. */
 export async function startMymachines(projectRoot: string, bus: BusService): Promise<Target> {
   const { version } = JSON.parse(readFileSync(`${projectRoot}/package.json`, 'utf8')) as { version: string };
   const runtimeDirectory = mkdtempSync('/run/mymachines-bench-');
@@ -13,7 +13,8 @@ export async function startMymachines(projectRoot: string, bus: BusService): Pro
     [`${projectRoot}/dist/cli/main.js`, ...serve, '--runtime-dir', runtimeDirectory, '--log-level', 'warning'],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  process.on('exit', () => {
+  // Before its bus goes.
+  process.prependListener('exit', () => {
     daemon.kill('SIGKILL');
     rmSync(runtimeDirectory, { recursive: true, force: true });
   });
