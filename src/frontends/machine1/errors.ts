@@ -31,12 +31,12 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
     `${service}.NoPrivateNetworking`,
     `Machine ${name} does not use private networking`,
   ],
-  'no-os-release-information': (_, { name }) => [
-    `${service}.NoOSReleaseInformation`,
-    `Machine ${name} does not contain OS release information`,
+  'no-os-release-information': () => [
+    `${standard}.FileNotFound`,
+    'Failed to get OS release: No such file or directory',
   ],
   'no-uid-shift': (_, { name }) => [
-    `${service}.NoSuchUserMapping`,
+    `${standard}.NotSupported`,
     `Machine ${name} uses a complex UID/GID mapping, cannot determine shift`,
   ],
   'not-available': unsuited,
@@ -45,7 +45,10 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
   'no-such-group': (_, subject) => [groupMapping(subject), noMapping('group', subject)],
   'user-in-host-range': (_, { id }) => [`${service}.NoSuchUserMapping`, `User ${id} belongs to host UID range`],
   'group-in-host-range': (_, { id }) => [`${service}.NoSuchGroupMapping`, `Group ${id} belongs to host GID range`],
-  'permission-denied': () => [`${standard}.AccessDenied`, 'Permission denied'],
+  'permission-denied': ({ parameter }) => [
+    `${standard}.AccessDenied`,
+    parameter === 'leader' ? 'Only privileged users may register machines for other users' : 'Permission denied',
+  ],
   'interactive-authentication-required': () => [
     `${standard}.InteractiveAuthorizationRequired`,
     'Access denied as the requested operation requires interactive authentication. However, interactive authentication has not been enabled by the calling program.',
