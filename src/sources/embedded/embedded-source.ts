@@ -118,7 +118,7 @@ export class EmbeddedSource implements MachineOperations {
       const { name, class: machineClass } = request;
       await this.#parts.authority.authorize(operation, caller, { name, class: machineClass });
       if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
-        throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`);
+        throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`, 'leader');
       }
       const release = this.#reservations.reserve(request.name, leader.pid);
       try {
