@@ -139,6 +139,26 @@ describe.skipIf(unavailable !== undefined)('a bus that goes away', { timeout: 12
     expect(daemon.log.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(2 * ROUNDS);
   });
 
+  it('may be stuck for a while, which holds up nobody on Varlink, and then hears all that was said to it', async () => {
+    makeBus();
+    await bus.start();
+    await startDaemon();
+    await untilOwned();
+    const client = await connectBus(bus.address);
+    const heard: unknown[] = [];
+    await client.match({ sender: NAME, member: 'MachineNew' }, ({ body }) => heard.push(body[0]));
+    const containers = await startContainers(MACHINES);
+    bus.pause();
+    const asked = performance.now();
+    await register(containers, (index) => `m${index}`);
+    expect(await ask(daemon.machineSocket, 'io.systemd.Machine.List', { name: 'm99' })).toHaveProperty('parameters');
+    expect(performance.now() - asked).toBeLessThan(2000);
+    bus.resume();
+    await vi.waitFor(() => expect(heard).toHaveLength(MACHINES), 5000);
+    expect(heard).toEqual(containers.map((_, index) => `m${index}`));
+    client.close();
+  });
+
   it('may be missing when the daemon starts, and come later', async () => {
     makeBus();
     await startDaemon();

@@ -40,6 +40,11 @@ export class DBusDaemon {
     return `unix:path=${this.socket}`;
   }
 
+  /** Of the one that runs. */
+  get pid(): number {
+    return this.#child?.pid as number;
+  }
+
   /** Starts it, after kill() at the same address, and waits until it takes connections. It ends with this process. */
   async start(): Promise<void> {
     const options = ['--session', '--nofork', '--nopidfile', '--nosyslog', `--address=${this.address}`];
@@ -64,6 +69,15 @@ export class DBusDaemon {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** Lets it do nothing until {@link resume}: connections stay, and what is sent to it waits in the sockets. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
   }
 
   /** Ends it for good. */
