@@ -95,7 +95,10 @@ export interface ProcessFinder {
 
 /** What a machine tells of itself, which is only looked at when somebody asks. */
 export interface MachineMetadata {
-  /** The addresses of the host itself, which are those of the machine `.host`. Unfiltered. */
+  /**
+   * The addresses of the host itself, which are those of the machine `.host`. Unfiltered, in the kernel's order. The same
+   * list means the same addresses.
+   */
   hostAddresses(): readonly Address[];
   /**
    * The fields of its os-release(5), unquoted, as `KEY=VALUE`, in the order of the file.

@@ -11,18 +11,17 @@ import { type JudgedAddress, judgeAddresses } from './address-choice.ts';
  * host's kernel cannot tell (both as systemd 262)
  */
 export function addressesOf(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
-  if (machine.class === 'host') return chosenOf(judgedAddressesOf(machine, metadata));
+  if (machine.class === 'host') {
+    const addresses = metadata.hostAddresses();
+    return remembered(addresses, () => judgeAddresses(addresses, []));
+  }
   if (machine.class === 'vm') {
     throw new MachineError('not-available', `${machine.name} is a VM: the kernel does not know its addresses`);
   }
   if (machine.facts.sharesHostNetwork) {
     throw new MachineError('no-private-networking', `${machine.name} shares the network of the host`);
   }
-  const known = choices.get(machine);
-  if (known !== undefined) return known;
-  const chosen = chosenOf(judgedAddressesOf(machine, metadata));
-  choices.set(machine, chosen);
-  return chosen;
+  return remembered(machine, () => judgedAddressesOf(machine, metadata));
 }
 
 /**
@@ -38,9 +37,18 @@ export function judgedAddressesOf(
   return own ? judgeAddresses(machine.facts.addresses, machine.interfaces) : [];
 }
 
-/** A machine is another one after each change: what was chosen of it holds for as long as it is there. */
-const choices = new WeakMap<Machine, readonly Address[]>();
+/**
+ * What was chosen, by the machine that it was chosen of, or the list of the host's addresses: both are others after each
+ * change.
+ */
+const choices = new WeakMap<Machine | readonly Address[], readonly Address[]>();
 
-function chosenOf(judged: readonly JudgedAddress[]): readonly Address[] {
-  return judged.filter(({ verdict }) => verdict === 'chosen').map(({ address }) => address);
+function remembered(key: Machine | readonly Address[], judge: () => readonly JudgedAddress[]): readonly Address[] {
+  const known = choices.get(key);
+  if (known !== undefined) return known;
+  const chosen = judge()
+    .filter(({ verdict }) => verdict === 'chosen')
+    .map(({ address }) => address);
+  choices.set(key, chosen);
+  return chosen;
 }

@@ -132,7 +132,7 @@ describe.skipIf(unavailable !== undefined)('mymachines explain', () => {
 
   it('explains the host', async () => {
     const { addresses, obstacles: inTheWay } = await explained('.host');
-    expect(new Set(addresses.map(({ source }: { source: string }) => source))).toEqual(new Set(['getifaddrs']));
+    expect(new Set(addresses.map(({ source }: { source: string }) => source))).toEqual(new Set(['netlink']));
     expect(addresses).toContainEqual(expect.objectContaining({ address: '127.0.0.1', verdict: 'host_scope' }));
     expect(inTheWay.filter(({ reason }: { reason: string }) => reason !== 'no_address')).toEqual([]);
   });

@@ -34,9 +34,10 @@ describe.skipIf(unavailable !== undefined)('addresses, as the daemon tells them'
     rmSync(daemon.runtimeDirectory, { recursive: true });
   });
 
-  it(`are in the next answer ${FRESH} ms after a change in the container`, async () => {
+  // The daemon is another process, which on a busy machine may get no time within those 50 ms.
+  it(`are in the next answer ${FRESH} ms after a change in the container`, { retry: 2 }, async () => {
     const container = await startContainer({ addresses: ['10.9.8.7/24'] });
-    const leader = { name: 'web', class: 'container', leader: container.pid };
+    const leader = { name: `web-${container.pid}`, class: 'container', leader: container.pid };
     expect(await ask(daemon.machineSocket, 'io.systemd.Machine.Register', leader)).toEqual({});
     const inside = async (...commands: string[]) => {
       execFileSync('nsenter', ['-t', `${container.pid}`, '-n', '--', 'ip', '-batch', '-'], {
@@ -44,18 +45,18 @@ describe.skipIf(unavailable !== undefined)('addresses, as the daemon tells them'
       });
       await new Promise((resolve) => setTimeout(resolve, FRESH));
     };
-    expect(await addresses('web')).toEqual(['10.9.8.7']);
+    expect(await addresses(leader.name)).toEqual(['10.9.8.7']);
     await inside('address add 10.9.7.6/24 dev host0');
-    expect(await addresses('web')).toEqual(['10.9.7.6', '10.9.8.7']);
+    expect(await addresses(leader.name)).toEqual(['10.9.7.6', '10.9.8.7']);
     await inside('address del 10.9.8.7/24 dev host0', 'address add 169.254.1.1/16 dev host0');
-    expect(await addresses('web')).toEqual(['10.9.7.6']);
+    expect(await addresses(leader.name)).toEqual(['10.9.7.6']);
     await inside('link add docker0 type bridge', 'link set docker0 up', 'address add 172.17.0.1/16 dev docker0');
-    expect(await addresses('web')).toEqual(['10.9.7.6']);
+    expect(await addresses(leader.name)).toEqual(['10.9.7.6']);
     // Of what is left one is near, the other reaches far.
     await inside('address del 10.9.7.6/24 dev host0');
-    expect(await addresses('web')).toEqual(['169.254.1.1', '172.17.0.1']);
+    expect(await addresses(leader.name)).toEqual(['169.254.1.1', '172.17.0.1']);
     await inside('link del host0');
-    expect(await addresses('web')).toEqual(['172.17.0.1']);
+    expect(await addresses(leader.name)).toEqual(['172.17.0.1']);
   });
 });
 

@@ -22,7 +22,7 @@ export function explanationReply(explanation: Explanation, { hostInterfaceName }
     interfaces: machine.interfaces.map(onHost),
     sharesHostNetwork: machine.facts.sharesHostNetwork,
     sharesHostUsers: machine.facts.sharesHostUsers,
-    addresses: addresses.map((judged) => addressReply(judged, source, onHost)),
+    addresses: addresses.map((judged) => addressReply(judged, source, machine.class === 'host', onHost)),
     uidMap: machine.facts.uidMap,
     gidMap: machine.facts.gidMap,
     uidShift,
@@ -35,6 +35,7 @@ export function explanationReply(explanation: Explanation, { hostInterfaceName }
 function addressReply(
   { address, verdict }: JudgedAddress,
   source: AddressSource,
+  ofHost: boolean,
   onHost: (index: number) => InterfaceReply,
 ): AddressReply {
   const { family, bytes, prefixLength, interfaceIndex, interfaceName, hostInterfaceIndex } = address;
@@ -42,7 +43,7 @@ function addressReply(
     family,
     address: addressText(bytes),
     prefixLength,
-    interfaceInside: { index: interfaceIndex, name: interfaceName },
+    interfaceInside: ofHost ? onHost(interfaceIndex) : { index: interfaceIndex, name: interfaceName },
     interfaceOnHost: hostInterfaceIndex === undefined ? undefined : onHost(hostInterfaceIndex),
     scope: scopeNames.get(address.scope) ?? String(address.scope),
     flags: flagsOf(address),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EventLoop } from '../../linux/event-loop.ts';
 import { SystemError } from '../../linux/libc.ts';
 import type { Process } from '../../linux/process.ts';
+import type { Address } from '../../machine/address.ts';
 import type { Machine, MachineFacts } from '../../machine/machine.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
 import type { AddressSource } from '../../machine/network-details.ts';
@@ -82,6 +83,11 @@ export class Leaders {
   /** The process that leads a machine. */
   get(name: MachineName): Process | undefined {
     return this.#held.get(name)?.leader;
+  }
+
+  /** The host's own addresses (AddressTracker.hostAddresses). */
+  hostAddresses(): readonly Address[] {
+    return this.#addresses.hostAddresses();
   }
 
   /** Whether the addresses of a machine are told by the kernel as they change, or read when asked for. */

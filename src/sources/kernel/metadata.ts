@@ -1,12 +1,11 @@
 import type { MachineMetadata } from '../../machine/operations.ts';
-import { hostAddresses } from './addresses/host.ts';
 import type { Leaders } from './leaders.ts';
 import type { MachineRoots } from './roots/machine-roots.ts';
 
 /** What machines tell of themselves, by way of the kernel. */
 export function machineMetadata(roots: MachineRoots, leaders: Leaders): MachineMetadata {
   return {
-    hostAddresses,
+    hostAddresses: () => leaders.hostAddresses(),
     osRelease: (machine) => roots.osRelease(machine),
     refresh: (machine) => leaders.refresh(machine.name),
   };

@@ -5,7 +5,10 @@ import type { Leaders } from './leaders.ts';
 /** How the kernel was asked of machines' networks. */
 export function networkDetails(leaders: Leaders): NetworkDetails {
   return {
-    addressSource: (machine) => (machine.class === 'host' ? 'getifaddrs' : leaders.addressSource(machine.name)),
+    addressSource: ({ name, class: machineClass }) => {
+      if (machineClass !== 'host') return leaders.addressSource(name);
+      return leaders.limitation === undefined ? 'netlink' : 'getifaddrs';
+    },
     hostInterfaceName: interfaceName,
   };
 }

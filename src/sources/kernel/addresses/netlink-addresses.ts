@@ -1,13 +1,16 @@
 import type { EventLoop } from '../../../linux/event-loop.ts';
 import { SystemError } from '../../../linux/libc.ts';
+import { AF_INET, AF_INET6, dumpAddresses } from '../../../linux/netlink/address.ts';
 import { getLink } from '../../../linux/netlink/link.ts';
 import { NetlinkMonitor, type NetworkEvent } from '../../../linux/netlink/monitor.ts';
 import { namespaceIdOf } from '../../../linux/netlink/namespace-id.ts';
 import { NetlinkError, NetlinkFormatError } from '../../../linux/netlink/netlink-error.ts';
 import { RouteSocket } from '../../../linux/netlink/route-socket.ts';
+import type { Address } from '../../../machine/address.ts';
 import { PacedQueue } from '../paced-queue.ts';
 import { HOST_NETWORK, type MachineNetwork, NO_NETWORK, type TrackedProcess } from './machine-network.ts';
 import { NetworkNamespace } from './network-namespace.ts';
+import { toldAddress } from './told-address.ts';
 
 /** What {@link NetlinkAddresses} tells. */
 export interface NetlinkAddressesEvents {
@@ -34,6 +37,8 @@ export class NetlinkAddresses {
   readonly #members = new Map<string, Member>();
   readonly #namespaces = new Map<number, NetworkNamespace>();
   readonly #queue = new PacedQueue<string | NetworkNamespace>((item) => this.#update(item));
+  /** The host's own addresses, if nothing has changed there since they were read. */
+  #host: readonly Address[] | undefined;
   readonly #retries = new Map<string | NetworkNamespace, NodeJS.Timeout>();
 
   /**
@@ -82,6 +87,17 @@ export class NetlinkAddresses {
     if (member.namespace !== undefined) this.#readAgain(member.namespace);
   }
 
+  /**
+   * The host's own addresses, in the kernel's order: the same list until something changes. Read when asked for, since
+   * each machine that starts or ends changes them and few ask. Throws a NetlinkError.
+   */
+  hostAddresses(): readonly Address[] {
+    this.#host ??= ([AF_INET, AF_INET6] as const).flatMap((family) =>
+      dumpAddresses(this.#socket, this.#ownId, family, HOST_LIMIT).items.map((address) => toldAddress(address)),
+    );
+    return this.#host;
+  }
+
   close(): void {
     this.#queue.clear();
     for (const retry of this.#retries.values()) clearTimeout(retry);
@@ -91,6 +107,7 @@ export class NetlinkAddresses {
 
   #note(event: NetworkEvent): void {
     if (event.kind === 'overrun') {
+      this.#host = undefined;
       for (const key of this.#members.keys()) this.refresh(key);
       return;
     }
@@ -99,6 +116,7 @@ export class NetlinkAddresses {
       // The id may be a later namespace's already. Who is in it is asked again, and what is in it.
       if (ours) for (const key of this.#namespaces.get(event.id)?.members ?? []) this.refresh(key);
     } else if (ours) {
+      this.#host = undefined;
       if (event.kind === 'address') return;
       for (const namespace of this.#namespaces.values()) {
         if (namespace.noteHostLink(event.link, event.removed, this.#ownId)) this.#queue.add(namespace);
@@ -216,3 +234,5 @@ interface Member {
 }
 
 const RETRY = 1000;
+// Each machine can have one on the host, at the other end of its interface.
+const HOST_LIMIT = 65_536;

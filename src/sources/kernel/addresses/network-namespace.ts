@@ -1,15 +1,9 @@
-import {
-  AF_INET,
-  AF_INET6,
-  dumpAddresses,
-  IFA_F_DEPRECATED,
-  IFA_F_TENTATIVE,
-  type InterfaceAddress,
-} from '../../../linux/netlink/address.ts';
+import { AF_INET, AF_INET6, dumpAddresses } from '../../../linux/netlink/address.ts';
 import { getLink, type Link } from '../../../linux/netlink/link.ts';
 import type { RouteSocket } from '../../../linux/netlink/route-socket.ts';
-import { type Address, addressLimits } from '../../../machine/address.ts';
+import { addressLimits } from '../../../machine/address.ts';
 import { type MachineNetwork, NO_NETWORK } from './machine-network.ts';
+import { toldAddress } from './told-address.ts';
 
 /** A network namespace that machines are in, as it was when it was last read. */
 export class NetworkNamespace {
@@ -43,7 +37,10 @@ export class NetworkNamespace {
     this.#readLinks(socket, new Set(addresses.map(({ interfaceIndex }) => interfaceIndex)));
     this.#network = {
       sharesHostNetwork: false,
-      addresses: addresses.map((address) => this.#address(address, ownId)),
+      addresses: addresses.map((address) => {
+        const link = this.#links.get(address.interfaceIndex);
+        return toldAddress(address, link?.name, this.#hostIndex(link, ownId));
+      }),
     };
   }
 
@@ -91,22 +88,6 @@ export class NetworkNamespace {
       if (link.peerNamespace === undefined && link.peerIndex) indices.add(link.peerIndex);
     }
     for (const index of this.#links.keys()) if (!seen.has(index)) this.#links.delete(index);
-  }
-
-  #address(address: InterfaceAddress, ownId: number): Address {
-    const link = this.#links.get(address.interfaceIndex);
-    const hostInterfaceIndex = this.#hostIndex(link, ownId);
-    return {
-      family: address.family === AF_INET ? 'ipv4' : 'ipv6',
-      bytes: address.bytes,
-      prefixLength: address.prefixLength,
-      interfaceIndex: address.interfaceIndex,
-      ...(link === undefined ? {} : { interfaceName: link.name }),
-      ...(hostInterfaceIndex === undefined ? {} : { hostInterfaceIndex }),
-      scope: address.scope,
-      tentative: (address.flags & IFA_F_TENTATIVE) !== 0,
-      deprecated: (address.flags & IFA_F_DEPRECATED) !== 0,
-    };
   }
 
   /** The host's interface that is the other end of one, or of the one that it is on top of. */

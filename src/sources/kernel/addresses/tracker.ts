@@ -3,6 +3,7 @@ import { SystemError } from '../../../linux/libc.ts';
 import { NetlinkFormatError } from '../../../linux/netlink/netlink-error.ts';
 import type { Address } from '../../../machine/address.ts';
 import { PacedQueue } from '../paced-queue.ts';
+import { hostAddresses } from './host.ts';
 import { type MachineNetwork, NO_NETWORK, sameNetwork, type TrackedProcess } from './machine-network.ts';
 import { NetlinkAddresses } from './netlink-addresses.ts';
 import { ProcFormatError } from './proc-format.ts';
@@ -84,6 +85,16 @@ export class AddressTracker {
     tracked.readAt = performance.now();
     if (tracked.live) this.#netlink?.refresh(key);
     else this.#queue.add(key);
+  }
+
+  /** The host's own addresses, unfiltered, in the kernel's order: the same list as long as they are the same, where live. */
+  hostAddresses(): readonly Address[] {
+    try {
+      if (this.#netlink !== undefined) return this.#netlink.hostAddresses();
+    } catch (error) {
+      this.#report(error);
+    }
+    return hostAddresses();
   }
 
   /** Whether a machine's network is told by the kernel as it changes. */
