@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { quoteForShell, quoteForSystemd } from './quote.ts';
+import { quoteExecutable, quoteForShell, quoteForSystemd } from './quote.ts';
 
 /** A file that `mymachines install` puts in place. */
 export interface InstalledFile {
@@ -32,7 +32,7 @@ export interface Installation {
  * @throws Error for a path of Node or the program that a unit cannot have
  */
 export function installedFiles({ prefix, node, program, openrc }: Installation): readonly InstalledFile[] {
-  const unit = { NODE: quoteForSystemd(node), PROGRAM: quoteForSystemd(program) };
+  const unit = { NODE: quoteExecutable(node), PROGRAM: quoteForSystemd(program) };
   const script = { NODE: quoteForShell(node), ARGUMENTS: quoteForShell(`${quoteForShell(program)} serve`) };
   const units = ['mymachines.service', 'mymachines.socket', 'mymachines-userdb.socket'].map((name) =>
     file(`${prefix}/lib/systemd/system/${name}`, `systemd/${name}`, unit),

@@ -9,6 +9,15 @@ export function quoteForSystemd(text: string): string {
 }
 
 /**
+ * The path of a program that a unit is to run, as {@link quoteForSystemd} has it.
+ * @throws Error for a path with quotes or backslashes in it, which systemd 262 refuses however they are written
+ */
+export function quoteExecutable(path: string): string {
+  if (/["'\\]/.test(path)) throw new Error(`systemd runs no program with quotes or backslashes in its path: ${path}`);
+  return quoteForSystemd(path);
+}
+
+/**
  * A word as the shell has it, in single quotes.
  * @throws Error for a text with control characters in it
  */
