@@ -221,12 +221,14 @@ describe('mymachines install', () => {
   });
 
   it('says what is missing in nsswitch.conf, and only that', async () => {
-    put('etc/nsswitch.conf', 'passwd: files systemd\ngroup:\tfiles\nhosts: files dns # mymachinesx\n');
+    put('etc/nsswitch.conf', 'passwd: files systemd\ngroup:\tfiles\nhosts: files mymachinesx # mymachines\n');
     const { stdout } = await run('install');
     expect(stdout).toContain('  group:  systemd after');
     expect(stdout).toContain('  hosts:  mymachines before');
     expect(stdout).not.toContain('  passwd:');
-    put('etc/nsswitch.conf', 'passwd: files systemd\ngroup: files systemd\nhosts: files mymachines dns\n');
+    rmSync(at('etc/nsswitch.conf'));
+    symlinkSync('elsewhere', at('etc/nsswitch.conf'));
+    put('etc/elsewhere', 'passwd: files systemd\ngroup: files systemd\nhosts: files mymachines dns\n');
     expect((await run('install')).stdout).not.toContain('nsswitch');
   });
 

@@ -17,13 +17,12 @@ export function nextSteps(target: Target, openrc: boolean): string[] {
 
 /** nsswitch.conf(5): what is missing for the C library to ask. */
 function nameServiceHint(target: Target): string[] {
-  const found = target.read('/etc/nsswitch.conf');
-  const text = found === undefined || found === 'other' ? '' : found.toString('utf8');
+  const text = target.readText('/etc/nsswitch.conf');
   const missing = [
     ['hosts', 'mymachines', 'mymachines before resolve and dns (libnss-mymachines)'],
     ['passwd', 'systemd', 'systemd after files (libnss-systemd)'],
     ['group', 'systemd', 'systemd after files (libnss-systemd)'],
-  ].filter(([database, service]) => !new RegExp(`^\\s*${database}:.*\\b${service}\\b`, 'm').test(text));
+  ].filter(([database, service]) => !new RegExp(`^\\s*${database}:[^#\\n]*\\s${service}(\\s|$)`, 'm').test(text));
   if (missing.length === 0) return [];
   return [
     'So that getent and others find the names, /etc/nsswitch.conf needs:',

@@ -19,8 +19,7 @@ export class Target {
     if (path === '/') return this.#root;
     const real = join(this.#root, path);
     const above = realpathSync(this.#nearest(dirname(real)));
-    const inside = this.#root === sep || above === this.#root || above.startsWith(`${this.#root}${sep}`);
-    if (!inside) throw new Error(`${real} would be in ${above}, outside ${this.#root}`);
+    if (!this.#contains(above)) throw new Error(`${real} would be in ${above}, outside ${this.#root}`);
     return real;
   }
 
@@ -35,6 +34,16 @@ export class Target {
     const found = lstatSync(real, { throwIfNoEntry: false });
     if (found === undefined) return undefined;
     return found.isFile() ? readFileSync(real) : 'other';
+  }
+
+  /** The text of a file, or of what a link at its path leads to; empty where there is none in the tree. */
+  readText(path: string): string {
+    try {
+      const real = realpathSync(this.real(path));
+      return this.#contains(real) ? readFileSync(real, 'utf8') : '';
+    } catch {
+      return '';
+    }
   }
 
   /** The names in a directory; none where there is no such directory. */
@@ -53,6 +62,10 @@ export class Target {
     for (let directory = dirname(path); !this.has(directory); directory = dirname(directory))
       missing.unshift(directory);
     return missing;
+  }
+
+  #contains(real: string): boolean {
+    return this.#root === sep || real === this.#root || real.startsWith(`${this.#root}${sep}`);
   }
 
   #nearest(directory: string): string {
