@@ -19,8 +19,8 @@ export interface PresenceOptions extends BusOptions {
   readonly name: string;
   readonly serve: CallHandler;
   /**
-   * There is a connection, maybe not the first, and the name will be asked for when this is done: here matches are made
-   * and others on the bus are asked. When it is rejected the connection is given up.
+   * There is a connection, maybe not the first, and the name will be asked for when this is done, or has taken a second:
+   * here matches are made and others on the bus are asked. When it is rejected the connection is given up.
    */
   readonly onConnected?: (bus: Bus) => Promise<void>;
   /** The name is ours. */
@@ -107,7 +107,7 @@ export class Presence {
 
   /** Connects and asks for the name. */
   async #enter(flags: number): Promise<Visit> {
-    const { name, serve, onConnected } = this.#options;
+    const { name, serve } = this.#options;
     const bus = await Bus.connect(this.#options);
     const over = new Promise<Error>((resolve) => bus.onClosed(resolve));
     const since = Date.now();
@@ -115,7 +115,7 @@ export class Presence {
       if (this.#closed) throw new Error('closed');
       this.#bus = bus;
       bus.serve(serve);
-      await onConnected?.(bus);
+      await this.#prepare(bus);
       const rule = { sender: BUS_NAME, interface: BUS_NAME, arg0: name };
       await Promise.all([
         bus.match({ ...rule, member: 'NameAcquired' }, () => this.#rise(bus)),
@@ -129,6 +129,25 @@ export class Presence {
       bus.close();
       throw error;
     }
+  }
+
+  /** Somebody else on the bus who is stuck is no reason for us not to be there. */
+  async #prepare(bus: Bus): Promise<void> {
+    const done = this.#options.onConnected?.(bus);
+    if (done === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE);
+    });
+    try {
+      await Promise.race([done, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+    done.catch((error: unknown) => {
+      this.#tell(error as Error);
+      bus.close();
+    });
   }
 
   async #ask(bus: Bus, flags: number): Promise<void> {
@@ -199,6 +218,7 @@ interface Visit {
 // Milliseconds.
 const FIRST_DELAY = 10;
 const LAST_DELAY = 1000;
+const PATIENCE = 1000;
 /** A connection that lasted as long is none that the bus ends again and again. */
 const STEADY = 1000;
 

@@ -211,6 +211,26 @@ describe.skipIf(reason !== undefined)('Presence', () => {
     expect(told).toEqual(['not prepared', 'up']);
   });
 
+  it('does not wait for others on the bus for long', async () => {
+    await daemon.start();
+    let fail: (error: Error) => void = () => {};
+    const since = performance.now();
+    let stuck = true;
+    await start({
+      onConnected: () =>
+        stuck
+          ? new Promise((_, reject) => {
+              fail = reject;
+            })
+          : Promise.resolve(),
+    });
+    expect(performance.now() - since).toBeLessThan(1900);
+    expect(told).toEqual(['up']);
+    stuck = false;
+    fail(new Error('too late'));
+    await expect.poll(() => told).toEqual(['up', 'too late', 'down', 'up']);
+  });
+
   it('is over when it is closed, whenever that is', async () => {
     const before = openDescriptors().size;
     await start();
