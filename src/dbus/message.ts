@@ -11,7 +11,6 @@ export const SIGNAL = 4;
 
 /** Flags of the header. */
 export const NO_REPLY_EXPECTED = 0x1;
-export const NO_AUTO_START = 0x2;
 export const ALLOW_INTERACTIVE_AUTHORIZATION = 0x4;
 
 /** The fields of a header that both directions have. Undefined: the field is not there. */
