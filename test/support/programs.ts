@@ -10,8 +10,13 @@ export const CONTAINER_PROGRAMS: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
 };
 
-/** Without these there is no bus of the test's own. */
-export const BUS_PROGRAMS: Readonly<Record<string, string>> = { 'dbus-daemon': 'dbus' };
+/** A bus of the test's own, and clients to ask over it. */
+export const BUS_PROGRAMS: Readonly<Record<string, string>> = {
+  'dbus-daemon': 'dbus',
+  'dbus-send': 'dbus',
+  busctl: 'systemd',
+  gdbus: 'libglib2.0-bin',
+};
 
 /**
  * Makes sure of some programs. Root gets what is missing installed, after a word about it;
