@@ -10,7 +10,7 @@ export interface Address {
   readonly interfaceName?: string;
   /**
    * Index, on the host, of the interface's other end, when the interface is one of a veth pair (or a macvlan, ipvlan …)
-   * whose other end is in the host's namespace, or a VLAN or the like on top of such a one.
+   * whose other end is in the host's namespace, or a VLAN or the like on top of such a one. Not of a tunnel.
    */
   readonly hostInterfaceIndex?: number;
   /** One of {@link addressScopes}, or a number that an administrator chose (rtnetlink(7), ifa_scope). */

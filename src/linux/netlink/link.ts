@@ -9,7 +9,9 @@ export interface Link {
   readonly name: string;
   /** IFF_*, netdevice(7). */
   readonly flags: number;
-  /** Index of the other end of a veth pair, or of the device that a macvlan, VLAN … is on. */
+  /** What kind of virtual interface it is, as ip-link(8) names it: `veth`, `macvlan`, `gre` … Absent: a real one, or `lo`. */
+  readonly kind?: string;
+  /** Index of the other end of a veth pair, or of the device that a macvlan, VLAN, tunnel … is on. */
   readonly peerIndex?: number;
   /**
    * Id of the network namespace that `peerIndex` is in. Absent: the interface's own. In an answer the id is one
@@ -54,10 +56,16 @@ export function decodeLink(body: DataView): Link & { readonly target?: number } 
   while (attributes.next()) {
     if (attributes.type === IFLA_IFNAME) link.name = attributes.string();
     else if (attributes.type === IFLA_LINK) link.peerIndex = attributes.u32();
+    else if (attributes.type === IFLA_LINKINFO) Object.assign(link, kindOf(attributes.nested()));
     else if (attributes.type === IFLA_LINK_NETNSID) link.peerNamespace = attributes.i32();
     else if (attributes.type === IFLA_TARGET_NETNSID) link.target = attributes.i32();
   }
   return link;
+}
+
+function kindOf(info: Attributes): Pick<Link, 'kind'> {
+  while (info.next()) if (info.type === IFLA_INFO_KIND) return { kind: info.string() };
+  return {};
 }
 
 /** Message types, linux/rtnetlink.h. */
@@ -66,6 +74,8 @@ export const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const IFLA_IFNAME = 3;
 const IFLA_LINK = 5;
+const IFLA_LINKINFO = 18;
+const IFLA_INFO_KIND = 1;
 const IFLA_EXT_MASK = 29;
 const IFLA_LINK_NETNSID = 37;
 const IFLA_TARGET_NETNSID = 46;

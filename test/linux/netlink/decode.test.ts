@@ -68,6 +68,7 @@ describe('what the kernel says is understood', () => {
       index: 2,
       name: 'host0',
       flags: 0x1003,
+      kind: 'veth',
       peerIndex: 6948,
       peerNamespace: 1,
       target: 3,

@@ -85,7 +85,7 @@ export class NetworkNamespace {
       const link = this.#links.get(index) ?? getLink(socket, this.id, index);
       if (link === undefined) continue;
       this.#links.set(index, link);
-      if (link.peerNamespace === undefined && link.peerIndex) indices.add(link.peerIndex);
+      if (link.peerNamespace === undefined && link.peerIndex && reaches(link)) indices.add(link.peerIndex);
     }
     for (const index of this.#links.keys()) if (!seen.has(index)) this.#links.delete(index);
   }
@@ -96,7 +96,8 @@ export class NetworkNamespace {
     // The two ends of a veth pair in one namespace are each other's peers: no way out of it.
     for (let step = 0; current?.peerIndex && step < LAYERS; step++) {
       if (isOf(current, ownId)) return current.peerIndex;
-      current = current.peerNamespace === undefined ? this.#links.get(current.peerIndex) : undefined;
+      const within = current.peerNamespace === undefined && reaches(current);
+      current = within ? this.#links.get(current.peerIndex) : undefined;
     }
     return undefined;
   }
@@ -104,8 +105,16 @@ export class NetworkNamespace {
 
 /** Whether an interface's other end is in the namespace with this id. */
 function isOf(link: Link, namespace: number): boolean {
-  return link.peerNamespace === namespace && link.peerIndex !== undefined && link.peerIndex !== 0;
+  return link.peerNamespace === namespace && link.peerIndex !== undefined && link.peerIndex !== 0 && reaches(link);
 }
+
+/** Whether who is on the other side of an interface reaches what is on this one. Not through the device of a tunnel. */
+function reaches({ kind = '' }: Link): boolean {
+  return REACHING.has(kind);
+}
+
+// ip-link(8)
+const REACHING = new Set(['veth', 'netkit', 'vlan', 'macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'macsec']);
 
 // Interfaces on top of one another, as in a VLAN on a macvlan on a veth. The kernel allows eight (MAX_NEST_DEV).
 const LAYERS = 8;
