@@ -6,7 +6,7 @@ import { machineInterface } from './machine.ts';
 import { MachineMethods } from './machine-methods.ts';
 import { managerInterface } from './manager.ts';
 import { NotBuilt } from './not-built.ts';
-import { machinesPath, managerPath } from './paths.ts';
+import { imagesPath, machinesPath, managerPath } from './paths.ts';
 import type { Machine1Services } from './services.ts';
 
 /**
@@ -20,6 +20,8 @@ export function machine1Objects(tree: ObjectTree, services: Machine1Services): v
   const own = (call: MethodCall): Promise<Machine | undefined> =>
     asCaller(call, ({ pid }) => (pid === 0 ? undefined : processes.machineOf({ pid })));
   tree.add(managerPath, managerInterface(services, methods, notBuilt));
+  // Nothing is kept of images, but the place where they would be is looked for (systemd 262).
+  tree.addFamily(imagesPath, { find: () => undefined, names: () => [] });
   tree.addFamily(
     machinesPath,
     {

@@ -6,6 +6,9 @@ export const managerPath = '/org/freedesktop/machine1';
 /** Below it are the machines. */
 export const machinesPath: string = `${managerPath}/machine`;
 
+/** Below it would be images. */
+export const imagesPath: string = `${managerPath}/image`;
+
 /** The object that is a machine. */
 export function machinePath(name: string): string {
   return `${machinesPath}/${escapePathElement(name)}`;

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { DBusError } from '../../../src/dbus/errors.ts';
+import { wireError } from '../../../src/frontends/machine1/errors.ts';
+import { MachineError, type MachineErrorCode } from '../../../src/machine/errors.ts';
+import { sampleMachine } from '../../machine/sample-machine.ts';
+
+/** Each error of the domain and how sd-bus names what systemd-machined 262 says in its place. */
+const expected: Record<MachineErrorCode, string> = {
+  'no-such-machine': 'org.freedesktop.machine1.NoSuchMachine',
+  'machine-exists': 'org.freedesktop.machine1.MachineExists',
+  'no-private-networking': 'org.freedesktop.machine1.NoPrivateNetworking',
+  'no-os-release-information': 'org.freedesktop.DBus.Error.FileNotFound',
+  'no-uid-shift': 'org.freedesktop.DBus.Error.NotSupported',
+  'not-available': 'org.freedesktop.DBus.Error.NotSupported',
+  'not-supported': 'org.freedesktop.DBus.Error.NotSupported',
+  'no-such-user': 'org.freedesktop.machine1.NoSuchUserMapping',
+  'no-such-group': 'org.freedesktop.machine1.NoSuchGroupMapping',
+  'user-in-host-range': 'org.freedesktop.machine1.NoSuchUserMapping',
+  'group-in-host-range': 'org.freedesktop.machine1.NoSuchGroupMapping',
+  'permission-denied': 'org.freedesktop.DBus.Error.AccessDenied',
+  'interactive-authentication-required': 'org.freedesktop.DBus.Error.InteractiveAuthorizationRequired',
+  'limits-exceeded': 'org.freedesktop.DBus.Error.LimitsExceeded',
+  'timed-out': 'org.freedesktop.DBus.Error.Timeout',
+  'unit-failed': 'org.freedesktop.DBus.Error.Failed',
+  'no-such-process': 'org.freedesktop.DBus.Error.UnixProcessIdUnknown',
+  'invalid-parameter': 'org.freedesktop.DBus.Error.InvalidArgs',
+};
+
+it.each(Object.entries(expected))('%s is %s', (code, name) => {
+  const told = wireError(new MachineError(code as MachineErrorCode, 'as the domain says it'), {
+    name: 'web',
+    id: 70000,
+  });
+  expect(told.errorName).toBe(name);
+  expect(told.message).not.toMatch(/undefined|\bat \//);
+});
+
+it('says what the service manager said', () => {
+  const cause = new DBusError('org.freedesktop.systemd1.UnitExists', 'Unit machine-web.scope already exists.');
+  const told = wireError(new MachineError('unit-failed', 'no unit', undefined, { cause }), { name: 'web' });
+  expect([told.errorName, told.message]).toEqual([cause.errorName, cause.message]);
+});
+
+it('says of a container that does not answer that it does not', () => {
+  const machine = sampleMachine('web');
+  const error = new MachineError('not-available', 'web does not answer');
+  expect(wireError(error, { machine, onlyContainers: 'only containers' }).message).toBe('web does not answer');
+  const vm = sampleMachine('guest', { class: 'vm' });
+  expect(wireError(error, { machine: vm, onlyContainers: 'only containers' }).message).toBe('only containers');
+});
+
+it('throws on what is no error of the domain', () => {
+  const fault = new TypeError('a fault of ours');
+  expect(() => wireError(fault, {})).toThrow(fault);
+});
