@@ -1,3 +1,4 @@
+import { dbusDifferences } from '../frontends/machine1/known-differences.ts';
 import type { Question } from './question.ts';
 
 /** A row of docs/differences.md, and how to tell a difference that it explains from any other. */
@@ -214,5 +215,6 @@ export const knownDifferences: readonly KnownDifference[] = [
 export const notAsked: Readonly<Record<string, string>> = {
   'long-message': 'recorded questions are kept short; test/daemon/adversity.test.ts asks ours',
   overlap: 'systemd-machined answers by chance',
+  ...Object.fromEntries(dbusDifferences.map((id) => [id, 'over D-Bus: test/frontends/machine1'])),
   'zombie-leader': 'whether systemd-machined sees the end before or after its answer is chance',
 };
