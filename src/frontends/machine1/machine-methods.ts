@@ -3,7 +3,7 @@ import type { Machine } from '../../machine/machine.ts';
 import { addressesOf } from '../../resolver/addresses.ts';
 import { uidShiftOf } from '../../resolver/id-mapping.ts';
 import { answering, doing } from './answering.ts';
-import { addressesBody, fieldMap } from './encode.ts';
+import { addressesBody, fieldMap, pathBody } from './encode.ts';
 import { notFound } from './errors.ts';
 import { readKill } from './parameters.ts';
 import type { Machine1Services } from './services.ts';
@@ -16,9 +16,18 @@ export class MachineMethods {
   readonly #services: Machine1Services;
   /** A machine is another one after each change, and so are its addresses. */
   readonly #addresses = new WeakMap<Machine, PreparedBody>();
+  readonly #paths = new WeakMap<Machine, PreparedBody>();
 
   constructor(services: Machine1Services) {
     this.#services = services;
+  }
+
+  getPath(machine: Machine): PreparedBody {
+    const known = this.#paths.get(machine);
+    if (known !== undefined) return known;
+    const body = pathBody(machine);
+    this.#paths.set(machine, body);
+    return body;
   }
 
   getAddresses(machine: Machine): PreparedBody {

@@ -3,7 +3,6 @@ import { type ImplementedInterface, implement } from '../../dbus/implement.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { doing } from './answering.ts';
 import { callerPid } from './caller.ts';
-import { pathBody } from './encode.ts';
 import { worded } from './errors.ts';
 import { mappingMethods } from './id-mapping.ts';
 import { imageMethods } from './images.ts';
@@ -36,11 +35,11 @@ export function managerInterface(
       ...imageMethods(services.authority),
       ...mappingMethods(registry),
       ...registrationMethods(services),
-      GetMachine: (input) => pathBody(named(input)),
+      GetMachine: (input) => methods.getPath(named(input)),
       GetMachineByPID: ({ pid }, call) =>
         pid === 0
-          ? doing({}, call, (caller) => pathBody(foundByPid(0, ofProcess(callerPid(caller)))))
-          : pathBody(foundByPid(pid, ofProcess(pid))),
+          ? doing({}, call, (caller) => methods.getPath(foundByPid(0, ofProcess(callerPid(caller)))))
+          : methods.getPath(foundByPid(pid, ofProcess(pid))),
       ListMachines: () => list.body(),
       UnregisterMachine: (input, call) => methods.unregister(named(input), call),
       TerminateMachine: ({ id }, call) => methods.terminate(machineNamed(registry, id), call),
