@@ -1,0 +1,78 @@
+import type { KnownDifference } from '../known-differences.ts';
+
+/** Rows of docs/differences.md that show in what unmodified programs print, and how to tell them. */
+export const knownDifferences: readonly KnownDifference[] = [
+  {
+    id: 'dbus-not-there-yet',
+    explains: ({ text, ours }) =>
+      /machinectl (shell|login|copy-to|copy-from|list-images|image-status) /.test(`${text} `) &&
+      /This cannot be done to machine '\w+' yet|There are no images here/.test(ours),
+  },
+  {
+    id: 'dbus-image-objects',
+    explains: ({ theirs, ours }) => withoutImages(theirs) === ours,
+  },
+  {
+    id: 'dbus-log-target',
+    explains: ({ text, ours }) => text.includes('LogControl1 LogTarget') && /"s \\"(journal|console)\\"/.test(ours),
+  },
+  {
+    id: 'leader-exit',
+    explains: ({ question, theirs, ours }) =>
+      question.id === 'registration: no leader' &&
+      theirs.includes('Unit=root-caller.service') &&
+      ours.includes("No machine 'reg3' known"),
+  },
+  {
+    id: 'dbus-no-class',
+    explains: ({ text, theirs, ours }) =>
+      /RegisterMachine.* (''|'\[(\("Class", <"">\))?\]')/.test(text) &&
+      /NotSupported|InteractiveAuthorizationRequired/.test(theirs) &&
+      ours.includes('Invalid machine class parameter'),
+  },
+  {
+    id: 'dbus-taken-leader',
+    explains: ({ question, theirs, ours }) =>
+      question.id === 'registration: the leader of another machine' &&
+      [theirs, ours].every((answer) => answer.includes('File exists')) &&
+      !theirs.includes('reg6  container') &&
+      ours.includes('reg6  container'),
+  },
+  {
+    id: 'dbus-exists',
+    explains: ({ question, theirs, ours }) =>
+      question.as === 'alice' && theirs.includes('MachineExists') && ours.includes('InteractiveAuthorizationRequired'),
+  },
+  {
+    id: 'dbus-property-type',
+    explains: ({ text, theirs, ours }) =>
+      text.includes('RegisterMachineEx') &&
+      /System\.Error\.ENXIO|Invalid machine ID/.test(theirs) &&
+      /InvalidArgs: Property '\w+' is of type/.test(ours),
+  },
+  {
+    id: 'dbus-no-vsock',
+    explains: ({ text, theirs, ours }) =>
+      text.includes('RegisterMachineEx') && theirs.replace('VSockCID=0', 'VSockCID=4294967295') === ours,
+  },
+  {
+    id: 'dbus-ssh',
+    explains: ({ text, ours }) =>
+      /RegisterMachineEx .*SSH/.test(text) && ours.includes('InvalidArgs: SSHPrivateKeyPath is not an absolute path'),
+  },
+  {
+    id: 'dbus-vsock-text',
+    explains: ({ theirs, ours }) =>
+      theirs.includes('InvalidArgs: JSON field') && ours.includes('InvalidArgs: VSockCID'),
+  },
+];
+
+/** What lists objects, without those of images. */
+function withoutImages(answer: string): string {
+  const printed = JSON.parse(answer) as { readonly stdout: string };
+  const stdout = printed.stdout
+    .replace(/^\W*\/org\/freedesktop\/machine1\/image(\/.*)?\n/gm, '')
+    .replace(/^ *<node name="image"\/>\n/gm, '')
+    .replace(/^ *node image \{\n *\};\n/gm, '');
+  return JSON.stringify({ ...printed, stdout });
+}
