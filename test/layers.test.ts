@@ -15,14 +15,14 @@ const allowed: Record<string, readonly string[]> = {
   'clients/systemd1': ['machine', 'dbus'],
   'sources/kernel': ['machine', 'linux'],
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],
-  'frontends/explain': ['machine', 'resolver', 'varlink'],
+  'frontends/registry': ['machine', 'resolver', 'varlink'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],
   'frontends/machine1': ['machine', 'resolver', 'dbus'],
   'frontends/service': ['machine', 'resolver', 'varlink'],
   'frontends/log-control': ['dbus'],
   'frontends/userdb': ['machine', 'resolver', 'varlink'],
   daemon: ['*'],
-  cli: ['machine', 'resolver', 'varlink', 'frontends/explain', 'frontends/machine', 'frontends/userdb', 'daemon'],
+  cli: ['machine', 'resolver', 'varlink', 'frontends/registry', 'frontends/machine', 'frontends/userdb', 'daemon'],
 };
 
 /** Packages and built-in modules that only some folders may use. */

@@ -21,7 +21,7 @@ export function explain(error: unknown, name: string): unknown {
   const noSuchMachine = (): Error => new NotFoundError(`No machine '${name}' known.`);
   const known: Readonly<Record<string, () => Error>> = {
     'io.systemd.Machine.NoSuchMachine': noSuchMachine,
-    'io.mymachines.NoSuchMachine': noSuchMachine,
+    'io.github.mymachines.Registry.NoSuchMachine': noSuchMachine,
     'io.systemd.Machine.MachineExists': () => new Error(`There is a machine '${name}' already.`),
     'io.systemd.Machine.NotSupported': () => new Error(`This cannot be done with machine '${name}'.`),
     'org.varlink.service.PermissionDenied': () => new Error('Permission denied.'),

@@ -1,4 +1,4 @@
-import type { Methods } from '../frontends/explain/io.mymachines.ts';
+import type { Methods } from '../frontends/registry/io.github.mymachines.Registry.ts';
 
 type Explanation = Methods['Explain']['reply'];
 type Verdict = Explanation['addresses'][number]['verdict'];

@@ -1,8 +1,8 @@
-import { explainInterface } from '../frontends/explain/handlers.ts';
 import type { LogControl } from '../frontends/log-control/handlers.ts';
 import { callerOf } from '../frontends/machine/caller.ts';
 import { systemError, wireError } from '../frontends/machine/errors.ts';
 import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
+import { registryInterface } from '../frontends/registry/handlers.ts';
 import { serviceInterface } from '../frontends/service/handlers.ts';
 import { userDatabase } from '../frontends/userdb/handlers.ts';
 import type { NetworkDetails } from '../machine/network-details.ts';
@@ -19,7 +19,7 @@ export function machineServer(
   return newServer(log)
     .add(machineInterface(services))
     .add(serviceInterface({ log: control, environment, uid }))
-    .add(explainInterface({ ...services, callerOf, wireError }));
+    .add(registryInterface({ ...services, callerOf, wireError }));
 }
 
 /** The service at userdb/io.systemd.Machine. */

@@ -89,7 +89,9 @@ describe.skipIf(unavailable !== undefined)('addresses, as an ordinary user’s d
       execFileSync('nsenter', ['-t', `${leader.pid}`, '-n', '--', 'ip', '-batch', '-'], { input });
       const machine = { name: 'mine', class: 'container', leader: leader.pid };
       expect(await ask(daemon.machineSocket, 'io.systemd.Machine.Register', machine)).toEqual({});
-      const { parameters } = (await ask(daemon.machineSocket, 'io.mymachines.Explain', { name: 'mine' })) as never as {
+      const { parameters } = (await ask(daemon.machineSocket, 'io.github.mymachines.Registry.Explain', {
+        name: 'mine',
+      })) as never as {
         parameters: { addresses: Record<string, unknown>[]; obstacles: { reason: string }[] };
       };
       const told = parameters.addresses.map(({ address, source, verdict }) => [address, source, verdict]);

@@ -1,4 +1,4 @@
-import { description, type Methods } from '../../frontends/explain/io.mymachines.ts';
+import { description, type Methods } from '../../frontends/registry/io.github.mymachines.Registry.ts';
 import { jsonMode, outputOptions } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { connect, explain as explainError, TIMEOUT } from '../connection.ts';
@@ -9,7 +9,7 @@ import { chosenPaths } from '../runtime-option.ts';
 type Explanation = Methods['Explain']['reply'];
 type Interface = Explanation['interfaces'][number];
 
-/** `mymachines explain NAME`: io.mymachines.Explain. */
+/** `mymachines explain NAME`: io.github.mymachines.Registry.Explain. */
 export const explain: Command = {
   synopsis: 'NAME',
   summary:

@@ -4,7 +4,7 @@ import type { AddressSource, NetworkDetails } from '../../machine/network-detail
 import type { IdOverlap } from '../../machine/registry.ts';
 import type { JudgedAddress } from '../../resolver/address-choice.ts';
 import type { Explanation, Obstacle } from '../../resolver/explanation.ts';
-import type { Methods } from './io.mymachines.ts';
+import type { Methods } from './io.github.mymachines.Registry.ts';
 
 type Reply = Methods['Explain']['reply'];
 type AddressReply = Reply['addresses'][number];

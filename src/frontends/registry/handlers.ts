@@ -6,10 +6,10 @@ import type { Registry } from '../../machine/registry.ts';
 import { explain } from '../../resolver/explanation.ts';
 import { type Call, errorsOf, type Implementation, implement, type VarlinkError } from '../../varlink/index.ts';
 import { explanationReply } from './encode.ts';
-import { description, type Methods } from './io.mymachines.ts';
+import { description, type Methods } from './io.github.mymachines.Registry.ts';
 
-/** What io.mymachines is answered from. */
-export interface ExplainServices {
+/** What io.github.mymachines.Registry is answered from. */
+export interface RegistryServices {
   readonly registry: Registry;
   readonly metadata: MachineMetadata;
   readonly network: NetworkDetails;
@@ -19,8 +19,8 @@ export interface ExplainServices {
   wireError(error: unknown): VarlinkError;
 }
 
-/** io.mymachines over a registry: what is known of a machine, and what came of it. */
-export function explainInterface(services: ExplainServices): Implementation {
+/** io.github.mymachines.Registry over a registry: what is known of a machine, and what came of it. */
+export function registryInterface(services: RegistryServices): Implementation {
   const { registry, metadata, network, authority } = services;
   return implement(description, {
     Explain: async (parameters, call) => {

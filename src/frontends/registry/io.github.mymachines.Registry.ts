@@ -1,0 +1,120 @@
+// Generated from io.github.mymachines.Registry.varlink: change that, then generate this again.
+// biome-ignore-all format: generated
+
+export type Description = string & { readonly methods?: Methods; readonly errors?: Errors };
+
+/** Where the names of machines come from, and why some are not there: what systemd-machined does not tell. */
+export const description: Description = '# Where the names of machines come from, and why some are not there: what systemd-machined does not tell.\ninterface io.github.mymachines.Registry\n\n# What a machine is.\ntype MachineClass(\n\tcontainer,\n\tvm,\n\thost\n)\n\n# A network interface.\ntype Interface(\n\t# Its index, in the network that it is in.\n\tindex: int,\n\t# Its name there, where known.\n\tname: ?string\n)\n\ntype AddressFamily(\n\tipv4,\n\tipv6\n)\n\n# How an address is known.\ntype AddressSource(\n\t# The kernel tells as it changes.\n\tnetlink,\n\t# From /proc, when somebody asks; that does not tell where an interface leads.\n\tproc,\n\t# The host\'s own, when somebody asks.\n\tgetifaddrs\n)\n\n# What the kernel says of an address besides its scope.\ntype AddressFlag(\n\t# Duplicate address detection has not ended.\n\ttentative,\n\t# Its preferred lifetime is over.\n\tdeprecated\n)\n\n# Why an address is given out, or is not.\ntype AddressVerdict(\n\t# It is given out.\n\tchosen,\n\t# Nobody knows yet whether another host has it too.\n\ttentative,\n\t# Its preferred lifetime is over.\n\tdeprecated,\n\t# It means nothing outside the machine.\n\thost_scope,\n\t# The same address on the same interface is given out already.\n\tduplicate,\n\t# Its interface does not lead to the host, and that of another of its family does.\n\tinner_link,\n\t# It means something on one link only, and another of its family reaches further.\n\tlink_local\n)\n\n# An address that was seen.\ntype Address(\n\tfamily: AddressFamily,\n\t# As text, without the prefix length.\n\taddress: string,\n\tprefixLength: int,\n\t# The interface that it is on, in the machine.\n\tinterfaceInside: Interface,\n\t# The interface of the host that this one leads to, where it leads to one.\n\tinterfaceOnHost: ?Interface,\n\t# How far it means something: global, site, link, host, nowhere, or a number (rtnetlink(7), ifa_scope).\n\tscope: string,\n\tflags: []AddressFlag,\n\tsource: AddressSource,\n\tverdict: AddressVerdict\n)\n\n# A run of ids, as in a line of /proc/PID/uid_map.\ntype IdMapLine(\n\t# The first id in the machine.\n\tinside: int,\n\t# The first id on the host.\n\toutside: int,\n\tcount: int\n)\n\n# A run of the host\'s ids that several machines claim.\ntype Overlap(\n\t# The first one.\n\tstart: int,\n\tcount: int,\n\t# The machines\' names; the ids belong to the first.\n\tmachines: []string\n)\n\n# What stands in the way of names.\ntype ObstacleReason(\n\t# It is a VM, whose addresses the host\'s kernel does not know.\n\tvm_network,\n\t# It shares the network of the host.\n\thost_network,\n\t# It has no address, or none that is worth telling.\n\tno_address,\n\t# Its addresses are read when somebody asks, and where its interfaces lead is not known.\n\tnot_live,\n\t# It may have more addresses than are looked at.\n\taddress_limit,\n\t# It may have more interfaces with addresses than are looked at.\n\tinterface_limit,\n\t# It is a VM, whose users are not the host\'s affair.\n\tvm_users,\n\t# It shares the users of the host.\n\thost_users,\n\t# No id of the host is mapped in its user namespace, or none is known.\n\tno_id_map,\n\t# Some of its ids, or all, are among the host\'s own, which have no other names.\n\thost_ids,\n\t# The machine\'s name has a dot, which a user name cannot have.\n\tdotted_name,\n\t# With the machine\'s name and the number a user name would be too long.\n\tlong_name,\n\t# Another machine claims some of its ids and comes first.\n\toverlap\n)\n\n# Something that stands in the way of names.\ntype Obstacle(\n\treason: ObstacleReason,\n\t# For long_name: users and groups whose number in the machine is this or greater have no names.\n\tfrom: ?int,\n\t# For overlap: the machines.\n\tmachines: ?[]string\n)\n\n# Tells where the names of a machine come from: every address that was seen, and what stands in the way.\nmethod Explain(\n\t# The machine\'s name.\n\tname: string,\n\t# Whether polkit may ask the user for a password.\n\tallowInteractiveAuthentication: ?bool\n) -> (\n\tname: string,\n\tclass: MachineClass,\n\t# PID of the process whose life is the machine\'s.\n\tleader: int,\n\t# The software that registered it.\n\tservice: ?string,\n\t# The interfaces of the host that it was registered with.\n\tinterfaces: []Interface,\n\t# Whether it has the network of the host.\n\tsharesHostNetwork: bool,\n\t# Whether it has the users of the host.\n\tsharesHostUsers: bool,\n\t# All addresses that were seen; those given out come first, in their order.\n\taddresses: []Address,\n\tuidMap: []IdMapLine,\n\tgidMap: []IdMapLine,\n\t# By how much users and groups alike are shifted, where that is all there is to say.\n\tuidShift: ?int,\n\t# User ids that others claim too, 64 runs at most.\n\tuserOverlaps: []Overlap,\n\t# The same for group ids.\n\tgroupOverlaps: []Overlap,\n\tobstacles: []Obstacle\n)\n\n# There is no machine of that name.\nerror NoSuchMachine()\n' as Description;
+
+/** What a machine is. */
+export type MachineClass = 'container' | 'vm' | 'host';
+
+/** A network interface. */
+export interface Interface {
+  /** Its index, in the network that it is in. */
+  index: number;
+  /** Its name there, where known. */
+  name?: string | null | undefined;
+}
+
+export type AddressFamily = 'ipv4' | 'ipv6';
+
+/** How an address is known. */
+export type AddressSource = 'netlink' | 'proc' | 'getifaddrs';
+
+/** What the kernel says of an address besides its scope. */
+export type AddressFlag = 'tentative' | 'deprecated';
+
+/** Why an address is given out, or is not. */
+export type AddressVerdict = 'chosen' | 'tentative' | 'deprecated' | 'host_scope' | 'duplicate' | 'inner_link' | 'link_local';
+
+/** An address that was seen. */
+export interface Address {
+  family: AddressFamily;
+  /** As text, without the prefix length. */
+  address: string;
+  prefixLength: number;
+  /** The interface that it is on, in the machine. */
+  interfaceInside: Interface;
+  /** The interface of the host that this one leads to, where it leads to one. */
+  interfaceOnHost?: Interface | null | undefined;
+  /** How far it means something: global, site, link, host, nowhere, or a number (rtnetlink(7), ifa_scope). */
+  scope: string;
+  flags: readonly AddressFlag[];
+  source: AddressSource;
+  verdict: AddressVerdict;
+}
+
+/** A run of ids, as in a line of /proc/PID/uid_map. */
+export interface IdMapLine {
+  /** The first id in the machine. */
+  inside: number;
+  /** The first id on the host. */
+  outside: number;
+  count: number;
+}
+
+/** A run of the host's ids that several machines claim. */
+export interface Overlap {
+  /** The first one. */
+  start: number;
+  count: number;
+  /** The machines' names; the ids belong to the first. */
+  machines: readonly string[];
+}
+
+/** What stands in the way of names. */
+export type ObstacleReason = 'vm_network' | 'host_network' | 'no_address' | 'not_live' | 'address_limit' | 'interface_limit' | 'vm_users' | 'host_users' | 'no_id_map' | 'host_ids' | 'dotted_name' | 'long_name' | 'overlap';
+
+/** Something that stands in the way of names. */
+export interface Obstacle {
+  reason: ObstacleReason;
+  /** For long_name: users and groups whose number in the machine is this or greater have no names. */
+  from?: number | null | undefined;
+  /** For overlap: the machines. */
+  machines?: readonly string[] | null | undefined;
+}
+
+/** What each method takes and answers. */
+export interface Methods {
+  /** Tells where the names of a machine come from: every address that was seen, and what stands in the way. */
+  Explain: {
+    parameters: {
+      /** The machine's name. */
+      name: string;
+      /** Whether polkit may ask the user for a password. */
+      allowInteractiveAuthentication?: boolean | null | undefined;
+    };
+    reply: {
+      name: string;
+      class: MachineClass;
+      /** PID of the process whose life is the machine's. */
+      leader: number;
+      /** The software that registered it. */
+      service?: string | null | undefined;
+      /** The interfaces of the host that it was registered with. */
+      interfaces: readonly Interface[];
+      /** Whether it has the network of the host. */
+      sharesHostNetwork: boolean;
+      /** Whether it has the users of the host. */
+      sharesHostUsers: boolean;
+      /** All addresses that were seen; those given out come first, in their order. */
+      addresses: readonly Address[];
+      uidMap: readonly IdMapLine[];
+      gidMap: readonly IdMapLine[];
+      /** By how much users and groups alike are shifted, where that is all there is to say. */
+      uidShift?: number | null | undefined;
+      /** User ids that others claim too, 64 runs at most. */
+      userOverlaps: readonly Overlap[];
+      /** The same for group ids. */
+      groupOverlaps: readonly Overlap[];
+      obstacles: readonly Obstacle[];
+    };
+  };
+}
+
+/** What each error carries. */
+export interface Errors {
+  /** There is no machine of that name. */
+  NoSuchMachine: Record<string, never>;
+}
