@@ -20,12 +20,15 @@ export class PendingCalls {
     return this.#calls.has(serial);
   }
 
-  /** @param timeout milliseconds after which it is rejected; that does not keep the process alive */
+  /** @param timeout milliseconds, up to 24 days, after which it is rejected; that does not keep the process alive */
   add(serial: number, call: PendingCall, timeout: number): void {
-    const timer = setTimeout(() => {
-      this.#calls.delete(serial);
-      call.reject(new DBusError(ERROR_NO_REPLY, `${call.title} was not answered within ${timeout} ms`));
-    }, timeout);
+    const timer = setTimeout(
+      () => {
+        this.#calls.delete(serial);
+        call.reject(new DBusError(ERROR_NO_REPLY, `${call.title} was not answered within ${timeout} ms`));
+      },
+      Math.min(timeout, LONGEST),
+    );
     timer.unref();
     this.#calls.set(serial, { ...call, timer });
   }
@@ -56,3 +59,6 @@ export class PendingCalls {
     }
   }
 }
+
+/** A longer timer would end at once. */
+const LONGEST = 2 ** 31 - 1;

@@ -136,6 +136,32 @@ describe.skipIf(reason !== undefined)('Bus', () => {
     quiet.close();
   });
 
+  it('answers also when who is to hear of it fails, or gives no valid name', async () => {
+    const uncaught: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => uncaught.push(error));
+    const failure = new Error('hook');
+    let fail = true;
+    const careless = await connectBus(daemon.address, {
+      onInternalError: () => {
+        if (fail) throw failure;
+        return new DBusError('nonsense', 'secret');
+      },
+    });
+    careless.serve(() => {
+      throw new Error('secret');
+    });
+    const request = { ...target, destination: careless.uniqueName, member: 'M' };
+    await expect(client.call(request)).rejects.toMatchObject({ message: 'internal error' });
+    fail = false;
+    await expect(client.call(request)).rejects.toMatchObject({ message: 'internal error' });
+    process.removeAllListeners('uncaughtException');
+    for (const listener of listeners) process.on('uncaughtException', listener);
+    expect(uncaught).toEqual([failure]);
+    careless.close();
+  });
+
   it('answers calls also while it serves nothing', async () => {
     await expect(service.call({ ...target, destination: client.uniqueName, member: 'M' })).rejects.toMatchObject({
       errorName: 'org.freedesktop.DBus.Error.UnknownMethod',
