@@ -38,6 +38,23 @@ describe.skipIf(unavailable !== undefined)('org.freedesktop.machine1 in the lab'
     for (const row of used) differing.add(row);
   });
 
+  test.skipIf(recording)('takes pidfds and gives root directories, and keeps none of them', async () => {
+    const invalid = (text: string) => `org.freedesktop.DBus.Error.InvalidArgs: ${text}`;
+    expect(await system.passDescriptors()).toEqual({
+      pidfd: 'done',
+      'pidfd and all that agrees': 'done',
+      'no pidfd': invalid('Invalid leader PID'),
+      'of one that has ended': invalid('Invalid leader PID'),
+      'of init': invalid('Invalid leader PID'),
+      'another number': invalid('LeaderPID and LeaderPIDFD refer to different processes'),
+      'another inode': invalid('LeaderPIDFDID does not match the inode number of LeaderPIDFD'),
+      'the last of two': invalid('Invalid leader PID'),
+      'unknown property': invalid("Unknown property 'Foo'"),
+      root: expect.arrayContaining(['bin', 'etc']),
+      kept: 0,
+    });
+  });
+
   test.skipIf(recording)('still differs where it is listed', () => {
     expect([...differing].sort()).toEqual(knownDifferences.map(({ id }) => id).sort());
   });

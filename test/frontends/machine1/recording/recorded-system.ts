@@ -59,6 +59,15 @@ export class RecordedSystem {
     return exchanges;
   }
 
+  /** What descriptors.py prints. */
+  async passDescriptors(): Promise<unknown> {
+    const program = `${import.meta.dirname}/descriptors.py`;
+    this.#lab.copyIn(program, '/srv/descriptors.py');
+    const daemon = await mainPid(this.#lab, 'mymachines.service');
+    const [spare, other] = [this.#valueFor('spare-root.pid'), this.#valueFor('spare-alice.pid')];
+    return JSON.parse(await this.#lab.shell(`python3 /srv/descriptors.py ${daemon} ${spare} ${other}`));
+  }
+
   async stop(): Promise<void> {
     await this.#lab.down();
   }
@@ -66,7 +75,7 @@ export class RecordedSystem {
   async #askAs(as: Asker, questions: readonly Asked[]): Promise<Exchange[]> {
     const filled = questions.map((question) => ({
       ...question,
-      ...(question.body && { body: fill(question.body, (name) => this.#valueOf(name)) }),
+      ...(question.body && { body: fill(question.body, (name) => this.#valueFor(name)) }),
     }));
     this.#lab.write('/srv/questions.json', JSON.stringify(filled));
     const run = ['systemd-run', '-q', '--collect', '--pipe', '--wait', `--unit=${unitOfAsker(as)}`, `--uid=${as}`];
@@ -81,7 +90,7 @@ export class RecordedSystem {
     }));
   }
 
-  #valueOf(name: string): number | undefined {
+  #valueFor(name: string): number | undefined {
     const [, process = '', key = ''] = /^(.+)\.(pid|pidfdId)$/.exec(name) ?? [];
     return this.#processes[process]?.[key as keyof KnownProcess];
   }
