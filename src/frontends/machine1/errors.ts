@@ -51,7 +51,8 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
   ],
   'interactive-authentication-required': () => [
     `${standard}.InteractiveAuthorizationRequired`,
-    'Access denied as the requested operation requires interactive authentication. However, interactive authentication has not been enabled by the calling program.',
+    'Access denied as the requested operation requires interactive authentication. ' +
+      'However, interactive authentication has not been enabled by the calling program.',
   ],
   'limits-exceeded': ({ message }) => [`${standard}.LimitsExceeded`, message],
   'timed-out': ({ message }) => [`${standard}.Timeout`, message],

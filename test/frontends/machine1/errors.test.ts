@@ -41,6 +41,23 @@ it('says what the service manager said', () => {
   expect([told.errorName, told.message]).toEqual([cause.errorName, cause.message]);
 });
 
+it('says that a leader or unit is taken, that a leader is not there, and whose it is', () => {
+  const leader = { pid: 4711, pidfdId: 99 };
+  const told = (code: MachineErrorCode, parameter: string) => {
+    const { errorName, message } = wireError(new MachineError(code, 'x', parameter), { name: 'web', leader });
+    return `${errorName.split('.').at(-1)}: ${message}`;
+  };
+  expect(told('machine-exists', 'leader')).toBe('FileExists: File exists');
+  expect(told('machine-exists', 'unit')).toBe('FileExists: File exists');
+  expect(told('no-such-process', 'leader')).toBe(
+    'UnixProcessIdUnknown: Failed to pin process 4711 by PIDFDID 99: No such process',
+  );
+  expect(told('permission-denied', 'leader')).toBe(
+    'AccessDenied: Only privileged users may register machines for other users',
+  );
+  expect(told('invalid-parameter', 'leader')).toBe('InvalidArgs: Invalid leader PID');
+});
+
 it('says of a container that does not answer that it does not', () => {
   const machine = sampleMachine('web');
   const error = new MachineError('not-available', 'web does not answer');

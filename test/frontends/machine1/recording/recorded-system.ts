@@ -59,8 +59,8 @@ export class RecordedSystem {
     return exchanges;
   }
 
-  /** What descriptors.py prints. */
-  async passDescriptors(): Promise<unknown> {
+  /** What descriptors.py prints; `kept` is by how many descriptors the daemon has more after it. */
+  async passDescriptors(): Promise<Readonly<Record<string, unknown>> & { readonly kept: number }> {
     const program = `${import.meta.dirname}/descriptors.py`;
     this.#lab.copyIn(program, '/srv/descriptors.py');
     const daemon = await mainPid(this.#lab, 'mymachines.service');
