@@ -1,6 +1,5 @@
 import { closeSync } from 'node:fs';
-import koffi from 'koffi';
-import { check, declare, errnoName, lastErrno, SystemError } from '../libc.ts';
+import { check, errnoName, lastErrno, SystemError } from '../libc.ts';
 import {
   bindSocket,
   connectSocket,
@@ -12,6 +11,7 @@ import {
   sendBytes,
   setSocketOption,
 } from '../socket.ts';
+import { controlSize, receiveMessage, SocketMessage } from '../socket-message.ts';
 import { LITTLE_ENDIAN } from './attributes.ts';
 
 /** What a socket is to receive beside answers. */
@@ -39,13 +39,8 @@ export interface Datagram {
 export class NetlinkSocket {
   readonly fd: number;
   readonly #buffer: ArrayBuffer;
-  readonly #control = new ArrayBuffer(CONTROL_SIZE);
-  readonly #name = new ArrayBuffer(NAME_SIZE);
-  readonly #vector = new ArrayBuffer(2 * WORD);
-  readonly #header = new ArrayBuffer(7 * WORD);
-  readonly #headerView = new DataView(this.#header);
-  readonly #controlView = new DataView(this.#control);
-  readonly #nameView = new DataView(this.#name);
+  // An id; others may come, and need room.
+  readonly #message = new SocketMessage(controlSize(4) + 32, NAME_SIZE);
 
   /**
    * @param bufferSize of the largest datagram that can be received. The kernel cuts dumps at 32 KiB.
@@ -61,14 +56,7 @@ export class NetlinkSocket {
       closeSync(this.fd);
       throw error;
     }
-    // The kernel fills these in place; they stay where they are as long as this object holds them.
-    const vector = new DataView(this.#vector);
-    setWord(vector, 0, koffi.address(this.#buffer));
-    setWord(vector, WORD, BigInt(bufferSize));
-    setWord(this.#headerView, 0, koffi.address(this.#name));
-    setWord(this.#headerView, 2 * WORD, koffi.address(this.#vector));
-    setWord(this.#headerView, 3 * WORD, 1n);
-    setWord(this.#headerView, 4 * WORD, koffi.address(this.#control));
+    this.#message.data = this.#buffer;
   }
 
   /** Sends to the kernel. A request is carried out inside this call: its answer can be received when it returns. */
@@ -81,10 +69,9 @@ export class NetlinkSocket {
    * Throws a {@link SystemError}, ENOBUFS when notifications were lost: see NetlinkMonitor for what that takes.
    */
   receive(): Datagram | undefined {
-    const header = this.#headerView;
-    header.setUint32(WORD, NAME_SIZE, LITTLE_ENDIAN);
-    setWord(header, 5 * WORD, BigInt(CONTROL_SIZE));
-    const length = receiveMessage(this.fd, this.#header, MSG_TRUNC);
+    const message = this.#message;
+    message.reset();
+    const length: number = receiveMessage(this.fd, message.header, MSG_TRUNC);
     if (length < 0) {
       const errno = lastErrno();
       const code = errnoName(errno);
@@ -94,8 +81,8 @@ export class NetlinkSocket {
     }
     return {
       bytes: new DataView(this.#buffer, 0, Math.min(length, this.#buffer.byteLength)),
-      port: this.#nameView.getUint32(4, LITTLE_ENDIAN),
-      namespace: this.#namespace(Number(getWord(header, 5 * WORD))),
+      port: message.name.getUint32(4, LITTLE_ENDIAN),
+      namespace: message.controlNumbers(SOL_NETLINK, NETLINK_LISTEN_ALL_NSID)[0],
       truncated: length > this.#buffer.byteLength,
     };
   }
@@ -128,29 +115,8 @@ export class NetlinkSocket {
   #set(level: number, option: number, value: number, name: string): void {
     check(setSocketOption(this.fd, level, option, Uint32Array.of(value), 4), 'setsockopt', name);
   }
-
-  // Control messages as cmsg(3) lays them out; the id is the only one that can come, but others are stepped over.
-  #namespace(controlLength: number): number | undefined {
-    const end = Math.min(controlLength, CONTROL_SIZE);
-    const control = this.#controlView;
-    for (let at = 0; at + CMSG_HEADER + 4 <= end; ) {
-      const length = Number(getWord(control, at));
-      const level = control.getInt32(at + WORD, LITTLE_ENDIAN);
-      const type = control.getInt32(at + WORD + 4, LITTLE_ENDIAN);
-      if (level === SOL_NETLINK && type === NETLINK_LISTEN_ALL_NSID && length >= CMSG_HEADER + 4) {
-        return control.getInt32(at + CMSG_HEADER, LITTLE_ENDIAN);
-      }
-      if (length < CMSG_HEADER) return undefined;
-      at += Math.ceil(length / WORD) * WORD;
-    }
-    return undefined;
-  }
 }
 
-// struct msghdr, iovec and cmsghdr are made of words as wide as a pointer, and 32-bit numbers padded to them.
-const WORD = koffi.sizeof('void *');
-const CMSG_HEADER = WORD + 8;
-const CONTROL_SIZE = 64;
 // struct sockaddr_nl: family, padding, port, groups
 const NAME_SIZE = 12;
 
@@ -164,14 +130,3 @@ const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
 const MSG_TRUNC = 0x20;
-
-const receiveMessage = declare('long recvmsg(int fd, void *header, int flags)');
-
-function setWord(view: DataView, at: number, value: bigint): void {
-  if (WORD === 8) view.setBigUint64(at, value, LITTLE_ENDIAN);
-  else view.setUint32(at, Number(value), LITTLE_ENDIAN);
-}
-
-function getWord(view: DataView, at: number): bigint {
-  return WORD === 8 ? view.getBigUint64(at, LITTLE_ENDIAN) : BigInt(view.getUint32(at, LITTLE_ENDIAN));
-}
