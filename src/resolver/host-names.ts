@@ -1,0 +1,179 @@
+import type { Address } from '../machine/address.ts';
+import { MachineError } from '../machine/errors.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { MachineMetadata } from '../machine/operations.ts';
+import type { Registry, RegistryEvent } from '../machine/registry.ts';
+import { AddressIndex } from './address-index.ts';
+import { addressesOf } from './addresses.ts';
+
+/** What a host name stands for. */
+export type HostAnswer =
+  /** It is `name`, in the case that it was registered with. Without addresses it is there all the same: no data. */
+  | { readonly kind: 'found'; readonly machine: Machine; readonly name: string; readonly addresses: readonly Address[] }
+  /** It is below a machine's name, as `www.web` is below `web`, and no machine's itself. */
+  | { readonly kind: 'below'; readonly machine: Machine }
+  | { readonly kind: 'unknown' };
+
+/**
+ * The host names of machines, both ways. Decided once for all front ends, from memory: indexes follow the registry, so
+ * that a question takes the same time among one machine and ten thousand. `.host` is not among them.
+ */
+export class HostNames {
+  readonly #metadata: Pick<MachineMetadata, 'hostAddresses'>;
+  /** By name in lower case; where names differ in case only, in order of registration. */
+  readonly #byName = new Map<string, readonly Entry[]>();
+  readonly #byMachine = new Map<string, Entry>();
+  readonly #byAddress: AddressIndex<Entry> = new AddressIndex();
+  /** What changed since its addresses were last chosen: a flood of changes costs nothing before somebody asks. */
+  readonly #stale = new Set<Entry>();
+  readonly #listeners = new Set<() => void>();
+  readonly #unsubscribe: () => void;
+  #rank = 0;
+
+  constructor(registry: Registry, metadata: Pick<MachineMetadata, 'hostAddresses'>) {
+    this.#metadata = metadata;
+    for (const machine of registry) this.#add(machine);
+    this.#unsubscribe = registry.subscribe((event) => this.#follow(event));
+  }
+
+  /**
+   * What a name stands for, whatever its case (RFC 4343), with or without one dot at its end. Of names that differ in
+   * case only the one that is spelled like this is meant, otherwise that of the machine registered first.
+   */
+  resolve(name: string): HostAnswer {
+    const plain = name.endsWith('.') ? name.slice(0, -1) : name;
+    // Nothing else is in a machine's name, and there are characters that are ASCII in lower case only (U+212A).
+    if (plain.length > 253 || !letters.test(plain)) return unknown;
+    const lower = plain.toLowerCase();
+    const entries = this.#byName.get(lower);
+    const entry = entries?.find(({ machine }) => machine.name === plain) ?? entries?.[0];
+    if (entry === undefined) return this.#below(lower);
+    this.#settle(entry);
+    return { kind: 'found', machine: entry.machine, name: entry.machine.name, addresses: entry.addresses };
+  }
+
+  /**
+   * The names of the machines that have an address, 4 or 16 bytes, in order of registration. None for an address that
+   * cannot be a machine's alone, whatever it says: one that every host has, or that the host itself has.
+   */
+  reverse(bytes: Uint8Array): readonly string[] {
+    this.#settleAll();
+    const owners = this.#byAddress.owners(bytes);
+    if (owners.length === 0 || this.#isHosts(bytes)) return [];
+    return owners.map(({ machine }) => machine.name);
+  }
+
+  /** Every name that is answered, in order of registration. */
+  *names(): Iterable<string> {
+    for (const { machine } of this.#byMachine.values()) yield machine.name;
+  }
+
+  /** Every address that `reverse` may know names for, each once. */
+  addresses(): Iterable<Uint8Array> {
+    this.#settleAll();
+    return this.#byAddress.addresses();
+  }
+
+  /** Tells that answers may have changed: once for each change, however many come together. Returns what ends it. */
+  subscribe(listener: () => void): () => void {
+    // A subscription of its own, also for a listener that has one already.
+    const own = (): void => listener();
+    this.#listeners.add(own);
+    return () => {
+      this.#listeners.delete(own);
+    };
+  }
+
+  /** Follows the registry no longer. */
+  close(): void {
+    this.#unsubscribe();
+    this.#listeners.clear();
+  }
+
+  #below(lower: string): HostAnswer {
+    for (let dot = lower.indexOf('.'); dot >= 0; dot = lower.indexOf('.', dot + 1)) {
+      const entry = this.#byName.get(lower.slice(dot + 1))?.[0];
+      if (entry !== undefined && dot > 0) return { kind: 'below', machine: entry.machine };
+    }
+    return unknown;
+  }
+
+  #isHosts(bytes: Uint8Array): boolean {
+    return this.#metadata.hostAddresses().some((address) => Buffer.compare(address.bytes, bytes) === 0);
+  }
+
+  #follow({ kind, machine }: RegistryEvent): void {
+    if (machine.class === 'host') return;
+    const entry = this.#byMachine.get(machine.name);
+    if (kind === 'added') this.#add(machine);
+    else if (entry === undefined) return;
+    else if (kind === 'removed') this.#remove(entry);
+    else {
+      entry.machine = machine;
+      this.#stale.add(entry);
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  #add(machine: Machine): void {
+    if (machine.class === 'host') return;
+    const entry: Entry = { machine, rank: this.#rank++, addresses: [] };
+    this.#byMachine.set(machine.name, entry);
+    const lower = machine.name.toLowerCase();
+    this.#byName.set(lower, [...(this.#byName.get(lower) ?? []), entry]);
+    this.#stale.add(entry);
+  }
+
+  #remove(entry: Entry): void {
+    const { name } = entry.machine;
+    this.#byMachine.delete(name);
+    const lower = name.toLowerCase();
+    const others = this.#byName.get(lower)?.filter((other) => other !== entry) ?? [];
+    if (others.length > 0) this.#byName.set(lower, others);
+    else this.#byName.delete(lower);
+    this.#stale.delete(entry);
+    this.#byAddress.remove(entry, entry.addresses);
+  }
+
+  #settleAll(): void {
+    for (const entry of this.#stale) this.#settle(entry);
+  }
+
+  #settle(entry: Entry): void {
+    if (!this.#stale.delete(entry)) return;
+    const before = entry.addresses;
+    entry.addresses = addressesOrNone(entry.machine, this.#metadata);
+    if (sameBytes(before, entry.addresses)) return;
+    this.#byAddress.remove(entry, before);
+    this.#byAddress.add(entry, entry.addresses);
+  }
+}
+
+/** What the indexes hold: one object for a machine's whole life, whatever the machine becomes. */
+interface Entry {
+  machine: Machine;
+  /** Rises with each registration. */
+  readonly rank: number;
+  /** Those that are given out, the best first. */
+  addresses: readonly Address[];
+}
+
+const unknown: HostAnswer = { kind: 'unknown' };
+const letters = /^[A-Za-z0-9.-]+$/;
+
+/** A machine that has no addresses of its own still has its name. */
+function addressesOrNone(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
+  try {
+    return addressesOf(machine, metadata);
+  } catch (error) {
+    if (error instanceof MachineError) return [];
+    throw error;
+  }
+}
+
+function sameBytes(one: readonly Address[], other: readonly Address[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ bytes }, index) => Buffer.compare(bytes, (other[index] as Address).bytes) === 0)
+  );
+}
