@@ -70,8 +70,39 @@ const wrong = (method: string, extra: object = {}) =>
     ...[{ pid: { pid: number('root.pid') } }, { name: 'c1', pid: { pid: number('plain.leader.pid') } }],
   ].map((parameters) => machine(method, { ...parameters, ...extra }));
 
+const scoped = { name: 'my-scope', class: 'vm', allocateUnit: true };
+
 const signals: readonly unknown[] = [0, -1, 65, 999, 2147483648, 4294967311, null, 'x', 1.5, {}, []];
 const harmless = 28;
+
+/** A machine for which a unit is made, from its beginning to its end. */
+const scopeQuestions: readonly Question[] = [
+  { id: 'scope: start', kind: 'run', command: ['systemd-run', '-q', '--collect', '-u', 'victim', 'sleep', 'infinity'] },
+  { id: 'scope: learn', kind: 'learn', name: 'victim', unit: 'victim.service' },
+  ask('scope: register', 'Register', { ...scoped, leader: number('victim.pid') }),
+  ask('scope: again', 'Register', { ...scoped, leader: number('spare.pid') }),
+  ask('scope: list', 'List', { name: 'my-scope' }),
+  ask('scope: by process', 'List', { pid: { pid: number('victim.pid') } }),
+  // systemd-machined keeps the number of the job that has long ended.
+  { id: 'scope: state file', kind: 'run', command: ['grep', '-v', '^SCOPE_JOB=', '/run/systemd/machines/my-scope'] },
+  { id: 'scope: link', kind: 'run', command: ['readlink', '/run/systemd/machines/unit:machine-my\\x2dscope.scope'] },
+  {
+    id: 'scope: unit',
+    kind: 'run',
+    command: [
+      ...['systemctl', 'show', 'machine-my\\x2dscope.scope'],
+      ...['-p', 'ActiveState,CollectMode,ControlGroup,Delegate,Description,KillMode,Slice,SubState,TasksMax,Transient'],
+    ],
+  },
+  ask('scope: terminate', 'Terminate', { name: 'my-scope' }),
+  {
+    id: 'scope: away',
+    kind: 'run',
+    command: ['bash', '-c', 'for n in $(seq 250); do [ -e /run/systemd/machines/my-scope ] || exit 0; sleep .02; done'],
+  },
+  ask('scope: gone', 'List', { name: 'my-scope' }),
+  { id: 'scope: unit gone', kind: 'run', command: ['systemctl', 'is-active', 'machine-my\\x2dscope.scope'] },
+];
 
 export const operationQuestions: readonly Question[] = [
   ...calls('unregister wrong', 'machine', [machine('Unregister'), ...wrong('Unregister')]),
@@ -129,4 +160,6 @@ export const operationQuestions: readonly Question[] = [
     { processes: 2, registered: true },
     { id: 'leader dies: do', kind: 'run', command: ['kill', '-9', '«victim.pid»'] },
   ),
+  ...scopeQuestions,
+  ...calls('not there yet', 'machine', [machine('OpenRootDirectory', { name: 'plain' })]),
 ];
