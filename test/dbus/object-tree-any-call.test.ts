@@ -34,7 +34,7 @@ const value: fc.Arbitrary<readonly [signature: string, value: JsonValue]> = fc.o
 const question: fc.Arbitrary<Question> = fc
   .record({
     path,
-    interface: fc.option(fc.constantFrom(...interfaces), { nil: undefined }),
+    interface: fc.option(fc.oneof(fc.constantFrom(...standard), fc.constantFrom(...interfaces)), { nil: undefined }),
     member: fc.oneof(fc.constantFrom('Get', 'GetAll', 'Set', 'Introspect', 'Ping'), element),
     values: fc.array(value, { maxLength: 4 }),
   })
@@ -56,5 +56,5 @@ test.each([false, true])('any call has an answer, with objects found later: %s',
     }),
     { numRuns: 3000 },
   );
-  expect(replies).toBeGreaterThan(10);
+  expect(replies).toBeGreaterThan(5);
 });
