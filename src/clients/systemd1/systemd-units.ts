@@ -56,7 +56,7 @@ export class SystemdUnits implements UnitManager {
       result = await this.#jobs.run(() => start(bus, request), this.#parts.patience ?? 30_000);
     } catch (error) {
       if (!(error instanceof DBusError)) throw error;
-      if (absent.has(error.errorName)) return false;
+      if (isAbsent(error)) return false;
       throw refused(unit, error);
     }
     if (result === 'done') return true;
@@ -136,7 +136,7 @@ export class SystemdUnits implements UnitManager {
     try {
       await bus.call({ ...manager, member: 'Subscribe', signature: '', body: [] });
     } catch (error) {
-      const known = error instanceof DBusError && (absent.has(error.errorName) || subscribed === error.errorName);
+      const known = error instanceof DBusError && (isAbsent(error) || subscribed === error.errorName);
       if (!known) this.#parts.onProblem(new Error('systemd does not tell of its units', { cause: error }));
     }
     this.#changed(undefined);
@@ -174,6 +174,12 @@ function isBooted(): boolean {
   return existsSync('/run/systemd/system');
 }
 
-/** There is no such manager on the bus, as on a session bus of a user who has none. */
-const absent = new Set(['org.freedesktop.DBus.Error.ServiceUnknown', 'org.freedesktop.DBus.Error.NameHasNoOwner']);
+/**
+ * There is no such manager on the bus, as on a session bus of a user who has none: nobody is asked to start one, or
+ * /bin/false is, which Debian's dbus has in its place.
+ */
+function isAbsent({ errorName }: DBusError): boolean {
+  return /^org\.freedesktop\.DBus\.Error\.(ServiceUnknown|NameHasNoOwner|Spawn\.\w+)$/.test(errorName);
+}
+
 const subscribed = 'org.freedesktop.systemd1.AlreadySubscribed';
