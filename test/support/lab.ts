@@ -22,20 +22,23 @@ export interface LabBind {
 const script = `${projectRoot}/test/lab/lab.sh`;
 const megabyte = 1024 * 1024;
 
+/** Debian's suites, by the systemd that is in them: 262 or later, and 252. */
+export type Suite = 'forky' | 'bookworm';
+
 /**
  * Why there can be no lab here, or undefined when there can. Installs the base system when it is missing, which takes a
  * minute. With CI in the environment the reason is thrown: there it is a failure.
  */
-export async function labUnavailable(): Promise<string | undefined> {
-  const reason = await reasonAgainst();
+export async function labUnavailable(suite: Suite = 'forky'): Promise<string | undefined> {
+  const reason = await reasonAgainst(suite);
   if (reason !== undefined && process.env['CI']) throw new Error(`the lab cannot be had: ${reason}`);
   return reason;
 }
 
-async function reasonAgainst(): Promise<string | undefined> {
+async function reasonAgainst(suite: Suite): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'not Linux';
   if (process.getuid?.() !== 0) return 'not root';
-  const { status, stderr } = await execute(script, ['build'], {});
+  const { status, stderr } = await execute(script, ['build'], { LAB_SUITE: suite });
   return status === 0 ? undefined : stderr.trim().replace(/^lab: /, '') || `lab.sh build ended with status ${status}`;
 }
 
@@ -53,11 +56,12 @@ export class Lab {
   }
 
   /** Boots one under a name that no other has. This process's node is `node` inside. */
-  static async up(binds: readonly LabBind[] = []): Promise<Lab> {
+  static async up(binds: readonly LabBind[] = [], suite: Suite = 'forky'): Promise<Lab> {
     started += 1;
     const name = `t${process.pid}-${started}`;
     const pairs = binds.map((bind) => `${bind.directory}:${bind.name}${bind.writable === true ? ':rw' : ''}`);
-    const env = { ...process.env, LAB_NAME: name, LAB_BINDS: pairs.join(' '), LAB_NODE: process.execPath };
+    const own = { LAB_NAME: name, LAB_SUITE: suite, LAB_BINDS: pairs.join(' '), LAB_NODE: process.execPath };
+    const env = { ...process.env, ...own };
     // The script takes the lab down when its standard input ends. It gets no signals that are meant for our group.
     const holder = spawn(script, ['hold'], { env, detached: true });
     return new Lab(name, await announcedPid(holder), holder);

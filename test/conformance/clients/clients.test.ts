@@ -7,7 +7,7 @@ import { type KeeperName, log } from '../keeper.ts';
 import type { Question } from '../question.ts';
 import { knownDifferences } from './known-differences.ts';
 import { areas } from './questions/index.ts';
-import { buildName, Side } from './side.ts';
+import { Side } from './side.ts';
 
 // Two labs, alike but for who keeps the registry: unmodified programs are run in both, and print the same.
 
@@ -34,8 +34,10 @@ describe.skipIf(unavailable !== undefined)(
     let ours: Side | undefined;
 
     beforeAll(async () => {
-      await build(buildName);
-      [reference, ours] = await Promise.all([Side.create('systemd-machined'), Side.create(subject)]);
+      const options = { build: 'conformance-clients', suite: 'forky' } as const;
+      await build(options.build);
+      const sides = ['systemd-machined', subject] as const;
+      [reference, ours] = await Promise.all(sides.map((keeper) => Side.create(keeper, options)));
     }, 60_000);
     afterAll(async () => {
       await Promise.all([reference?.destroy(), ours?.destroy()]);

@@ -1,4 +1,4 @@
-import type { Lab } from '../../support/lab.ts';
+import type { Lab, Suite } from '../../support/lab.ts';
 import { learn, mainPid } from '../machines.ts';
 import type { Volatile } from './volatile.ts';
 
@@ -16,14 +16,19 @@ export const shellFunctions = `
   start() {
     local name=$1 options=(); shift
     while [ "$1" != -- ]; do options+=("$1"); shift; done; shift
+    systemctl stop -q "nspawn-$name" 2>/dev/null || true
     await unloaded "nspawn-$name"
     umount -q "/run/systemd/nspawn/$name/unix-export" 2>/dev/null || true; rm -rf "/run/systemd/nspawn/$name"
     systemd-run -q --collect -u "nspawn-$name" systemd-nspawn -q -D "/var/lib/machines/$name" -M "$name" \\
       --uuid="$(id_of "$name")" --as-pid2 --private-users=pick --private-users-ownership=auto "\${options[@]}" "$@"
     await test -s "/run/systemd/machines/$name" &&
-      await pgrep -f "^$1" --cgroup "/machine.slice/$name.scope/payload" ||
+      await runs "$name" "$1" ||
       { journalctl -o cat -u "nspawn-$name"; systemctl stop "nspawn-$name"; return 1; }
   }
+  # All processes in the control group of the leader.
+  processes_of() { cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(leader_of "$1")/cgroup")/cgroup.procs"; }
+  runs() { local p; for p in $(processes_of "$1"); do [ "$(cat "/proc/$p/comm")" != "$2" ] || return 0; done; return 1; }
+  unit_of() { sed -n 's/^SCOPE=//p' "/run/systemd/machines/$1"; }
   leader_of() { sed -n 's/^LEADER=//p' "/run/systemd/machines/$1"; }
 `;
 
@@ -49,6 +54,14 @@ const payload = `'
 export const containers: readonly string[] = ['noip', 'one', 'many'];
 const processes: readonly string[] = ['plain', 'guest'];
 
+/** systemd 252 knows no virtual machine by more than this. */
+const registerGuest: Readonly<Record<Suite, string>> = {
+  forky: `RegisterMachineEx 'sa(sv)' guest 10 \\
+    Id ay 16 $(seq -s ' ' 1 16) Service s 'some hypervisor' Class s vm LeaderPID u $V LeaderPIDFDID t $(pid_id $V) \\
+    RootDirectory s /srv/guest NetworkInterfaces ai 1 1 VSockCID u 42 SSHAddress s vsock/42 SSHPrivateKeyPath s /srv/key`,
+  bookworm: `RegisterMachineWithNetwork sayssusai guest 16 $(seq -s ' ' 1 16) 'some hypervisor' vm $V /srv/guest 1 1`,
+};
+
 /** Has the lab's processes in a range of numbers that nothing else is in, and makes what the machines are made of. */
 export async function prepareLab(lab: Lab, volatile: Volatile): Promise<void> {
   await lab.shell(`
@@ -67,7 +80,7 @@ export async function prepareLab(lab: Lab, volatile: Volatile): Promise<void> {
  * Starts the machines: three containers with no address, with one, and with 22 and an IPv6 address, as systemd's own
  * test of libnss_mymachines has them; a process and a virtual machine that are registered by hand.
  */
-export async function startMachines(lab: Lab, volatile: Volatile): Promise<void> {
+export async function startMachines(lab: Lab, volatile: Volatile, suite: Suite): Promise<void> {
   const facts = await lab.shell(`${shellFunctions}
     for name in ${containers.join(' ')}; do start $name --network-veth -- bash -c ${payload}; done
     up() {
@@ -94,9 +107,7 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$@"; }
     as plain.supervisor busctl call -q $MANAGER RegisterMachineWithNetwork sayssusai plain 0 'my tool' container \\
       $(main_pid leader-plain) /srv/plain 0
     V=$(main_pid leader-guest)
-    as guest.supervisor busctl call -q $MANAGER RegisterMachineEx 'sa(sv)' guest 10 \\
-      Id ay 16 $(seq -s ' ' 1 16) Service s 'some hypervisor' Class s vm LeaderPID u $V LeaderPIDFDID t $(pid_id $V) \\
-      RootDirectory s /srv/guest NetworkInterfaces ai 1 1 VSockCID u 42 SSHAddress s vsock/42 SSHPrivateKeyPath s /srv/key
+    as guest.supervisor busctl call -q $MANAGER ${registerGuest[suite]}
 
     echo host.leader.pidfdid=$(pid_id 1)
     for name in ${[...containers, ...processes].join(' ')}; do
@@ -105,14 +116,10 @@ os.execvp(sys.argv[2], sys.argv[2:])' "$@"; }
   for (const [, name = '', value] of facts.matchAll(/^(\S+)=(\d+)$/gm))
     volatile.learn(name.toLowerCase(), Number(value));
   for (const name of containers) {
-    const unit = `/sys/fs/cgroup/machine.slice/${name}.scope`;
-    const inside = await lab.shell(`find ${unit} -name cgroup.procs -exec cat {} + |
-      while read -r p; do echo $p $(sed -n 's/^NSpid:.*\\t//p' /proc/$p/status); done`);
-    const leader = Number(/^(\d+) 1$/m.exec(inside)?.[1]);
-    await learn(lab, volatile, {
-      [`${name}.leader`]: leader,
-      [`${name}.supervisor`]: await mainPid(lab, `nspawn-${name}`),
-    });
+    const supervisor = await mainPid(lab, `nspawn-${name}`);
+    const leader = await lab.shell(`for p in $(pgrep -P ${supervisor}); do
+      if grep -q '^NSpid:.*\\b1$' /proc/$p/status; then echo $p; fi; done`);
+    await learn(lab, volatile, { [`${name}.leader`]: Number(leader), [`${name}.supervisor`]: supervisor });
   }
   for (const name of processes)
     await learn(lab, volatile, { [`${name}.leader`]: await mainPid(lab, `leader-${name}`) });

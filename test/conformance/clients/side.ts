@@ -1,4 +1,4 @@
-import { Lab } from '../../support/lab.ts';
+import { Lab, type Suite } from '../../support/lab.ts';
 import { projectRoot } from '../../support/project-root.ts';
 import { Caller } from '../caller.ts';
 import { type KeeperName, log, replace } from '../keeper.ts';
@@ -11,8 +11,11 @@ const callers: readonly (readonly [CallerName, { readonly unit: string; readonly
   ['alice', { unit: 'alice-caller', user: 'alice' }],
 ];
 
-/** Below build, where the project and the agent are compiled for this. */
-export const buildName = 'conformance-clients';
+interface SideOptions {
+  /** The name under which `build()` compiled the project and the agent. */
+  readonly build: string;
+  readonly suite: Suite;
+}
 
 /** One of the two that are compared: a lab in which someone keeps the registry, its machines, and those who ask. */
 export class Side {
@@ -26,17 +29,18 @@ export class Side {
     this.keeper = keeper;
   }
 
-  /** Boots it and starts the machines. `build(buildName)` must have been there before. */
-  static async create(keeper: KeeperName): Promise<Side> {
-    const lab = await Lab.up([
-      { directory: `${projectRoot}/build/${buildName}`, name: 'conformance' },
+  /** Boots it and starts the machines. It runs what has been built. */
+  static async create(keeper: KeeperName, { build, suite }: SideOptions): Promise<Side> {
+    const binds = [
+      { directory: `${projectRoot}/build/${build}`, name: 'conformance' },
       { directory: projectRoot, name: 'project' },
-    ]);
+    ];
+    const lab = await Lab.up(binds, suite);
     const side = new Side(lab, keeper);
     try {
       await prepareLab(lab, side.#volatile);
-      if (keeper !== 'systemd-machined') await replace(lab, 'systemd-machined', keeper, buildName);
-      await startMachines(lab, side.#volatile);
+      if (keeper !== 'systemd-machined') await replace(lab, 'systemd-machined', keeper, build);
+      await startMachines(lab, side.#volatile, suite);
       for (const [name, options] of callers) side.#callers.set(name, await Caller.start(lab, options));
       return side;
     } catch (error) {
@@ -63,6 +67,7 @@ export class Side {
     const caller = this.#callers.get(question.as ?? 'root');
     if (caller === undefined) throw new Error(`nobody is called ${question.as}`);
     const { status, stdout, stderr } = await caller.ask({ do: 'run', command: question.command });
+    if (/^bash: .*(syntax error|command not found)/m.test(stderr)) throw new Error(`"${question.id}": ${stderr}`);
     return { status, stdout: this.#volatile.strip(stdout), stderr: this.#volatile.strip(stderr) };
   }
 }

@@ -33,7 +33,7 @@ const looking = [
     `busctl call ${manager} OpenMachineRootDirectory s ${name} | sed 's/[0-9]*$//'`,
   ]),
   // A process of the container that is not its leader; the caller's own; none; of the host; the supervisor.
-  `busctl call ${manager} GetMachineByPID u $(pgrep -n -f '^sleep infinity' --cgroup /machine.slice/one.scope/payload)`,
+  `busctl call ${manager} GetMachineByPID u $(pgrep -P $(machinectl show -P Leader one))`,
   `busctl call ${manager} GetMachineByPID u 0`,
   `busctl call ${manager} GetMachineByPID u 1`,
   `busctl call ${manager} GetMachineByPID u 2`,

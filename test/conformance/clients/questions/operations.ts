@@ -11,7 +11,7 @@ const remains = (name: string): string => `
   getent -s mymachines hosts ${name}; echo "getent: $?"
   busctl call $MANAGER GetMachine s ${name}
   ls /run/systemd/machines/${name}
-  await inactive ${name}.scope nspawn-${name}; systemctl is-active ${name}.scope nspawn-${name}`;
+  await inactive $unit nspawn-${name}; systemctl is-active $unit nspawn-${name}`;
 
 const signals = '/var/lib/machines/one/signals';
 /** Sends a signal, and gives what the program in the container wrote down of it, and whether all others live. */
@@ -21,19 +21,20 @@ const kill = (command: string, signal: string): Question =>
     `${shellFunctions}
     : >${signals}
     ${command}; echo "status $?"
-    ${signal === '' ? '' : `await grep ${signal} ${signals}`}; cat ${signals}
-    systemctl is-active one.scope nspawn-one; machinectl show -P Leader -P Supervisor one`,
+    ${signal === '' ? '' : `await grep ${signal} ${signals};`} cat ${signals}
+    systemctl is-active $(unit_of one) nspawn-one; machinectl show -P Leader -P Supervisor one`,
   );
 
 /** Starts a container that lives until something ends it, and says what there is of it before and after. */
-const end = (name: string, how: string, command = 'sleep infinity', id = how): Question =>
+const end = (how: string, { id = how, command = 'sleep infinity', options = '' } = {}): Question =>
   askScript(
     `end: ${id}`,
     `${shellFunctions}
-    start ${name} --network-veth -- ${command} || exit
-    machinectl show -p Name -p Class -p Service -p Unit -p State -p RootDirectory ${name}
+    start short --network-veth ${options} -- ${command} || exit
+    unit=$(unit_of short)
+    machinectl show -p Name -p Class -p Service -p Unit -p State -p RootDirectory short
     ${how}; echo "status $?"
-    ${remains(name)}`,
+    ${remains('short')}`,
   );
 
 /** Starts a process in a unit of its own and registers it. `left`: what is there afterwards. */
@@ -48,7 +49,7 @@ const registered = (id: string, name: string, how: string, left: 'unit' | 'nothi
     machinectl list --no-legend | grep -w ^${name}
     ${how}; echo "status $?"
     await gone ${name} && echo gone || echo stays
-    ${left === 'unit' ? '' : `await inactive leader-${name}`}; systemctl is-active leader-${name}
+    ${left === 'unit' ? '' : `await inactive leader-${name};`} systemctl is-active leader-${name}
     systemctl stop -q leader-${name}; await gone ${name}`,
   );
 
@@ -65,31 +66,39 @@ export const operationQuestions: readonly Question[] = [
   kill(`busctl call ${machine('one')} Kill si all 10`, 'USR1'),
   kill('setpriv --reuid=alice --regid=alice --clear-groups machinectl kill -s USR1 one', ''),
 
-  end('short', 'machinectl terminate short'),
-  end('short', 'machinectl poweroff short'),
-  end('short', 'machinectl kill -s KILL short'),
-  end('short', 'machinectl kill -s KILL --kill-whom=leader short'),
-  end('short', 'machinectl kill -s KILL --kill-whom=supervisor short'),
-  end('short', 'kill -9 $(systemctl show -P MainPID nspawn-short)', undefined, 'kill of systemd-nspawn'),
-  end('short', 'kill $(systemctl show -P MainPID nspawn-short)', undefined, 'SIGTERM to systemd-nspawn'),
-  end('short', 'systemctl stop short.scope'),
-  end('short', 'systemctl stop nspawn-short'),
-  end('short', `busctl call ${machine('short')} Terminate`),
-  end('short', 'touch /var/lib/machines/short/end', `bash -c 'until [ -e /end ]; do sleep .02; done; rm /end'`, 'exit'),
+  end('machinectl terminate short'),
+  end('machinectl poweroff short'),
+  end('machinectl kill -s KILL short'),
+  end('machinectl kill -s KILL --kill-whom=leader short'),
+  end('machinectl kill -s KILL --kill-whom=supervisor short'),
+  end('kill -9 $(systemctl show -P MainPID nspawn-short)', { id: 'kill of systemd-nspawn' }),
+  end('kill $(systemctl show -P MainPID nspawn-short)', { id: 'SIGTERM to systemd-nspawn' }),
+  end('systemctl stop $unit'),
+  end('systemctl stop nspawn-short'),
+  end(`busctl call ${machine('short')} Terminate`),
+  end('touch /var/lib/machines/short/end', {
+    id: 'exit',
+    command: `bash -c 'until [ -e /end ]; do sleep .02; done; rm /end'`,
+  }),
+  end('machinectl terminate short', { id: 'terminate, in the unit of systemd-nspawn', options: '--keep-unit' }),
+  end('machinectl kill -s KILL --kill-whom=leader short', {
+    id: 'kill of the leader, in the unit of systemd-nspawn',
+    options: '--keep-unit',
+  }),
   askScript(
     'end: machinectl terminate short loud',
     `${shellFunctions}
-    start short -- sleep infinity; start loud -- sleep infinity
+    start short -- sleep infinity; start loud -- sleep infinity; unit=$(unit_of short)
     machinectl terminate short nope loud; echo "status $?"
     ${remains('short')}
-    machinectl terminate loud; ${remains('loud')}`,
+    unit=$(unit_of loud); machinectl terminate loud; ${remains('loud')}`,
   ),
   askScript(
     'end: unregister a container',
     `${shellFunctions}
-    start short -- sleep infinity
+    start short -- sleep infinity; unit=$(unit_of short)
     busctl call $MANAGER UnregisterMachine s short; echo "status $?"
-    await gone short && echo gone; systemctl is-active short.scope nspawn-short
+    await gone short && echo gone; systemctl is-active $unit nspawn-short
     systemctl stop nspawn-short`,
   ),
   askScript(
