@@ -109,13 +109,14 @@ export async function startDaemon({ paths, bus: choice, log, uid, environment }:
       () => machine.close(),
       () => userdb.close(),
     );
-    machine.serve(machineListener);
     userdb.serve(userdbListener);
     if (choice !== undefined) {
       const objects = busObjects(services, control, uid);
       onClose.push(emitMachineSignals(registry, bus.emit));
       await bus.join({ choice, loop, log, objects, onConnected: (connection) => units.attach(connection) });
     }
+    // Only now, as the first call may be what started us, and may want a unit or polkit's word.
+    machine.serve(machineListener);
     return { registry, close };
   } catch (error) {
     close();
