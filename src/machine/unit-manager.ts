@@ -27,13 +27,6 @@ export interface UnitManager {
    * cannot be asked, or does not do it.
    */
   stop(unit: string): Promise<boolean>;
-  /** Whether a unit has ended or is not there. False also when the manager cannot be asked. */
-  hasEnded(unit: string): Promise<boolean>;
-  /**
-   * Tells of units that may have ended: by name, or undefined when it may be any, as after the manager could not be
-   * heard for a while. One listener.
-   */
-  onChange(listener: (unit: string | undefined) => void): void;
 }
 
 /**

@@ -1,9 +1,3 @@
-/** A signal that came in. */
-export interface UnitSignal {
-  readonly path: string;
-  readonly body: readonly unknown[];
-}
-
 /**
  * What the client needs of a connection to the bus that the service manager is on: the system's, or a user's session
  * bus. Descriptors in a body are the connection's from then on. What fails is a DBusError.
@@ -24,10 +18,8 @@ export interface SystemdBus {
       readonly sender: string;
       readonly interface: string;
       readonly member: string;
-      readonly path?: string;
-      readonly arg0?: string;
     },
-    listener: (signal: UnitSignal) => void,
+    listener: (signal: { readonly body: readonly unknown[] }) => void,
   ): Promise<() => void>;
   onClosed(listener: () => void): void;
 }
@@ -38,24 +30,3 @@ export const manager = {
   path: '/org/freedesktop/systemd1',
   interface: 'org.freedesktop.systemd1.Manager',
 } as const;
-
-/** Below this is an object for each unit. */
-const unitPrefix = '/org/freedesktop/systemd1/unit/';
-
-/** The object of a unit: all but letters and digits as `_` and two hexadecimal digits (sd_bus_path_encode(3)). */
-export function unitPath(unit: string): string {
-  const escaped = Array.from(Buffer.from(unit), (byte, index) => {
-    const character = String.fromCharCode(byte);
-    const plain = /[a-zA-Z]/.test(character) || (index > 0 && /\d/.test(character));
-    return plain ? character : `_${byte.toString(16).padStart(2, '0')}`;
-  });
-  return `${unitPrefix}${escaped.join('') || '_'}`;
-}
-
-/** The unit of an object, if it is one's. */
-export function unitOfPath(path: string): string | undefined {
-  if (!path.startsWith(unitPrefix)) return undefined;
-  return path
-    .slice(unitPrefix.length)
-    .replace(/_([0-9a-f]{2})/g, (_match, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
-}

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { DBusError } from '../../dbus/errors.ts';
-import type { AnyVariant } from '../../dbus/values.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { ScopeRequest, UnitManager } from '../../machine/unit-manager.ts';
 import { Jobs } from './jobs.ts';
 import { type LeaderNaming, scopeProperties } from './scope-properties.ts';
-import { manager, type SystemdBus, type UnitSignal, unitOfPath, unitPath } from './systemd-bus.ts';
+import { manager, type SystemdBus } from './systemd-bus.ts';
 
 /** What the client is made of. */
 export interface SystemdUnitsParts {
@@ -25,7 +24,6 @@ export class SystemdUnits implements UnitManager {
   readonly #parts: SystemdUnitsParts;
   readonly #jobs = new Jobs();
   #bus: SystemdBus | undefined;
-  #changed: (unit: string | undefined) => void = () => undefined;
 
   constructor(parts: SystemdUnitsParts) {
     this.#parts = parts;
@@ -39,11 +37,17 @@ export class SystemdUnits implements UnitManager {
       this.#jobs.lost();
     });
     try {
-      await this.#listen(bus);
+      // systemd tells whoever began a job of its end, also those who have not subscribed to its signals.
+      await bus.match(
+        { sender: manager.destination, interface: manager.interface, member: 'JobRemoved' },
+        ({ body }) => {
+          const [, job, , result] = body as [number, string, string, string];
+          this.#jobs.ended(job, result);
+        },
+      );
       this.#bus = bus;
-      await this.#subscribe(bus);
     } catch (error) {
-      this.#parts.onProblem(new Error("systemd's units cannot be followed", { cause: error }));
+      this.#parts.onProblem(new Error("the ends of systemd's jobs are not heard", { cause: error }));
     }
   }
 
@@ -73,73 +77,6 @@ export class SystemdUnits implements UnitManager {
       // It has ended, or the manager has.
       return false;
     }
-  }
-
-  async hasEnded(unit: string): Promise<boolean> {
-    try {
-      const reply = await this.#bus?.call({
-        destination: manager.destination,
-        path: unitPath(unit),
-        interface: 'org.freedesktop.DBus.Properties',
-        member: 'Get',
-        signature: 'ss',
-        body: ['org.freedesktop.systemd1.Unit', 'ActiveState'],
-      });
-      return ['inactive', 'failed'].includes((reply?.[0] as AnyVariant | undefined)?.value as string);
-    } catch (error) {
-      return error instanceof DBusError && error.errorName === 'org.freedesktop.systemd1.NoSuchUnit';
-    }
-  }
-
-  onChange(listener: (unit: string | undefined) => void): void {
-    this.#changed = listener;
-  }
-
-  async #listen(bus: SystemdBus): Promise<void> {
-    const sender = manager.destination;
-    const from = { sender, interface: manager.interface };
-    const heard = <Body extends readonly unknown[]>(use: (body: Body, signal: UnitSignal) => void) => {
-      return (signal: UnitSignal) => use(signal.body as unknown as Body, signal);
-    };
-    await bus.match(
-      { ...from, member: 'JobRemoved' },
-      heard<[number, string, string, string]>(([, job, , result]) => this.#jobs.ended(job, result)),
-    );
-    await bus.match(
-      { ...from, member: 'UnitRemoved' },
-      heard<[string, string]>(([unit]) => this.#changed(unit)),
-    );
-    // One that somebody holds on to is not removed when it has ended. A machine's is a scope.
-    await bus.match(
-      {
-        sender,
-        interface: 'org.freedesktop.DBus.Properties',
-        member: 'PropertiesChanged',
-        arg0: 'org.freedesktop.systemd1.Scope',
-      },
-      heard((_body, { path }) => {
-        const unit = unitOfPath(path);
-        if (unit !== undefined) this.#changed(unit);
-      }),
-    );
-    // Another manager than before: a user's, or PID 1 after it has executed itself anew.
-    await bus.match(
-      { sender: 'org.freedesktop.DBus', interface: 'org.freedesktop.DBus', member: 'NameOwnerChanged', arg0: sender },
-      heard<[string, string, string]>(([, , owner]) => {
-        if (owner !== '' && this.#bus === bus) void this.#subscribe(bus);
-      }),
-    );
-  }
-
-  /** systemd sends no signals to anybody unless somebody wants them. */
-  async #subscribe(bus: SystemdBus): Promise<void> {
-    try {
-      await bus.call({ ...manager, member: 'Subscribe', signature: '', body: [] });
-    } catch (error) {
-      const known = error instanceof DBusError && (isAbsent(error) || subscribed === error.errorName);
-      if (!known) this.#parts.onProblem(new Error('systemd does not tell of its units', { cause: error }));
-    }
-    this.#changed(undefined);
   }
 }
 
@@ -181,5 +118,3 @@ function isBooted(): boolean {
 function isAbsent({ errorName }: DBusError): boolean {
   return /^org\.freedesktop\.DBus\.Error\.(ServiceUnknown|NameHasNoOwner|Spawn\.\w+)$/.test(errorName);
 }
-
-const subscribed = 'org.freedesktop.systemd1.AlreadySubscribed';

@@ -26,7 +26,6 @@ import { endMachine, hasScopeOfItsOwn, signalMachine, unitToEnd } from './machin
 import { Reservations } from './reservations.ts';
 import { restoreMachines } from './restore.ts';
 import type { StateDirectory } from './state-directory.ts';
-import { UnitWatch } from './unit-watch.ts';
 
 /** What the source is made of. */
 export interface EmbeddedSourceParts {
@@ -34,7 +33,7 @@ export interface EmbeddedSourceParts {
   readonly registry: Registry;
   readonly states: StateDirectory;
   readonly authority: Authority;
-  /** Who makes units for machines and knows when they end; absent where no systemd is. */
+  /** Who makes units for machines and ends them; absent where no systemd is. */
   readonly units?: UnitManager;
   /** 32 hexadecimal digits. */
   readonly bootId: string;
@@ -55,11 +54,10 @@ export class EmbeddedSource implements MachineOperations {
   constructor(parts: EmbeddedSourceParts) {
     this.#parts = parts;
     this.#leaders = new Leaders(parts.loop, parts.registry, {
-      exit: (name) => this.#leaderEnded(name),
+      exit: (name) => this.#ended(name),
       problem: parts.onProblem,
     });
     this.#reservations = new Reservations(parts.registry);
-    if (parts.units !== undefined) new UnitWatch(parts.registry, parts.units, ({ name }) => this.#ended(name));
   }
 
   /** The processes that lead the machines. */
@@ -88,10 +86,9 @@ export class EmbeddedSource implements MachineOperations {
 
   async terminate(machine: Machine, caller: Caller): Promise<void> {
     const current = await this.#permitted('terminate-machine', machine, caller);
-    this.#leaderOf(current);
     // By systemd where that can be asked: it goes by the unit's KillMode= and TimeoutStopSec=, and ends what is left
     // also when we are not there any more. Signals do without it: KillUnit would do no more than they.
-    const unit = unitToEnd(current);
+    const unit = unitToEnd(current, this.#leaderOf(current));
     if (unit !== undefined && (await this.#parts.units?.stop(unit))) return;
     endMachine(current, this.#leaderOf(this.#still(current)));
   }
@@ -198,17 +195,13 @@ export class EmbeddedSource implements MachineOperations {
   }
 
   /** The leader has ended. What is left in a unit that was made for it goes with it, as with systemd 262. */
-  #leaderEnded(name: MachineName): void {
+  #ended(name: MachineName): void {
     const machine = this.#parts.registry.get(name);
     if (machine !== undefined && hasScopeOfItsOwn(machine)) void this.#parts.units?.stop(machine.unit);
-    this.#ended(name);
-  }
-
-  /** Nobody is there to be told that its file could not be removed. */
-  #ended(name: MachineName): void {
     try {
       this.#forget(name);
     } catch (error) {
+      // There is nobody else to be told.
       this.#parts.onProblem(new Error(`the state of machine ${name} cannot be removed`, { cause: error }));
     }
   }

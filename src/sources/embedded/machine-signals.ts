@@ -56,9 +56,15 @@ export function hasScopeOfItsOwn(machine: Machine): machine is Machine & { reado
   return machineClass !== 'host' && subgroup === undefined && unit === scopeUnitName(name);
 }
 
-/** The unit that ends with the machine, if there is one. */
-export function unitToEnd(machine: Machine): string | undefined {
-  return ownsWholeUnit(machine) ? ownUnit(machine) : undefined;
+/**
+ * The unit that ends with the machine, if there is one; never the one that we are in ourselves.
+ * @throws MachineError `no-such-process`
+ */
+export function unitToEnd(machine: Machine, leader: Process): string | undefined {
+  const unit = ownUnit(machine);
+  if (unit === undefined || !ownsWholeUnit(machine)) return undefined;
+  const path = findGroup(machine, unit, leader);
+  return path !== undefined && processesBelow(path).includes(process.pid) ? undefined : unit;
 }
 
 /**

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemdUnits } from '../../../src/clients/systemd1/systemd-units.ts';
 import type { Bus } from '../../../src/dbus/bus.ts';
 import { DBusError } from '../../../src/dbus/errors.ts';
-import { type AnyVariant, Variant } from '../../../src/dbus/values.ts';
+import type { AnyVariant } from '../../../src/dbus/values.ts';
 import { openPidfd } from '../../../src/linux/pidfd.ts';
 import type { ScopeRequest } from '../../../src/machine/unit-manager.ts';
 import { connectBus } from '../../support/bus.ts';
@@ -19,11 +19,7 @@ const request: ScopeRequest = {
   leader: { pid: process.pid, newPidfd: () => openPidfd(process.pid) },
   properties: [['MemoryMax', { signature: 't', value: 1000n }]],
 };
-const [nothing, job] = [
-  { signature: '', body: [] },
-  { signature: 'o', body: ['/job/7'] },
-];
-const unitObject = '/org/freedesktop/systemd1/unit/machine_2dweb_2escope';
+const job = { signature: 'o', body: ['/job/7'] };
 
 // The real systemd is asked in test/daemon/scope-units.test.ts.
 describe.skipIf(unavailable !== undefined)('the client of systemd', () => {
@@ -31,7 +27,6 @@ describe.skipIf(unavailable !== undefined)('the client of systemd', () => {
   let bus: Bus;
   let systemd: StandIn;
   let problems: Error[];
-  let changed: (string | undefined)[];
   let units: SystemdUnits;
   const tell = (member: string, signature: string, body: readonly unknown[]) =>
     systemd.bus.emit('/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager', member, signature, body);
@@ -46,11 +41,8 @@ describe.skipIf(unavailable !== undefined)('the client of systemd', () => {
     daemon = await DBusDaemon.start();
     bus = await connectBus(daemon.address);
     systemd = await StandIn.start(daemon.address, 'org.freedesktop.systemd1');
-    systemd.answers.set('Subscribe', () => nothing);
     problems = [];
-    changed = [];
     units = new SystemdUnits({ onProblem: (error) => problems.push(error), booted: () => true, patience: 300 });
-    units.onChange((name) => changed.push(name));
     await units.attach(bus);
   });
   afterEach(async () => {
@@ -113,7 +105,7 @@ describe.skipIf(unavailable !== undefined)('the client of systemd', () => {
     });
     await expect(units.startScope(request)).rejects.toMatchObject({ code: 'timed-out' });
     await vi.waitFor(async () => expect(await units.startScope(request)).toBe(false));
-    expect([await units.stop(unit), await units.hasEnded(unit)]).toEqual([false, false]);
+    expect(await units.stop(unit)).toBe(false);
   });
 
   it('has no units where nobody is systemd', async () => {
@@ -126,39 +118,15 @@ describe.skipIf(unavailable !== undefined)('the client of systemd', () => {
     expect(problems).toEqual([]);
   });
 
-  it.each([
-    ['active', false],
-    ['deactivating', false],
-    ['inactive', true],
-    ['failed', true],
-  ])('a unit that is %s has ended: %j', async (state, hasEnded) => {
-    systemd.answers.set('Get', ({ path }) => {
-      expect(path).toBe(unitObject);
-      return { signature: 'v', body: [new Variant('s', state)] };
-    });
-    expect(await units.hasEnded(unit)).toBe(hasEnded);
-  });
-
-  it('tells of units that may have ended, and of all when it hears systemd (again)', async () => {
-    expect(changed).toEqual([undefined]);
-    tell('UnitRemoved', 'so', [unit, unitObject]);
-    const scope = ['org.freedesktop.systemd1.Scope', new Map(), []];
-    systemd.bus.emit(unitObject, 'org.freedesktop.DBus.Properties', 'PropertiesChanged', 'sa{sv}as', scope);
-    await vi.waitFor(() => expect(changed).toEqual([undefined, unit, unit]));
-    systemd.bus.close();
-    systemd = await StandIn.start(daemon.address, 'org.freedesktop.systemd1');
-    systemd.answers.set('Subscribe', () => nothing);
-    await vi.waitFor(() => expect(changed).toEqual([undefined, unit, unit, undefined]));
-    expect(problems).toEqual([]);
-  });
-
-  it('does not listen to others who say that a unit was removed', async () => {
+  it('does not listen to others who say that a job has ended', async () => {
     const stranger = await connectBus(daemon.address);
-    const iface = 'org.freedesktop.systemd1.Manager';
-    stranger.emit('/org/freedesktop/systemd1', iface, 'UnitRemoved', 'so', [unit, unitObject]);
-    await bus.ownerOf('org.freedesktop.systemd1');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(changed).toEqual([undefined]);
+    systemd.answers.set('StartTransientUnit', () => {
+      const [path, name] = ['/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'];
+      stranger.emit(path, name, 'JobRemoved', 'uoss', [7, '/job/7', unit, 'done']);
+      return job;
+    });
+    systemd.answers.set('StopUnit', () => job);
+    await expect(units.startScope(request)).rejects.toMatchObject({ code: 'timed-out' });
     stranger.close();
   });
 });
