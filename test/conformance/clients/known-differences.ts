@@ -39,6 +39,16 @@ export const knownDifferences: readonly KnownDifference[] = [
       ours.includes('reg6  container'),
   },
   {
+    id: 'dbus-scope-property',
+    explains: ({ question, theirs, ours }) =>
+      (question.id === 'registration: CreateMachine made4' &&
+        theirs.includes('Unit=machine-made4.scope') &&
+        ours.includes('PropertyReadOnly: Cannot set property Nonsense')) ||
+      (question.id === 'registration: CreateMachine made5' &&
+        theirs.includes('status 143') &&
+        /Failed to set unit properties: .*No machine 'made5' known/.test(ours)),
+  },
+  {
     id: 'dbus-exists',
     explains: ({ question, theirs, ours }) =>
       question.as === 'alice' && theirs.includes('MachineExists') && ours.includes('InteractiveAuthorizationRequired'),
@@ -53,7 +63,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     id: 'dbus-no-vsock',
     explains: ({ text, theirs, ours }) =>
-      text.includes('RegisterMachineEx') && theirs.replace('VSockCID=0', 'VSockCID=4294967295') === ours,
+      /(Register|Create)MachineEx/.test(text) && theirs.replace('VSockCID=0', 'VSockCID=4294967295') === ours,
   },
   {
     id: 'dbus-ssh',

@@ -4,6 +4,7 @@ import { methodQuestions } from './methods.ts';
 import { nameServiceQuestions } from './name-service.ts';
 import { objectQuestions } from './objects.ts';
 import { operationQuestions } from './operations.ts';
+import { otherProgramQuestions } from './other-programs.ts';
 import { registrationQuestions } from './registration.ts';
 import { signalQuestions } from './signals.ts';
 
@@ -13,6 +14,7 @@ export const areas: Readonly<Record<string, readonly Question[]>> = {
   machinectl: machinectlQuestions,
   methods: methodQuestions,
   objects: objectQuestions,
+  'other programs': otherProgramQuestions,
   registration: registrationQuestions,
   signals: signalQuestions,
   operations: operationQuestions,

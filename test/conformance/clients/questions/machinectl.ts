@@ -34,6 +34,7 @@ const looking = [
     (verb) => [`machinectl ${verb} nope`, `machinectl ${verb} 'not a name'`],
   ),
   ...['status', 'show', 'kill', 'terminate', 'poweroff'].map((verb) => `machinectl ${verb} ''`),
+  ...['pause one', 'resume one', 'pause guest', 'resume guest'].map((what) => `machinectl ${what}`),
   'machinectl kill --signal=0 one',
   'machinectl kill --signal=NONSENSE one',
   'machinectl kill --kill-whom=nobody one',

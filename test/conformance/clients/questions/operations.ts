@@ -109,6 +109,8 @@ export const operationQuestions: readonly Question[] = [
   ),
 
   registered('machinectl terminate', 'hand1', 'machinectl terminate hand1'),
+  registered('machinectl poweroff', 'hand5', 'machinectl poweroff hand5'),
+  registered('machinectl reboot', 'hand6', 'machinectl reboot hand6'),
   registered('machinectl kill', 'hand2', 'machinectl kill hand2'),
   registered('unregistered', 'hand3', 'busctl call $MANAGER UnregisterMachine s hand3', 'unit'),
   registered('its unit is stopped', 'hand4', 'systemctl stop leader-hand4'),

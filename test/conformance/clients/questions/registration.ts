@@ -64,6 +64,21 @@ const accepted = (id: string, name: string, method: string, parameters: string):
 
 const leader = '("LeaderPID", <uint32 $P>), ("LeaderPIDFDID", <uint64 $I>)';
 
+/** Has a scope made for a process of a unit of its own, and looks at it from before to after. */
+const created = (name: string, method: string, parameters: string): Question =>
+  askScript(
+    `registration: ${method} ${name}`,
+    `${shellFunctions}
+    systemd-run -q --collect -u leader-${name} sleep infinity; P=$(systemctl show -P MainPID leader-${name})
+    I=$(python3 -c 'import os, sys; print(os.fstat(os.pidfd_open(int(sys.argv[1]))).st_ino)' $P)
+    ${register(method, parameters)}; echo "status $?"
+    machinectl show -a ${name} | grep -vE '^(Timestamp|Leader|Supervisor)'
+    unit=$(unit_of ${name}); sed 's/.*:://' /proc/$P/cgroup | grep ${name}
+    systemctl show -p Slice -p Description -p CPUWeight -p Delegate -p CollectMode -p ActiveState "$unit"
+    machinectl terminate ${name}; await gone ${name} && echo gone
+    await inactive "$unit" leader-${name}; systemctl is-active "$unit" leader-${name}`,
+  );
+
 /** Registrations over D-Bus: what is refused with which error, and what is taken as it is. */
 export const registrationQuestions: readonly Question[] = [
   ...ask('registration', refused),
@@ -87,6 +102,29 @@ export const registrationQuestions: readonly Question[] = [
     'reg5',
     'RegisterMachineEx',
     `reg5 "[('Class', <'vm'>), ('SSHPrivateKeyPath', <'key'>), ${leader.replaceAll('"', "'")}]"`,
+  ),
+  created('made1', 'CreateMachine', `made1 '[]' tool container $P /srv '[]'`),
+  created('made2', 'CreateMachineWithNetwork', `made2 '[]' tool vm $P '' '[1]' '[("Description", <"Made by hand">)]'`),
+  created(
+    'made3',
+    'CreateMachineEx',
+    `made3 "[('Class', <'vm'>), ${leader.replaceAll('"', "'")}]" "[('CPUWeight', <uint64 50>), ('Delegate', <true>)]"`,
+  ),
+  created('made4', 'CreateMachine', `made4 '[]' tool container $P '' '[("Nonsense", <"x">)]'`),
+  created('made5', 'CreateMachine', `made5 '[]' tool container $P '' '[("CPUWeight", <"x">)]'`),
+  askScript(
+    'registration: the machine of another user',
+    `${shellFunctions}
+    systemd-run -q --collect -u leader-owned --uid=alice sleep infinity; P=$(systemctl show -P MainPID leader-owned)
+    ${register('RegisterMachine', `owned '[]' tool container $P ''`)}
+    machinectl show -p UID -p Unit -p Name owned
+    alice() { setpriv --reuid=alice --regid=alice --clear-groups "$@"; echo "status $?"; }
+    alice machinectl kill -s CONT owned
+    alice busctl call $MANAGER GetMachineOSRelease s owned
+    alice busctl call $MANAGER OpenMachineRootDirectory s owned
+    alice machinectl terminate owned
+    systemctl is-active leader-owned
+    systemctl stop -q leader-owned 2>/dev/null; await gone owned`,
   ),
   askScript(
     'registration: the leader of another machine',
