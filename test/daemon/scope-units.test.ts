@@ -110,6 +110,18 @@ describe.skipIf(unavailable !== undefined)('a machine with a scope unit of its o
     expect(await runs(leader)).toBe(false);
   });
 
+  it('in the unit of mymachines itself is ended alone', async () => {
+    const start =
+      'sleep infinity >/dev/null 2>&1 & echo $!; echo $! >/sys/fs/cgroup/system.slice/mymachines.service/cgroup.procs';
+    const pid = Number(await lab.shell(start));
+    const before = await show('mymachines.service', 'ActiveState', 'MainPID');
+    expect(await ask('Register', { name: 'my-web', class: 'container', leader: pid })).toEqual({});
+    expect(await ask('Terminate', { name: 'my-web' })).toEqual({});
+    await gone('my-web');
+    expect(await runs(pid)).toBe(false);
+    expect(await show('mymachines.service', 'ActiveState', 'MainPID')).toEqual(before);
+  });
+
   it('leaves nothing behind when its leader ends', async () => {
     expect(await create('my-web', leader)).toEqual({});
     const child = await childOf(leader);
