@@ -90,11 +90,6 @@ describe.skipIf(unavailable !== undefined)('bad input', () => {
       () => ({ name: 'bad', class: 'container', leader: leader() }),
       { error: 'io.systemd.System', parameters: { origin: 'linux', errno: 17, errnoName: 'EEXIST' } },
     ],
-    [
-      'a scope unit to be made',
-      () => ({ name: 'bad', class: 'container', allocateUnit: true }),
-      { error: 'io.systemd.Machine.NotSupported' },
-    ],
   ])('of %s is refused by Register', async (_what, parameters, error) => {
     expect(await register(parameters())).toEqual(error);
     await expectUnchanged();
