@@ -62,11 +62,12 @@ describe('the addresses of a machine', () => {
     const machine = sampleMachine('crowd');
     const crowd = () => ({ ...machine, facts: { ...machine.facts, addresses: many } });
     const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
+      // Not the time of day: others may be at work on this machine.
+      const { user: before } = process.cpuUsage();
       addressesOf(crowd(), metadata);
-      return performance.now() - start;
+      return (process.cpuUsage().user - before) / 1000;
     }).sort((a, b) => a - b);
-    console.info(`8192 addresses: ${times[2]?.toFixed(1)} ms`);
+    console.info(`8192 addresses: ${times[2]?.toFixed(1)} ms of one core`);
     expect(times[2]).toBeLessThan(50);
   });
 });

@@ -105,7 +105,7 @@ export const operationQuestions: readonly Question[] = [
     'a second container of the same name',
     `${shellFunctions}
     systemd-nspawn -q -D /var/lib/machines/short -M one --as-pid2 --private-users=pick sleep infinity 2>&1 |
-      grep -v cannot; machinectl list --no-legend`,
+      grep -v -e cannot -e 'Parent died too early'; machinectl list --no-legend`,
   ),
 
   registered('machinectl terminate', 'hand1', 'machinectl terminate hand1'),
