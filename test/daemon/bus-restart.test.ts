@@ -30,7 +30,7 @@ describe.skipIf(unavailable !== undefined)('a bus that goes away', { timeout: 12
     await stopAllContainers();
     for (const step of onEnd.reverse()) await step();
     onEnd.length = 0;
-  });
+  }, 60_000);
 
   const makeBus = (): void => {
     const made = new DBusDaemon();
