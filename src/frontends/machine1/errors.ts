@@ -23,10 +23,11 @@ type Told = readonly [name: string, text: string];
 /** Names, and texts where clients print them, are those of systemd-machined 262. */
 const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Subject) => Told>> = {
   'no-such-machine': (_, { name }) => [`${service}.NoSuchMachine`, `No machine '${name}' known`],
-  'machine-exists': ({ parameter }, { name }) =>
-    parameter === undefined
-      ? [`${service}.MachineExists`, `Machine '${name}' already exists`]
-      : [`${standard}.FileExists`, 'File exists'],
+  'machine-exists': ({ parameter, cause }, { name }) => {
+    if (parameter === undefined) return [`${service}.MachineExists`, `Machine '${name}' already exists`];
+    // Of a unit that is there already the service manager has told.
+    return cause instanceof DBusError ? [cause.errorName, cause.message] : [`${standard}.FileExists`, 'File exists'];
+  },
   'no-private-networking': (_, { name }) => [
     `${service}.NoPrivateNetworking`,
     `Machine ${name} does not use private networking`,

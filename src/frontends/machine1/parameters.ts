@@ -1,3 +1,5 @@
+import { descriptorsIn } from '../../dbus/body-encoder.ts';
+import { DBusError, ERROR_INVALID_ARGS } from '../../dbus/errors.ts';
 import { parseMachineName } from '../../machine/machine-name.ts';
 import type { KillWhom, ProcessClaim, RegistrationRequest, ScopeProperty } from '../../machine/operations.ts';
 import {
@@ -61,11 +63,20 @@ export function readRegistration(given: RegistrationArguments): RegistrationRequ
   };
 }
 
-/** Properties of a scope unit, which only the service manager reads. */
+/**
+ * Properties of a scope unit, which only the service manager reads. No property of a scope that a caller would set takes
+ * a descriptor.
+ * @throws DBusError InvalidArgs
+ */
 export function readScopeProperties(
   given: readonly (readonly [string, { readonly signature: string; readonly value: unknown }])[],
 ): readonly ScopeProperty[] {
-  return given.map(([name, { signature, value }]) => [name, { signature, value }]);
+  return given.map(([name, { signature, value }]) => {
+    if (descriptorsIn(signature, [value]).length > 0) {
+      throw new DBusError(ERROR_INVALID_ARGS, `Scope property '${name}' has a descriptor in it`);
+    }
+    return [name, { signature, value }];
+  });
 }
 
 /** @throws DBusError InvalidArgs */

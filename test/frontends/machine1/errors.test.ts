@@ -37,8 +37,12 @@ it.each(Object.entries(expected))('%s is %s', (code, name) => {
 
 it('says what the service manager said', () => {
   const cause = new DBusError('org.freedesktop.systemd1.UnitExists', 'Unit machine-web.scope already exists.');
-  const told = wireError(new MachineError('unit-failed', 'no unit', undefined, { cause }), { name: 'web' });
-  expect([told.errorName, told.message]).toEqual([cause.errorName, cause.message]);
+  const failed = new MachineError('unit-failed', 'no unit', undefined, { cause });
+  const taken = new MachineError('machine-exists', 'unit taken', 'unit', { cause });
+  for (const error of [failed, taken]) {
+    const told = wireError(error, { name: 'web' });
+    expect([told.errorName, told.message]).toEqual([cause.errorName, cause.message]);
+  }
 });
 
 it('says that a leader or unit is taken, that a leader is not there, and whose it is', () => {

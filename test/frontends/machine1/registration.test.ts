@@ -48,6 +48,21 @@ const given = (name: string, signature: string, value: unknown) => [name, new Va
 const container = given('Class', 's', 'container');
 const invalid = (text: string) => ({ error: 'org.freedesktop.DBus.Error.InvalidArgs', text });
 
+describe('CreateMachine', () => {
+  const create = (scope: unknown) => asked('CreateMachineEx', 'sa(sv)a(sv)', ['web', [container], scope]);
+
+  it('passes the properties of the scope on unread', async () => {
+    const scope = [given('Odd', 'a{sv}', new Map([['__proto__', new Variant('s', 'x')]])), given('Odd', 'u', 7)];
+    expect(await create(scope)).toMatchObject({ scope });
+  });
+
+  it('takes no descriptors for the scope: what is passed on would be closed twice', async () => {
+    const text = "Scope property 'Hidden' has a descriptor in it";
+    expect(await create([given('Hidden', 'ah', [7])])).toEqual(invalid(text));
+    expect(await create([given('Hidden', 'v', new Variant<string>('(sh)', ['x', 7]))])).toEqual(invalid(text));
+  });
+});
+
 describe('RegisterMachine', () => {
   it('asks for all that was given', async () => {
     const body = ['web', Buffer.alloc(16, 0xab), 'nspawn', 'vm', 4711, '/srv/web', [3, 2, 3]];
