@@ -1,3 +1,4 @@
+import type { Bus } from '../../dbus/bus.ts';
 import { DBusError } from '../../dbus/errors.ts';
 import type { Polkit, PolkitAnswer } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
@@ -5,24 +6,10 @@ import type { Caller } from '../../machine/operations.ts';
 import { InFlight } from './in-flight.ts';
 import { type Subject, subjectOf } from './subject.ts';
 
-/** What the client needs of a connection to the system bus. Descriptors in a body are the connection's from then on. */
-export interface PolkitBus {
-  call(request: {
-    readonly destination: string;
-    readonly path: string;
-    readonly interface: string;
-    readonly member: string;
-    readonly signature: string;
-    readonly body: readonly unknown[];
-    /** Milliseconds. */
-    readonly timeout: number;
-  }): Promise<readonly unknown[]>;
-}
-
 /** What the client is made of. */
 export interface PolkitClientParts {
   /** The system bus, while there is a connection to it. */
-  readonly bus: () => PolkitBus | undefined;
+  readonly bus: () => Pick<Bus, 'call'> | undefined;
   /** Hears why polkit could not be asked when that is nobody's wish: to be logged. */
   readonly onProblem?: (error: Error) => void;
   /** Milliseconds to wait for an answer, without and with a user to type a password; to be set by tests. */
@@ -59,7 +46,7 @@ export class PolkitClient implements Polkit {
   }
 
   async #ask(
-    bus: PolkitBus,
+    bus: Pick<Bus, 'call'>,
     subject: Subject,
     action: string,
     caller: Caller,
@@ -93,7 +80,7 @@ export class PolkitClient implements Polkit {
   }
 
   /** Takes the question from the user's screen. It is answered with an error then, or was at the same moment. */
-  #cancel(bus: PolkitBus, id: string): void {
+  #cancel(bus: Pick<Bus, 'call'>, id: string): void {
     const request = { ...authority, member: 'CancelCheckAuthorization', signature: 's', body: [id], timeout: 25_000 };
     bus.call(request).catch(() => undefined);
   }

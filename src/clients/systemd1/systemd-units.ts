@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
+import type { Bus } from '../../dbus/bus.ts';
 import { DBusError } from '../../dbus/errors.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { ScopeRequest, UnitManager } from '../../machine/unit-manager.ts';
 import { Jobs } from './jobs.ts';
 import { type LeaderNaming, scopeProperties } from './scope-properties.ts';
-import { manager, type SystemdBus } from './systemd-bus.ts';
 
 /** What the client is made of. */
 export interface SystemdUnitsParts {
@@ -23,14 +23,14 @@ export interface SystemdUnitsParts {
 export class SystemdUnits implements UnitManager {
   readonly #parts: SystemdUnitsParts;
   readonly #jobs = new Jobs();
-  #bus: SystemdBus | undefined;
+  #bus: Pick<Bus, 'call'> | undefined;
 
   constructor(parts: SystemdUnitsParts) {
     this.#parts = parts;
   }
 
   /** Takes a new connection to the bus, until that is closed. Never fails: what is wrong with it is a problem told. */
-  async attach(bus: SystemdBus): Promise<void> {
+  async attach(bus: Pick<Bus, 'call' | 'match' | 'onClosed'>): Promise<void> {
     if (!(this.#parts.booted ?? isBooted)()) return;
     bus.onClosed(() => {
       if (this.#bus === bus) this.#bus = undefined;
@@ -80,7 +80,14 @@ export class SystemdUnits implements UnitManager {
   }
 }
 
-async function start(bus: SystemdBus, request: ScopeRequest): Promise<string> {
+/** Where org.freedesktop.systemd1(5) is. */
+const manager = {
+  destination: 'org.freedesktop.systemd1',
+  path: '/org/freedesktop/systemd1',
+  interface: 'org.freedesktop.systemd1.Manager',
+} as const;
+
+async function start(bus: Pick<Bus, 'call'>, request: ScopeRequest): Promise<string> {
   const begin = async (naming: LeaderNaming): Promise<string> => {
     const properties = scopeProperties(request, naming);
     const body = [request.unit, 'fail', properties, []];
