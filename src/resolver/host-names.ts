@@ -1,4 +1,4 @@
-import type { Address } from '../machine/address.ts';
+import { type Address, isLinkLocal } from '../machine/address.ts';
 import { MachineError } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
@@ -16,7 +16,8 @@ export type HostAnswer =
 
 /**
  * The host names of machines, both ways. Decided once for all front ends, from memory: indexes follow the registry, so
- * that a question takes the same time among one machine and ten thousand. `.host` is not among them.
+ * that a question takes the same time among one machine and ten thousand. `.host` is not among them, nor what cannot be
+ * asked for in the DNS.
  */
 export class HostNames {
   readonly #metadata: Pick<MachineMetadata, 'hostAddresses'>;
@@ -63,7 +64,7 @@ export class HostNames {
     return owners.map(({ machine }) => machine.name);
   }
 
-  /** Every name that is answered, in order of registration. */
+  /** Every name that is answered, once, in order of registration. */
   *names(): Iterable<string> {
     for (const { machine } of this.#byMachine.values()) yield machine.name;
   }
@@ -116,7 +117,7 @@ export class HostNames {
   }
 
   #add(machine: Machine): void {
-    if (machine.class === 'host') return;
+    if (machine.class === 'host' || !isAskable(machine.name)) return;
     const entry: Entry = { machine, rank: this.#rank++, addresses: [] };
     this.#byMachine.set(machine.name, entry);
     const lower = machine.name.toLowerCase();
@@ -161,10 +162,20 @@ interface Entry {
 const unknown: HostAnswer = { kind: 'unknown' };
 const letters = /^[A-Za-z0-9.-]+$/;
 
-/** A machine that has no addresses of its own still has its name. */
+/** A machine's name can have a label of 64 bytes, which no question can carry (RFC 1035 2.3.4). */
+function isAskable(name: string): boolean {
+  return name.length < 64 || name.split('.').every((label) => label.length < 64);
+}
+
+/**
+ * The addresses that go with a name. A machine that has none of its own still has its name. A link-local address of IPv6
+ * is of use only with the interface that it is on, which host names do not tell: where there is another it is left out.
+ */
 function addressesOrNone(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
   try {
-    return addressesOf(machine, metadata);
+    const all = addressesOf(machine, metadata);
+    const alone = all.filter(({ family, bytes }) => family === 'ipv4' || !isLinkLocal(bytes));
+    return alone.length > 0 ? alone : all;
   } catch (error) {
     if (error instanceof MachineError) return [];
     throw error;

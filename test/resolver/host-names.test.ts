@@ -69,6 +69,11 @@ describe('a name', () => {
     ['we\\b', 'unknown'],
     ['w\\101b', 'unknown'],
     ['kilo', 'kilo'],
+    ['local', 'local 10.0.0.4'],
+    ['inner', 'inner fe80::5'],
+    ['L'.repeat(64), 'unknown'],
+    [`a.${'L'.repeat(64)}`, 'unknown'],
+    ['l'.repeat(63), `${'l'.repeat(63)}`],
     ['\u212Ailo', 'unknown'],
     [`${'a.'.repeat(124)}a.web`, 'below web'],
     [`${'a.'.repeat(125)}web.`, 'below web'],
@@ -82,6 +87,10 @@ describe('a name', () => {
     registry.add({ ...shared, facts: { ...shared.facts, sharesHostNetwork: true } });
     add('bare');
     add('kilo');
+    add('local', ['10.0.0.4 global 2', 'fe80::4 link 2']);
+    add('inner', ['fe80::5 link 2']);
+    add('L'.repeat(64), ['10.0.0.5 global 2']);
+    add('l'.repeat(63));
     expect(told(start(), name)).toBe(expected);
   });
 
