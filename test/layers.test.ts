@@ -19,6 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   'frontends/machine': ['machine', 'resolver', 'varlink'],
   'frontends/machine1': ['machine', 'resolver', 'dbus'],
   'frontends/service': ['machine', 'resolver', 'varlink'],
+  'frontends/resolve-hook': ['machine', 'resolver', 'varlink'],
   'frontends/log-control': ['dbus'],
   'frontends/userdb': ['machine', 'resolver', 'varlink'],
   daemon: ['*'],

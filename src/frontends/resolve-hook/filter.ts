@@ -1,0 +1,90 @@
+import type { HostNames } from '../../resolver/host-names.ts';
+import { reverseName } from '../../resolver/reverse-name.ts';
+import type { Methods } from './io.systemd.Resolve.Hook.ts';
+
+type Reply = Methods['QueryFilter']['reply'];
+
+/**
+ * Which names it is worth asking about: machines' and, in reverse, their addresses'. The same list means the same names.
+ */
+export class Filter {
+  readonly #hostNames: HostNames;
+  readonly #followers = new Set<Follower>();
+  #domains: readonly string[] = [];
+  #stale = true;
+  #scheduled = false;
+  readonly #unsubscribe: () => void;
+
+  constructor(hostNames: HostNames) {
+    this.#hostNames = hostNames;
+    this.#unsubscribe = hostNames.subscribe(() => this.#changed());
+  }
+
+  /** As it is now. */
+  get domains(): readonly string[] {
+    if (!this.#stale) return this.#domains;
+    this.#stale = false;
+    const domains = [...this.#hostNames.names(), ...reverseNames(this.#hostNames.addresses())];
+    if (domains.join(' ') !== this.#domains.join(' ')) this.#domains = domains;
+    return this.#domains;
+  }
+
+  /**
+   * As it is now, and again after each change until `signal` ends it. What changes in one turn of the event loop is one
+   * change, and what changes while nobody takes the replies is one too.
+   */
+  async *follow(signal: AbortSignal): AsyncGenerator<Reply, Reply, void> {
+    const follower: Follower = { wake: () => {} };
+    const wake = (): void => follower.wake();
+    signal.addEventListener('abort', wake);
+    this.#followers.add(follower);
+    try {
+      let told: readonly string[] | undefined;
+      while (!signal.aborted) {
+        const { domains } = this;
+        if (domains === told) {
+          await new Promise<void>((resolve) => {
+            follower.wake = resolve;
+          });
+        } else {
+          told = domains;
+          yield { filterDomains: domains };
+        }
+      }
+      return {};
+    } finally {
+      this.#followers.delete(follower);
+    }
+  }
+
+  /** Follows the host names no longer. */
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #changed(): void {
+    this.#stale = true;
+    if (this.#scheduled || this.#followers.size === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      for (const { wake } of this.#followers) wake();
+    });
+  }
+}
+
+interface Follower {
+  wake: () => void;
+}
+
+/** Beyond so many addresses whole trees are in the filter instead: the root of a container can give itself thousands. */
+const maximumAddresses = 2048;
+
+function reverseNames(addresses: Iterable<Uint8Array>): readonly string[] {
+  const names: string[] = [];
+  for (const bytes of addresses) {
+    if (names.length === maximumAddresses) return ['in-addr.arpa', 'ip6.arpa'];
+    names.push(reverseName(bytes));
+  }
+  return names;
+}
