@@ -32,7 +32,7 @@ const restricted: Record<string, readonly string[]> = {
   'dbus-next': ['dbus'],
   'dns-packet': ['frontends/dns', 'frontends/resolve-hook'],
   'node:net': ['varlink'],
-  'node:child_process': ['sources/kernel'],
+  'node:child_process': ['sources/kernel', 'daemon'],
 };
 
 /** Files outside daemon and cli that are run by themselves. */

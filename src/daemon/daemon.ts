@@ -7,6 +7,7 @@ import { lockDirectory } from '../linux/directory-lock.ts';
 import { EventLoop } from '../linux/event-loop.ts';
 import { Authority } from '../machine/authorize.ts';
 import { Registry } from '../machine/registry.ts';
+import { HostNames } from '../resolver/host-names.ts';
 import { EmbeddedSource } from '../sources/embedded/embedded-source.ts';
 import { StateDirectory } from '../sources/embedded/state-directory.ts';
 import { hostMachine } from '../sources/kernel/host-machine.ts';
@@ -20,6 +21,7 @@ import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
 import { logControl } from './log-control.ts';
 import { busObjects } from './objects.ts';
+import { serveResolveHook } from './resolve-hook.ts';
 import type { RuntimePaths } from './runtime-directory.ts';
 import { machineServer, userdbServer } from './servers.ts';
 import { Sockets } from './sockets.ts';
@@ -110,6 +112,10 @@ export async function startDaemon({ paths, bus: choice, log, uid, environment }:
       () => userdb.close(),
     );
     userdb.serve(userdbListener);
+    const hostNames = new HostNames(registry, metadata);
+    onClose.push(() => hostNames.close());
+    // systemd-resolved is the system's.
+    if (uid === 0) onClose.push(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));
     if (choice !== undefined) {
       const objects = busObjects(services, control, uid);
       onClose.push(emitMachineSignals(registry, bus.emit));

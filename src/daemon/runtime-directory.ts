@@ -8,6 +8,8 @@ export interface RuntimePaths {
   readonly machineSocket: string;
   /** io.systemd.UserDatabase */
   readonly userdbSocket: string;
+  /** io.systemd.Resolve.Hook, which only the system's daemon answers. */
+  readonly hookSocket: string;
   /** State files, as sd-login(3) reads them. */
   readonly states: string;
 }
@@ -18,6 +20,7 @@ export function runtimePaths(directory: string): RuntimePaths {
     directory,
     machineSocket: join(directory, 'machine', 'io.systemd.Machine'),
     userdbSocket: join(directory, 'userdb', 'io.systemd.Machine'),
+    hookSocket: join(directory, 'resolve.hook', 'io.systemd.Machine'),
     states: join(directory, 'machines'),
   };
 }

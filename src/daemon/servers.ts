@@ -3,6 +3,7 @@ import { callerOf } from '../frontends/machine/caller.ts';
 import { systemError, wireError } from '../frontends/machine/errors.ts';
 import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
 import { registryInterface } from '../frontends/registry/handlers.ts';
+import { type ResolveHookServices, resolveHook } from '../frontends/resolve-hook/handlers.ts';
 import { serviceInterface } from '../frontends/service/handlers.ts';
 import { userDatabase } from '../frontends/userdb/handlers.ts';
 import type { NetworkDetails } from '../machine/network-details.ts';
@@ -25,6 +26,11 @@ export function machineServer(
 /** The service at userdb/io.systemd.Machine. */
 export function userdbServer(registry: Registry, log: Log): VarlinkServer {
   return newServer(log).add(userDatabase(registry));
+}
+
+/** The service at resolve.hook/io.systemd.Machine. */
+export function resolveHookServer(services: ResolveHookServices, log: Log): VarlinkServer {
+  return newServer(log).add(resolveHook(services));
 }
 
 function newServer(log: Log): VarlinkServer {

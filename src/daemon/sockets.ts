@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { EventLoop } from '../linux/event-loop.ts';
 import { type PassedSocket, takePassedSockets } from '../linux/listen-fds.ts';
@@ -40,10 +40,17 @@ export class Sockets {
   }
 
   #bind(path: string, onShortage: (error: Error) => void): UnixListener {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    makeDirectory(dirname(path));
     if (!removeStaleSocket(path)) {
       throw new Error(`${path} is in use: is systemd-machined or another mymachines running?`);
     }
     return UnixListener.bind(this.#loop, path, { mode: 0o666, onShortage });
   }
+}
+
+/** Makes a directory, with those above it, that everybody may look into, whatever the umask. */
+function makeDirectory(path: string): void {
+  const first = mkdirSync(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) chmodSync(made, 0o755);
 }

@@ -1,0 +1,45 @@
+import { Filter } from '../frontends/resolve-hook/filter.ts';
+import type { MachineMetadata } from '../machine/operations.ts';
+import type { HostNames } from '../resolver/host-names.ts';
+import type { Log } from './log.ts';
+import { resolveHookServer } from './servers.ts';
+import { trySocketAccess } from './socket-access.ts';
+import type { Sockets } from './sockets.ts';
+
+/** What the hook is made of. */
+export interface ResolveHookParts {
+  readonly hostNames: HostNames;
+  readonly metadata: Pick<MachineMetadata, 'refresh'>;
+  readonly sockets: Sockets;
+  /** Where systemd-resolved looks for it. */
+  readonly path: string;
+  readonly log: Log;
+}
+
+/**
+ * Answers systemd-resolved from now on; returns what ends it. The socket is there for as long as it is answered and no
+ * longer: systemd-resolved waits half a minute for a hook that does not answer, with every name of the host, and asks
+ * nobody at all when it may not connect. So that is tried, too, as the user of nobody.
+ * @throws Error of the file system, or that somebody is listening there
+ */
+export function serveResolveHook({ hostNames, metadata, sockets, path, log }: ResolveHookParts): () => void {
+  const filter = new Filter(hostNames);
+  const server = resolveHookServer({ hostNames, filter, metadata }, log);
+  server.serve(sockets.listen('hook', path));
+  const trial = new AbortController();
+  void trySocketAccess(path, trial.signal).then((access) => {
+    if (trial.signal.aborted || access.kind === 'allowed') return;
+    const socket = path;
+    if (access.kind === 'untried') {
+      log.notice('cannot try whether systemd-resolved may connect', { socket, reason: access.reason });
+    } else {
+      const reason = access.code;
+      log.err('systemd-resolved may not connect, and then resolves NO NAME AT ALL on this host', { socket, reason });
+    }
+  });
+  return () => {
+    trial.abort();
+    server.close();
+    filter.close();
+  };
+}

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+
+/** What came of connecting to a socket as a user that nobody has given anything to. */
+export type SocketAccess =
+  | { readonly kind: 'allowed' }
+  /** By the number of the system's error, as in `EACCES`. */
+  | { readonly kind: 'refused'; readonly code: string }
+  /** It could not be tried. */
+  | { readonly kind: 'untried'; readonly reason: string };
+
+/** The user `nobody` of every Linux, the kernel's overflow uid. */
+const NOBODY = 65534;
+
+/** Milliseconds. A process starts in 50; a host that boots has other things to do as well. */
+const PATIENCE = 30_000;
+
+/**
+ * Connects to a socket as another user would: in a process of its own that gives up who we are, so that we stay who we
+ * are. `signal` ends it.
+ */
+export function trySocketAccess(path: string, signal: AbortSignal): Promise<SocketAccess> {
+  return new Promise((resolve) => {
+    // The words of the environment are meant for us, and could make node do anything.
+    const options = { env: {}, timeout: PATIENCE, signal };
+    execFile(process.execPath, ['-e', PROGRAM, path], options, (error, printed) => {
+      if (error?.code === ALLOWED) resolve({ kind: 'allowed' });
+      else if (error?.code === REFUSED) resolve({ kind: 'refused', code: printed });
+      else resolve({ kind: 'untried', reason: printed || (error?.message ?? 'the process said nothing') });
+    });
+  });
+}
+
+const ALLOWED = 10;
+const REFUSED = 11;
+
+/** Started with all our rights, so that it can be read by whom it becomes; groups go first, while there is the right. */
+const PROGRAM = `
+const say = (status) => (error) => process.stdout.write(error.code ?? error.message, () => process.exit(status));
+try {
+  process.setgroups([]);
+  process.setgid(${NOBODY});
+  process.setuid(${NOBODY});
+  const socket = require('node:net').connect(process.argv[1]);
+  socket.on('connect', () => process.exit(${ALLOWED})).on('error', say(${REFUSED}));
+} catch (error) {
+  say(1)(error);
+}`;
