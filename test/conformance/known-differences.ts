@@ -1,4 +1,5 @@
 import { dbusDifferences } from '../frontends/machine1/known-differences.ts';
+import { hookDifferences } from './hook-differences.ts';
 import type { Question } from './question.ts';
 
 /** A row of docs/differences.md, and how to tell a difference that it explains from any other. */
@@ -42,9 +43,9 @@ function withoutComments(answer: string): string | undefined {
     .trim();
 }
 
-/** The addresses of a machine in a reply of List, as in `10.9.8.7`, in their order. */
-function addressesOf(reply: ListReply): string[] {
-  return (reply.parameters?.addresses ?? []).map(({ address }) => address.join('.'));
+/** The addresses of a machine in a reply of List or of the hook, as in `10.9.8.7`, in their order. */
+function addressesOf({ parameters: { addresses, answer = [] } = {} }: ListReply): string[] {
+  return (addresses ?? answer.map(({ rr }) => rr)).map(({ address }) => address.join('.'));
 }
 
 /**
@@ -55,7 +56,9 @@ function missingAddresses(theirs: string, ours: string): { missing: string[]; mo
   const [reference, answer] = [repliesOf(theirs), repliesOf(ours)];
   if (reference?.length !== answer?.length || reference === undefined || answer === undefined) return undefined;
   const withoutAddresses = (replies: readonly ListReply[]): string =>
-    JSON.stringify(replies.map(({ parameters, ...reply }) => ({ ...reply, ...parameters, addresses: undefined })));
+    JSON.stringify(
+      replies.map(({ parameters, ...reply }) => ({ ...reply, ...parameters, addresses: undefined, answer: undefined })),
+    );
   if (withoutAddresses(reference) !== withoutAddresses(answer)) return undefined;
   const missing: string[] = [];
   let moved = false;
@@ -79,7 +82,10 @@ function repliesOf(answer: string): ListReply[] | undefined {
 }
 
 interface ListReply {
-  readonly parameters?: { readonly addresses?: readonly { readonly address: readonly number[] }[] };
+  readonly parameters?: {
+    readonly addresses?: readonly { readonly address: readonly number[] }[];
+    readonly answer?: readonly { readonly rr: { readonly address: readonly number[] } }[];
+  };
 }
 
 const isLinkLocal = (address: string): boolean => /^(169\.254|254\.128)\./.test(address);
@@ -87,6 +93,7 @@ const isLinkLocal = (address: string): boolean => /^(169\.254|254\.128)\./.test(
 const isInner = (address: string): boolean => /^(172\.1[78]\.|253\.0\.0\.23\.)/.test(address);
 
 export const knownDifferences: readonly KnownDifference[] = [
+  ...hookDifferences,
   {
     id: 'inner-link',
     explains: ({ theirs, ours }) => {
@@ -212,6 +219,7 @@ export const notAsked: Readonly<Record<string, string>> = {
   'no-polkit': 'the polkit here works; test/daemon/polkit.test.ts asks ours without',
   'polkit-details': 'polkit is told, not whoever asks: test/machine/authorize.test.ts',
   'polkit-limit': 'many questions at once: test/daemon/polkit.test.ts asks ours',
+  'hook-filter': 'the order is chance: test/frontends/resolve-hook/filter.test.ts asks ours',
   overlap: 'systemd-machined answers by chance',
   ...Object.fromEntries(dbusDifferences.map((id) => [id, 'over D-Bus: test/frontends/machine1'])),
   'zombie-leader': 'whether systemd-machined sees the end before or after its answer is chance',

@@ -1,5 +1,5 @@
-/** Which of the two sockets of systemd-machined a question goes to. */
-export type Socket = 'machine' | 'userdb';
+/** Which socket of systemd-machined a question goes to. */
+export type Socket = 'machine' | 'userdb' | 'hook';
 
 /** Who asks (callers.ts). */
 export type CallerName = 'root' | 'alice' | 'bob' | 'outside' | 'inside' | 'subgroup';

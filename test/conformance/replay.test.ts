@@ -3,13 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { machineInterface } from '../../src/frontends/machine/handlers.ts';
+import { Filter } from '../../src/frontends/resolve-hook/filter.ts';
+import { resolveHook } from '../../src/frontends/resolve-hook/handlers.ts';
 import { userDatabase } from '../../src/frontends/userdb/handlers.ts';
 import { Authority } from '../../src/machine/authorize.ts';
 import { parseIdMap } from '../../src/machine/id-map.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { parseMachineReference } from '../../src/machine/machine-name.ts';
 import { Registry } from '../../src/machine/registry.ts';
+import { HostNames } from '../../src/resolver/host-names.ts';
 import { listen, VarlinkServer } from '../../src/varlink/index.ts';
+import { sampleAddress } from '../resolver/sample-address.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { askVarlink } from './agent/ask-varlink.ts';
 import { compare, type DifferingQuestions } from './compare.ts';
@@ -85,7 +89,10 @@ function machineOf(described: ScenarioMachine & { readonly unit: string }, value
       gidMap: parseIdMap(map('gid')),
       sharesHostUsers: users === undefined,
       sharesHostNetwork: described.addresses === undefined,
-      addresses: [],
+      addresses: (described.addresses ?? []).map((address) => {
+        const [text = ''] = address.split('/');
+        return sampleAddress(`${text} ${text.startsWith('fe80') ? 'link' : 'global'} 2 host:5`);
+      }),
     },
   };
 }
@@ -108,8 +115,11 @@ describe('recorded answers of systemd-machined', () => {
       authority: new Authority(0),
       bootId: values.valueOf('boot-id'),
     } as never;
+    const hostNames = new HostNames(registry, { hostAddresses: () => [] });
+    const hook = { hostNames, filter: new Filter(hostNames), metadata: { refresh: () => {} } };
     for (const [name, implementation] of [
       ['userdb', userDatabase(registry)],
+      ['hook', resolveHook(hook)],
       ['machine', machineInterface(services)],
     ] as const) {
       const server = new VarlinkServer(info).add(implementation);
@@ -133,6 +143,8 @@ describe('recorded answers of systemd-machined', () => {
   test.each([
     ['user-database', /./, 450],
     ['map', /^(?!.*("\.host"|"pid"))/, 165],
+    // Of those two it matters which interfaces lead to the host.
+    ['resolve-hook', /^hook (?!.*"(bridged|fallback)")/, 170],
     ['list', /^list (one|name|faults): (?!.*("\.host"|"pid"))/, 45],
   ])('%s', async (area, chosen, atLeast) => {
     const all = (load(area) as { exchanges: readonly Exchange[] }).exchanges;

@@ -11,6 +11,7 @@ import { Values } from './values.ts';
 const sockets = {
   machine: '/run/systemd/machine/io.systemd.Machine',
   userdb: '/run/systemd/userdb/io.systemd.Machine',
+  hook: '/run/systemd/resolve.hook/io.systemd.Machine',
 };
 
 const callerOptions: readonly (readonly [CallerName, { readonly unit?: string; readonly user?: string }])[] = [

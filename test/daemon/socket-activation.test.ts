@@ -10,13 +10,13 @@ import { ask } from '../support/raw-varlink.ts';
 
 it('answers on sockets that the service manager opened, and leaves their files to it', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'mymachines-activation-'));
-  const paths = [join(directory, 'm'), join(directory, 'u')];
+  const paths = [join(directory, 'm'), join(directory, 'u'), join(directory, 'h')];
   const sockets = paths.map(listening);
   // LISTEN_PID is the number of the very process, which only a shell knows before it becomes the daemon.
   const program = 'LISTEN_PID=$$ exec "$0" "$@"';
   const command = [process.execPath, compiledMain, 'serve', '--runtime-dir', join(directory, 'run')];
   const child = spawn('sh', ['-c', program, ...command], {
-    env: { ...process.env, LISTEN_FDS: '2', LISTEN_FDNAMES: 'machine:userdb' },
+    env: { ...process.env, LISTEN_FDS: '3', LISTEN_FDNAMES: 'machine:userdb:hook' },
     stdio: ['ignore', 'ignore', 'ignore', ...sockets],
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -26,10 +26,17 @@ it('answers on sockets that the service manager opened, and leaves their files t
       (await ask(path, 'org.varlink.service.GetInfo'))['parameters'] as { interfaces: string[] };
     expect((await interfaces(paths[0] as string)).interfaces).toContain('io.systemd.Machine');
     expect((await interfaces(paths[1] as string)).interfaces).toContain('io.systemd.UserDatabase');
-    expect(existsSync(join(directory, 'run/machine'))).toBe(false);
+    // Only the system's daemon has it.
+    if (process.getuid?.() === 0) {
+      expect((await interfaces(paths[2] as string)).interfaces).toContain('io.systemd.Resolve.Hook');
+    }
+    for (const made of ['run/machine', 'run/userdb', 'run/resolve.hook']) {
+      expect(existsSync(join(directory, made))).toBe(false);
+    }
   } finally {
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
+    for (const path of paths) expect(existsSync(path)).toBe(true);
     rmSync(directory, { recursive: true });
   }
 });

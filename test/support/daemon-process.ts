@@ -16,12 +16,13 @@ export class DaemonProcess {
    * Starts one and waits until it is ready. It is killed with this process.
    * @param options.uid whose daemon it is, if not ours
    * @param options.bus what it is given as --bus, if that
+   * @param options.setpriv options of setpriv(1) that take something away from it
    */
   static async start(
     runtimeDirectory: string = mkdtempSync(join(tmpdir(), 'mymachines-test-')),
-    { uid, bus }: { readonly uid?: number; readonly bus?: string } = {},
+    { uid, bus, setpriv = [] }: DaemonOptions = {},
   ): Promise<DaemonProcess> {
-    const daemon = new DaemonProcess(runtimeDirectory, uid, bus);
+    const daemon = new DaemonProcess(runtimeDirectory, uid, bus, setpriv);
     // A bus that says nothing is waited for, ten seconds long.
     const deadline = Date.now() + 15_000;
     while (!daemon.#text.includes(' info ready ')) {
@@ -34,13 +35,18 @@ export class DaemonProcess {
     return daemon;
   }
 
-  private constructor(runtimeDirectory: string, uid: number | undefined, bus: string | undefined) {
+  private constructor(
+    runtimeDirectory: string,
+    uid: number | undefined,
+    bus: string | undefined,
+    setpriv: readonly string[],
+  ) {
     this.runtimeDirectory = runtimeDirectory;
     const where = bus === undefined ? [] : ['--bus', bus];
     const serve = ['serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info', ...where];
     const [program, ...parameters] =
       uid === undefined
-        ? ['setpriv', '--pdeathsig', 'KILL', process.execPath, compiledMain, ...serve]
+        ? ['setpriv', ...setpriv, '--pdeathsig', 'KILL', process.execPath, compiledMain, ...serve]
         : asUser(uid, compiledMain, ...serve);
     this.#child = spawn(program as string, parameters, {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -65,6 +71,10 @@ export class DaemonProcess {
 
   get userdbSocket(): string {
     return join(this.runtimeDirectory, 'userdb/io.systemd.Machine');
+  }
+
+  get hookSocket(): string {
+    return join(this.runtimeDirectory, 'resolve.hook/io.systemd.Machine');
   }
 
   /** How many descriptors it has open. */
@@ -92,4 +102,10 @@ export class DaemonProcess {
     }
     return this.#child.exitCode ?? undefined;
   }
+}
+
+interface DaemonOptions {
+  readonly uid?: number;
+  readonly bus?: string;
+  readonly setpriv?: readonly string[];
 }

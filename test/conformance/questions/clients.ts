@@ -1,6 +1,7 @@
 import type { Question } from '../question.ts';
 
 const machineSocket = '/run/systemd/machine/io.systemd.Machine';
+const hookSocket = '/run/systemd/resolve.hook/io.systemd.Machine';
 const userdbSocket = '/run/systemd/userdb/io.systemd.Machine';
 
 /** Unmodified programs and what they print, on top of whoever answers. */
@@ -43,9 +44,11 @@ const commands: readonly string[] = [
   ]),
   `varlinkctl info ${machineSocket}`,
   `varlinkctl info ${userdbSocket}`,
+  `varlinkctl info ${hookSocket}`,
   `varlinkctl introspect ${machineSocket} io.systemd.Machine`,
   `varlinkctl introspect ${machineSocket} io.systemd.service`,
   `varlinkctl introspect ${userdbSocket} io.systemd.UserDatabase`,
+  `varlinkctl introspect ${hookSocket} io.systemd.Resolve.Hook`,
   `varlinkctl introspect ${machineSocket} io.systemd.Machine >/tmp/idl && varlinkctl validate-idl /tmp/idl`,
   `varlinkctl introspect ${userdbSocket} io.systemd.UserDatabase >/tmp/idl && varlinkctl validate-idl /tmp/idl`,
   ...[`'{"name":"c1"}'`, `'{"name":"nope"}'`, `'{"name":"ah@?"}'`, `'{"pid":{"pid":«c1.leader.pid»}}'`, `'{}'`].map(

@@ -6,6 +6,7 @@ import { listQuestions } from './list.ts';
 import { mapQuestions } from './map.ts';
 import { operationQuestions } from './operations.ts';
 import { registerQuestions } from './register.ts';
+import { resolveHookQuestions } from './resolve-hook.ts';
 import { userDatabaseQuestions } from './user-database.ts';
 
 /** All questions, by area. Each area leaves the machines as it found them. */
@@ -15,6 +16,7 @@ export const areas: Readonly<Record<string, readonly Question[]>> = {
   map: mapQuestions,
   register: registerQuestions,
   operations: operationQuestions,
+  'resolve-hook': resolveHookQuestions,
   envelope: envelopeQuestions,
   access: accessQuestions,
   clients: clientQuestions,
