@@ -17,6 +17,7 @@ const allowed: Record<string, readonly string[]> = {
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],
   'frontends/registry': ['machine', 'resolver', 'varlink'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],
+  'frontends/dns': ['machine', 'resolver'],
   'frontends/machine1': ['machine', 'resolver', 'dbus'],
   'frontends/service': ['machine', 'resolver', 'varlink'],
   'frontends/resolve-hook': ['machine', 'resolver', 'varlink'],
@@ -31,8 +32,9 @@ const restricted: Record<string, readonly string[]> = {
   koffi: ['linux'],
   'dbus-next': ['dbus'],
   'dns-packet': ['frontends/dns', 'frontends/resolve-hook'],
-  'node:net': ['varlink'],
   'node:child_process': ['sources/kernel', 'daemon'],
+  'node:net': ['varlink', 'frontends/dns'],
+  'node:dgram': ['frontends/dns'],
 };
 
 /** Files outside daemon and cli that are run by themselves. */

@@ -1,6 +1,7 @@
 import { version } from '../daemon/version.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, Context } from './command.ts';
+import { dnsSetup } from './commands/dns-setup.ts';
 import { explain } from './commands/explain.ts';
 import { group, user } from './commands/identity.ts';
 import { install } from './commands/install.ts';
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
   user,
   group,
   serve,
+  'dns-setup': dnsSetup,
   install,
   uninstall,
 };

@@ -17,6 +17,8 @@ import { processFinder } from '../sources/kernel/process-finder.ts';
 import { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
 import { DaemonBus } from './bus.ts';
 import type { BusChoice } from './bus-choice.ts';
+import { serveDns } from './dns.ts';
+import type { DnsChoice } from './dns-choice.ts';
 import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
 import { logControl } from './log-control.ts';
@@ -31,6 +33,8 @@ export interface DaemonOptions {
   readonly paths: RuntimePaths;
   /** Absent: nobody can ask over D-Bus, and polkit and systemd cannot be asked. */
   readonly bus?: BusChoice;
+  /** Absent: nobody can ask over DNS. */
+  readonly dns?: DnsChoice;
   readonly log: Log;
   /** The user whose registry it is. */
   readonly uid: number;
@@ -51,7 +55,7 @@ export interface Daemon {
  * @throws Error of the file system, or of a directory or socket that is in use, or of a bus that refuses; nothing is left
  * open then
  */
-export async function startDaemon({ paths, bus: choice, log, uid, environment }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ paths, bus: choice, dns, log, uid, environment }: DaemonOptions): Promise<Daemon> {
   const onClose: (() => void)[] = [];
   const close = (): void => {
     for (const step of onClose.reverse()) step();
@@ -116,6 +120,7 @@ export async function startDaemon({ paths, bus: choice, log, uid, environment }:
     onClose.push(() => hostNames.close());
     // systemd-resolved is the system's.
     if (uid === 0) onClose.push(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));
+    if (dns !== undefined) onClose.push(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));
     if (choice !== undefined) {
       const objects = busObjects(services, control, uid);
       onClose.push(emitMachineSignals(registry, bus.emit));

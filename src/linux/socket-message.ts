@@ -3,19 +3,24 @@ import koffi from 'koffi';
 import { declare, type Native } from './libc.ts';
 
 /** Byte order of this machine. */
-const LITTLE_ENDIAN: boolean = endianness() === 'LE';
+export const LITTLE_ENDIAN: boolean = endianness() === 'LE';
 
 // struct msghdr, iovec and cmsghdr are made of words as wide as a pointer, and 32-bit numbers padded to them. msghdr:
 // name, name length, vector, count of it, control, control length, flags.
-const WORD = koffi.sizeof('void *');
+export const WORD: number = koffi.sizeof('void *');
 const NAME = 0;
-const NAME_LENGTH = WORD;
-const VECTOR = 2 * WORD;
-const VECTOR_COUNT = 3 * WORD;
-const CONTROL = 4 * WORD;
-const CONTROL_LENGTH = 5 * WORD;
-const FLAGS = 6 * WORD;
-const HEADER_SIZE = 7 * WORD;
+const NAME_LENGTH: number = WORD;
+const VECTOR: number = 2 * WORD;
+const VECTOR_COUNT: number = 3 * WORD;
+const CONTROL: number = 4 * WORD;
+const CONTROL_LENGTH: number = 5 * WORD;
+const FLAGS: number = 6 * WORD;
+const HEADER_SIZE: number = 7 * WORD;
+
+/** Where in `struct msghdr` its fields are, for who has several in a row. */
+export const messageHeader: Readonly<
+  Record<'NAME' | 'NAME_LENGTH' | 'VECTOR' | 'VECTOR_COUNT' | 'CONTROL' | 'CONTROL_LENGTH' | 'FLAGS' | 'SIZE', number>
+> = { NAME, NAME_LENGTH, VECTOR, VECTOR_COUNT, CONTROL, CONTROL_LENGTH, FLAGS, SIZE: HEADER_SIZE };
 
 /** Where the data of a control message begins: after its length, level and type (cmsg(3)). */
 export const CONTROL_HEADER: number = WORD + 8;
@@ -116,11 +121,13 @@ export class SocketMessage {
 export const receiveMessage: Native = declare('long recvmsg(int fd, void *header, int flags)');
 export const sendMessage: Native = declare('long sendmsg(int fd, void *header, int flags)');
 
-function setWord(view: DataView, at: number, value: bigint): void {
+/** Writes a number as wide as a pointer. */
+export function setWord(view: DataView, at: number, value: bigint): void {
   if (WORD === 8) view.setBigUint64(at, value, LITTLE_ENDIAN);
   else view.setUint32(at, Number(value), LITTLE_ENDIAN);
 }
 
-function getWord(view: DataView, at: number): bigint {
+/** Reads a number as wide as a pointer. */
+export function getWord(view: DataView, at: number): bigint {
   return WORD === 8 ? view.getBigUint64(at, LITTLE_ENDIAN) : BigInt(view.getUint32(at, LITTLE_ENDIAN));
 }

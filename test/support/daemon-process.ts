@@ -17,12 +17,13 @@ export class DaemonProcess {
    * @param options.uid whose daemon it is, if not ours
    * @param options.bus what it is given as --bus, if that
    * @param options.setpriv options of setpriv(1) that take something away from it
+   * @param options.more what else it is given
    */
   static async start(
     runtimeDirectory: string = mkdtempSync(join(tmpdir(), 'mymachines-test-')),
-    { uid, bus, setpriv = [] }: DaemonOptions = {},
+    { uid, bus, setpriv = [], more = [] }: DaemonOptions = {},
   ): Promise<DaemonProcess> {
-    const daemon = new DaemonProcess(runtimeDirectory, uid, bus, setpriv);
+    const daemon = new DaemonProcess(runtimeDirectory, uid, bus, setpriv, more);
     // A bus that says nothing is waited for, ten seconds long.
     const deadline = Date.now() + 15_000;
     while (!daemon.#text.includes(' info ready ')) {
@@ -40,10 +41,11 @@ export class DaemonProcess {
     uid: number | undefined,
     bus: string | undefined,
     setpriv: readonly string[],
+    more: readonly string[],
   ) {
     this.runtimeDirectory = runtimeDirectory;
     const where = bus === undefined ? [] : ['--bus', bus];
-    const serve = ['serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info', ...where];
+    const serve = ['serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info', ...where, ...more];
     const [program, ...parameters] =
       uid === undefined
         ? ['setpriv', ...setpriv, '--pdeathsig', 'KILL', process.execPath, compiledMain, ...serve]
@@ -108,4 +110,5 @@ interface DaemonOptions {
   readonly uid?: number;
   readonly bus?: string;
   readonly setpriv?: readonly string[];
+  readonly more?: readonly string[];
 }

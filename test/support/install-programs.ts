@@ -1,4 +1,4 @@
-import { BUS_PROGRAMS, CONTAINER_PROGRAMS, requirePrograms } from './programs.ts';
+import { BUS_PROGRAMS, CONTAINER_PROGRAMS, DNS_PROGRAMS, requirePrograms } from './programs.ts';
 
 /**
  * Before any test: the programs with which containers are made, and the bus. Where they cannot be had, the tests that need them say so
@@ -7,7 +7,7 @@ import { BUS_PROGRAMS, CONTAINER_PROGRAMS, requirePrograms } from './programs.ts
 export function setup(): void {
   if (process.getuid?.() !== 0) return;
   try {
-    requirePrograms({ ...CONTAINER_PROGRAMS, ...BUS_PROGRAMS }, (text) => console.log(text));
+    requirePrograms({ ...CONTAINER_PROGRAMS, ...BUS_PROGRAMS, ...DNS_PROGRAMS }, (text) => console.log(text));
   } catch (error) {
     if (process.env['CI']) throw error;
     console.warn((error as Error).message);

@@ -18,6 +18,12 @@ export const BUS_PROGRAMS: Readonly<Record<string, string>> = {
   gdbus: 'libglib2.0-bin',
 };
 
+/** Clients and servers of the DNS. */
+export const DNS_PROGRAMS: Readonly<Record<string, string>> = {
+  dig: 'bind9-dnsutils',
+  dnsmasq: 'dnsmasq-base',
+};
+
 /**
  * Makes sure of some programs. Root gets what is missing installed, after a word about it;
  * throws with what is missing, or why it could not be installed, otherwise.

@@ -3,14 +3,20 @@ import { parseLogLevel } from '../../daemon/log.ts';
 import { runDaemon } from '../../daemon/run-daemon.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
+import { chosenDns, DNS_SYNOPSIS, dnsOptions } from '../dns-options.ts';
 import { UsageError } from '../failures.ts';
 import { chosenPaths } from '../runtime-option.ts';
 
 /** `mymachines serve`: the daemon. */
 export const serve: Command = {
-  synopsis: '[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--log-level=LEVEL]',
+  synopsis: `[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--log-level=LEVEL] ${DNS_SYNOPSIS}`,
   summary: 'Keeps the registry and answers for it, until SIGTERM or SIGINT.',
-  options: { 'runtime-dir': { type: 'string' }, bus: { type: 'string' }, 'log-level': { type: 'string' } },
+  options: {
+    'runtime-dir': { type: 'string' },
+    bus: { type: 'string' },
+    'log-level': { type: 'string' },
+    ...dnsOptions,
+  },
   operands: [0, 0],
   run({ values }, context) {
     const asked = String(values['log-level'] ?? 'info');
@@ -20,6 +26,7 @@ export const serve: Command = {
     return runDaemon({
       paths: chosenPaths(values, context),
       bus: chosenBus(values, context),
+      dns: chosenDns(values),
       uid: context.uid,
       level,
       environment: context.environment,

@@ -1,0 +1,92 @@
+import type { Address } from '../../machine/address.ts';
+import { isSameRegistration, type Machine } from '../../machine/machine.ts';
+import type { Registry } from '../../machine/registry.ts';
+import type { HostNames } from '../../resolver/host-names.ts';
+import type { View } from './zone.ts';
+
+/** What views are made of. */
+export interface ViewOptions {
+  readonly registry: Registry;
+  readonly names: Pick<HostNames, 'reverse'>;
+  readonly hostAddresses: () => readonly Address[];
+  /** The bridge that an interface of the host is in, both by their index. */
+  readonly bridgeOf: (index: number) => number | undefined;
+}
+
+/**
+ * Who sees what: a machine, known by any address of its own, sees itself and those that are on a link with it, at the
+ * addresses that they have there. The host sees all, and so does whoever is no machine.
+ *
+ * A link is an interface of the host that leads to both of them: a bridge, or the interface that theirs are on top of.
+ * The kernel says where a machine's interfaces lead. What it was registered with counts only where the kernel does not
+ * know (a VM's tap): any user may register a machine.
+ */
+export class Views {
+  readonly #options: ViewOptions;
+  readonly #known = new Map<string, View | undefined>();
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+  }
+
+  /** To be told of each change of machines, addresses or bridges. */
+  changed(): void {
+    this.#known.clear();
+  }
+
+  /** @param asker 4 or 16 bytes */
+  of(asker: Uint8Array): View | undefined {
+    const key = asker.join();
+    if (this.#known.has(key)) return this.#known.get(key);
+    const machines = this.#machines(asker);
+    const view = machines.length === 0 ? undefined : this.#view(machines);
+    if (this.#known.size >= MOST) this.#known.clear();
+    this.#known.set(key, view);
+    return view;
+  }
+
+  #machines(asker: Uint8Array): readonly Machine[] {
+    const { registry, names, hostAddresses } = this.#options;
+    const isAsker = ({ bytes }: Address): boolean => Buffer.compare(bytes, asker) === 0;
+    // 127.0.0.0/8 is whole on every host.
+    if ((asker.length === 4 && asker[0] === 127) || hostAddresses().some(isAsker)) return [];
+    const found = names.reverse(asker).flatMap((name) => registry.get(name) ?? []);
+    if (found.length > 0) return found;
+    // One that is not given out, as of scope link.
+    return [...registry].filter((machine) => isContained(machine) && machine.facts.addresses.some(isAsker));
+  }
+
+  #view(machines: readonly Machine[]): View {
+    const links = new Set(machines.flatMap((machine) => this.#links(machine)));
+    return {
+      addresses: (machine, addresses) => {
+        if (machines.some((own) => isSameRegistration(own, machine))) return addresses;
+        const near = addresses.filter(({ hostInterfaceIndex }) => this.#around(hostInterfaceIndex).some(has));
+        if (near.length > 0) return near;
+        const known = machine.facts.addresses.some(({ hostInterfaceIndex }) => hostInterfaceIndex !== undefined);
+        return !known && this.#links(machine).some(has) ? addresses : undefined;
+      },
+    };
+    function has(link: number): boolean {
+      return links.has(link);
+    }
+  }
+
+  #links({ facts, interfaces }: Machine): readonly number[] {
+    const told = facts.addresses.flatMap(({ hostInterfaceIndex }) => this.#around(hostInterfaceIndex));
+    return told.length > 0 ? told : interfaces.flatMap((index) => this.#around(index));
+  }
+
+  #around(index: number | undefined): readonly number[] {
+    if (index === undefined) return [];
+    const bridge = this.#options.bridgeOf(index);
+    return bridge === undefined ? [index] : [index, bridge];
+  }
+}
+
+/** What is seen of others are the host's addresses. */
+function isContained({ class: machineClass, facts }: Machine): boolean {
+  return machineClass !== 'host' && !facts.sharesHostNetwork;
+}
+
+const MOST = 1024;
