@@ -24,7 +24,16 @@ const allowed: Record<string, readonly string[]> = {
   'frontends/log-control': ['dbus'],
   'frontends/userdb': ['machine', 'resolver', 'varlink'],
   daemon: ['*'],
-  cli: ['machine', 'resolver', 'varlink', 'frontends/registry', 'frontends/machine', 'frontends/userdb', 'daemon'],
+  cli: [
+    'machine',
+    'resolver',
+    'varlink',
+    'frontends/registry',
+    'frontends/machine',
+    'frontends/userdb',
+    'daemon',
+    'frontends/resolve-hook',
+  ],
 };
 
 /** Packages and built-in modules that only some folders may use. */

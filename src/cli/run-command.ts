@@ -7,6 +7,7 @@ import { group, user } from './commands/identity.ts';
 import { install } from './commands/install.ts';
 import { list } from './commands/list.ts';
 import { register, unregister } from './commands/registration.ts';
+import { resolve } from './commands/resolve.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { uninstall } from './commands/uninstall.ts';
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
   list,
   status,
   explain,
+  resolve,
   register,
   unregister,
   user,
