@@ -1,5 +1,6 @@
 import type { Generator } from '../load/generator.ts';
 import { machineAddresses, machineByName, machineList } from './machine1.ts';
+import { hookByName } from './resolve-hook.ts';
 import { userdbByName, userdbByUid } from './userdb.ts';
 import type { Workload } from './workload.ts';
 
@@ -8,6 +9,7 @@ export function workloads(generator: Generator): readonly Workload[] {
   return [
     userdbByUid(generator),
     userdbByName(generator),
+    hookByName(generator),
     machineAddresses(generator),
     machineByName(generator),
     machineList(generator),
