@@ -77,8 +77,9 @@ function escaped(character: string): string {
     .join('');
 }
 
-/** An error's message with those of its causes; never its stack, which is no line. */
+/** An error's message with those of its causes that it does not have in it; never its stack, which is no line. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
+  const cause = error.cause === undefined ? '' : describeError(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
