@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Variant } from '../../src/dbus/values.ts';
 import { mymachines } from '../cli/command.ts';
 import { connectBus } from '../support/bus.ts';
-import { DaemonProcess } from '../support/daemon-process.ts';
+import { DaemonProcess, openDirectory } from '../support/daemon-process.ts';
 import { DBusDaemon, dbusDaemonUnavailable } from '../support/dbus-daemon.ts';
 
 const unavailable = dbusDaemonUnavailable();
@@ -19,7 +18,7 @@ describe.skipIf(unavailable !== undefined)('a daemon on a bus', () => {
 
   beforeAll(async () => {
     bus = await DBusDaemon.start();
-    directory = mkdtempSync(join(tmpdir(), 'mymachines-bus-test-'));
+    directory = openDirectory('mymachines-bus-test-');
   });
 
   afterAll(async () => {
@@ -61,7 +60,9 @@ describe.skipIf(unavailable !== undefined)('a daemon on a bus', () => {
 
   it('is ready without a bus that is not there, and says that it waits', async () => {
     const daemon = await DaemonProcess.start(join(directory, 'third'), { bus: 'unix:path=/nonexistent/bus' });
-    expect(daemon.log).toMatch(/ notice waiting for the bus bus="unix:path=\/nonexistent\/bus" reason="[^:]*:path=\/nonexistent\/bus: connect [^:]*: ENOENT"$/m);
+    expect(daemon.log).toMatch(
+      / notice waiting for the bus bus="unix:path=\/nonexistent\/bus" reason="[^:]*:path=\/nonexistent\/bus: connect [^:]*: ENOENT"$/m,
+    );
     expect(await daemon.stop()).toBe(0);
   });
 

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { description } from '../../src/frontends/resolve-hook/io.systemd.Resolve.Hook.ts';
 import { VarlinkClient } from '../../src/varlink/index.ts';
-import { DaemonProcess } from '../support/daemon-process.ts';
+import { DaemonProcess, openDirectory } from '../support/daemon-process.ts';
 import { containersUnavailable, startContainer, stopAllContainers } from '../support/namespaces.ts';
 import { ask, askAs } from '../support/raw-varlink.ts';
 
@@ -17,12 +16,7 @@ const permissions = (path: string): string => (statSync(path).mode & 0o777).toSt
 describe.skipIf(unavailable !== undefined)('the hook of the system’s daemon', () => {
   let daemon: DaemonProcess | undefined;
   const mask = process.umask();
-  const runtimeDirectory = (): string => {
-    const directory = mkdtempSync(join(tmpdir(), 'mymachines-test-'));
-    // Others are to find the way.
-    chmodSync(directory, 0o755);
-    return directory;
-  };
+  const runtimeDirectory = (): string => openDirectory('mymachines-test-');
 
   afterEach(async () => {
     process.umask(mask);

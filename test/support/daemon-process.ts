@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asUser } from './as-user.ts';
@@ -20,7 +20,7 @@ export class DaemonProcess {
    * @param options.more what else it is given
    */
   static async start(
-    runtimeDirectory: string = mkdtempSync(join(tmpdir(), 'mymachines-test-')),
+    runtimeDirectory: string = openDirectory('mymachines-test-'),
     { uid, bus, setpriv = [], more = [] }: DaemonOptions = {},
   ): Promise<DaemonProcess> {
     const daemon = new DaemonProcess(runtimeDirectory, uid, bus, setpriv, more);
@@ -111,4 +111,11 @@ interface DaemonOptions {
   readonly bus?: string;
   readonly setpriv?: readonly string[];
   readonly more?: readonly string[];
+}
+
+/** A new directory that other users find their way through, as through /run: daemons look whether they do. */
+export function openDirectory(prefix: string): string {
+  const directory = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(directory, 0o755);
+  return directory;
 }
