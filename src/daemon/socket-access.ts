@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** What came of connecting to a socket as a user that nobody has given anything to. */
 export type SocketAccess =
@@ -16,7 +18,7 @@ const PATIENCE = 30_000;
 
 /**
  * Connects to a socket as another user would: in a process of its own that gives up who we are, so that we stay who we
- * are. `signal` ends it.
+ * are. Where we have no right to become another (CAP_SETUID), the permissions say what would come of it. `signal` ends it.
  */
 export function trySocketAccess(path: string, signal: AbortSignal): Promise<SocketAccess> {
   return new Promise((resolve) => {
@@ -25,6 +27,7 @@ export function trySocketAccess(path: string, signal: AbortSignal): Promise<Sock
     execFile(process.execPath, ['-e', PROGRAM, path], options, (error, printed) => {
       if (error?.code === ALLOWED) resolve({ kind: 'allowed' });
       else if (error?.code === REFUSED) resolve({ kind: 'refused', code: printed });
+      else if (printed === 'EPERM') resolve(accessByPermissions(path));
       else resolve({ kind: 'untried', reason: printed || (error?.message ?? 'the process said nothing') });
     });
   });
@@ -45,3 +48,17 @@ try {
 } catch (error) {
   say(1)(error);
 }`;
+
+/** What the permissions of a socket and of the directories on the way to it allow to those who are nothing special. */
+function accessByPermissions(path: string): SocketAccess {
+  const may = (file: string, right: number): boolean => (statSync(file).mode & right) !== 0;
+  try {
+    let open = may(path, 0o002);
+    for (let directory = dirname(path); open && directory !== '/'; directory = dirname(directory)) {
+      open = may(directory, 0o001);
+    }
+    return open ? { kind: 'allowed' } : { kind: 'refused', code: 'EACCES' };
+  } catch (error) {
+    return { kind: 'untried', reason: (error as Error).message };
+  }
+}
