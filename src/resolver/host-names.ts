@@ -5,10 +5,11 @@ import type { MachineMetadata } from '../machine/operations.ts';
 import type { Registry, RegistryEvent } from '../machine/registry.ts';
 import { AddressIndex } from './address-index.ts';
 import { addressesOf } from './addresses.ts';
+import { AliasIndex, domainName } from './alias-index.ts';
 
 /** What a host name stands for. */
 export type HostAnswer =
-  /** It is `name`, in the case that it was registered with. Without addresses it is there all the same: no data. */
+  /** It is `name`, spelled as the machine has it. Without addresses it is there all the same: no data. */
   | { readonly kind: 'found'; readonly machine: Machine; readonly name: string; readonly addresses: readonly Address[] }
   /** It is below a machine's name, as `www.web` is below `web`, and no machine's itself. */
   | { readonly kind: 'below'; readonly machine: Machine }
@@ -24,6 +25,7 @@ export class HostNames {
   /** By name in lower case; where names differ in case only, in order of registration. */
   readonly #byName = new Map<string, readonly Entry[]>();
   readonly #byMachine = new Map<string, Entry>();
+  readonly #byAlias: AliasIndex<Entry> = new AliasIndex();
   readonly #byAddress: AddressIndex<Entry> = new AddressIndex();
   /** What changed since its addresses were last chosen: a flood of changes costs nothing before somebody asks. */
   readonly #stale = new Set<Entry>();
@@ -39,18 +41,18 @@ export class HostNames {
 
   /**
    * What a name stands for, whatever its case (RFC 4343), with or without one dot at its end. Of names that differ in
-   * case only the one that is spelled like this is meant, otherwise that of the machine registered first.
+   * case only the one that is spelled like this is meant, otherwise that of the machine registered first. Where no machine
+   * has the name it may be an alias (alias-index.ts).
    */
   resolve(name: string): HostAnswer {
     const plain = name.endsWith('.') ? name.slice(0, -1) : name;
     // Nothing else is in a machine's name, and there are characters that are ASCII in lower case only (U+212A).
     if (plain.length > 253 || !letters.test(plain)) return unknown;
     const lower = plain.toLowerCase();
-    const entries = this.#byName.get(lower);
-    const entry = entries?.find(({ machine }) => machine.name === plain) ?? entries?.[0];
-    if (entry === undefined) return this.#below(lower);
+    const [entry, spelled] = this.#find(lower, plain) ?? [];
+    if (entry === undefined || spelled === undefined) return this.#below(lower);
     this.#settle(entry);
-    return { kind: 'found', machine: entry.machine, name: entry.machine.name, addresses: entry.addresses };
+    return { kind: 'found', machine: entry.machine, name: spelled, addresses: entry.addresses };
   }
 
   /**
@@ -64,9 +66,10 @@ export class HostNames {
     return owners.map(({ machine }) => machine.name);
   }
 
-  /** Every name that is answered, once, in order of registration. */
+  /** Every name that is answered, once: machines' in order of registration, then aliases. */
   *names(): Iterable<string> {
     for (const { machine } of this.#byMachine.values()) yield machine.name;
+    for (const [lower, name] of this.#byAlias.names()) if (!this.#byName.has(lower)) yield name;
   }
 
   /** Every address that `reverse` may know names for, each once. */
@@ -91,9 +94,17 @@ export class HostNames {
     this.#listeners.clear();
   }
 
+  /** What has a name, and how that is spelled there. */
+  #find(lower: string, plain: string): readonly [Entry, string] | undefined {
+    const entries = this.#byName.get(lower);
+    const entry = entries?.find(({ machine }) => machine.name === plain) ?? entries?.[0];
+    return entry === undefined ? this.#byAlias.find(lower) : [entry, entry.machine.name];
+  }
+
   #below(lower: string): HostAnswer {
     for (let dot = lower.indexOf('.'); dot >= 0; dot = lower.indexOf('.', dot + 1)) {
-      const entry = this.#byName.get(lower.slice(dot + 1))?.[0];
+      const parent = lower.slice(dot + 1);
+      const [entry] = this.#find(parent, parent) ?? [];
       if (entry !== undefined && dot > 0) return { kind: 'below', machine: entry.machine };
     }
     return unknown;
@@ -122,6 +133,8 @@ export class HostNames {
     this.#byMachine.set(machine.name, entry);
     const lower = machine.name.toLowerCase();
     this.#byName.set(lower, [...(this.#byName.get(lower) ?? []), entry]);
+    const alias = domainName(machine.name);
+    if (alias !== undefined) this.#byAlias.add(entry, alias);
     this.#stale.add(entry);
   }
 
@@ -132,6 +145,8 @@ export class HostNames {
     const others = this.#byName.get(lower)?.filter((other) => other !== entry) ?? [];
     if (others.length > 0) this.#byName.set(lower, others);
     else this.#byName.delete(lower);
+    const alias = domainName(name);
+    if (alias !== undefined) this.#byAlias.remove(entry, alias);
     this.#stale.delete(entry);
     this.#byAddress.remove(entry, entry.addresses);
   }

@@ -119,6 +119,65 @@ describe('a name', () => {
   });
 });
 
+describe('a libvirt domain', () => {
+  const vm = (name: string, address: string) => add(name, [`${address} global 2`]);
+
+  test('is found by its own name, whatever its number', () => {
+    vm('qemu-4-Mini.Kube', '10.0.0.1');
+    const names = start();
+    expect(told(names, 'mini.kube')).toBe('Mini.Kube 10.0.0.1');
+    expect(told(names, 'qemu-4-mini.kube')).toBe('qemu-4-Mini.Kube 10.0.0.1');
+    expect(told(names, 'www.mini.kube.')).toBe('below qemu-4-Mini.Kube');
+    expect([...names.names()]).toEqual(['qemu-4-Mini.Kube', 'Mini.Kube']);
+    expect(reverse(names, '10.0.0.1')).toEqual(['qemu-4-Mini.Kube']);
+    registry.remove(parseMachineName('qemu-4-Mini.Kube'));
+    expect(told(names, 'mini.kube')).toBe('unknown');
+    expect([...names.names()]).toEqual([]);
+  });
+
+  test('never hides a machine’s name, which may come and go', () => {
+    vm('qemu-1-web', '10.0.0.1');
+    const names = start();
+    vm('WEB', '10.0.0.2');
+    expect(told(names, 'web')).toBe('WEB 10.0.0.2');
+    expect([...names.names()]).toEqual(['qemu-1-web', 'WEB']);
+    registry.remove(parseMachineName('WEB'));
+    expect(told(names, 'web')).toBe('web 10.0.0.1');
+  });
+
+  test('whose name another has too is found by neither’s', () => {
+    vm('qemu-1-web', '10.0.0.1');
+    const names = start();
+    vm('qemu-2-Web', '10.0.0.2');
+    expect(told(names, 'web')).toBe('unknown');
+    expect(told(names, 'www.web')).toBe('unknown');
+    expect([...names.names()]).toEqual(['qemu-1-web', 'qemu-2-Web']);
+    registry.remove(parseMachineName('qemu-1-web'));
+    expect(told(names, 'web')).toBe('Web 10.0.0.2');
+  });
+
+  test.each([
+    ['qemu-web', 'web'],
+    ['qemu-1', '1'],
+    ['qemu-1x-web', 'web'],
+    ['lxc-1-web', 'web'],
+    ['QEMU-1-web', 'web'],
+    ['qemu-1--web', '-web'],
+    ['a-qemu-1-web', 'web'],
+  ])('is not %s', (machine, name) => {
+    vm(machine, '10.0.0.1');
+    expect(told(start(), name)).toBe('unknown');
+  });
+
+  test('can be called as another is', () => {
+    vm('qemu-1-qemu-2-web', '10.0.0.1');
+    vm('qemu-2-web', '10.0.0.2');
+    const names = start();
+    expect(told(names, 'qemu-2-web')).toBe('qemu-2-web 10.0.0.2');
+    expect(told(names, 'web')).toBe('web 10.0.0.2');
+  });
+});
+
 describe('an address', () => {
   test('leads to those who have it, in order of registration, whoever got it first', () => {
     add('one');

@@ -180,6 +180,15 @@ describe('ResolveRecord', () => {
     ]);
   });
 
+  test('of a libvirt domain by its own name', () => {
+    hook.add('qemu-4-minikube', ['10.0.0.5 global 2'], { class: 'vm', interfaces: [7] });
+    hook.add('qemu-5-boot2docker', ['10.0.0.6 global 2']);
+    expect(asked(['Boot2Docker', A])).toEqual(['A boot2docker 0a000006']);
+    expect(asked(['qemu-5-boot2docker', A])).toEqual(['A qemu-5-boot2docker 0a000006']);
+    expect(asked(['minikube', MX])).toEqual([]);
+    expect(asked(['www.minikube', A])).toBe('not ours');
+  });
+
   test('follows a machine’s addresses', () => {
     expect(asked(['ai', A])).toEqual(['A ai 0a000004']);
     const addresses = [sampleAddress('10.0.0.9 global 2')];
