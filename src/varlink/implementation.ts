@@ -4,20 +4,32 @@ import { VarlinkError } from './errors.ts';
 import { type Check, compileCheck } from './idl/check.ts';
 import { formatInterface } from './idl/format.ts';
 import { parseInterface } from './idl/parse.ts';
+import type { PreparedReply } from './prepared-reply.ts';
+import type { ReplySource } from './reply-source.ts';
 
 /**
- * What a handler gives back: the reply, an error, a promise of either, or a generator of several replies, where each
- * yielded one is sent with `continues` and the returned one is the last. A method without reply parameters may give
+ * What a handler gives back: the reply, an error, or a generator or {@link ReplySource} of several replies, where each
+ * but the last is sent with `continues`; or a promise of any of these. A method without reply parameters may give
  * nothing.
  */
 export type Outcome<Reply> =
   | Result<Reply>
+  | Several<Reply>
+  // Both, so that an async handler that gives nothing but errors, or nothing at all, need not say what it is.
   | Promise<Result<Reply>>
-  | Generator<Reply, Result<Reply>, void>
-  | AsyncGenerator<Reply, Result<Reply>, void>;
+  | Promise<Result<Reply> | Several<Reply>>;
+
+type Several<Reply> =
+  | Generator<Reply | PreparedReply<Reply>, Result<Reply>, void>
+  | AsyncGenerator<Reply | PreparedReply<Reply>, Result<Reply>, void>
+  | ReplySource<Reply>;
 
 /** The end of a call. An error may be returned as well as thrown; returning is faster. */
-export type Result<Reply> = Reply | VarlinkError | (Record<never, never> extends Reply ? undefined : never);
+export type Result<Reply> =
+  | Reply
+  | PreparedReply<Reply>
+  | VarlinkError
+  | (Record<never, never> extends Reply ? undefined : never);
 
 /** Answers a method. The parameters have been checked against the definition. */
 export type Handler<Parameters, Reply> = (parameters: Parameters, call: Call) => Outcome<Reply>;

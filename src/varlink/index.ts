@@ -57,6 +57,8 @@ export {
 export type { InterfaceClient, Parameters, Reply } from './interface-client.ts';
 export { connect, listen, type SocketAddress } from './net-transport.ts';
 export type { CallOptions } from './pending.ts';
+export { PreparedReply } from './prepared-reply.ts';
+export type { ReplySource } from './reply-source.ts';
 export { type ServerOptions, VarlinkServer } from './server.ts';
 export type { ServiceInfo } from './service.ts';
 export type { Listener, Peer, Transport, TransportEvents } from './transport.ts';

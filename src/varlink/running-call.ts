@@ -2,6 +2,7 @@ import type { Call } from './call.ts';
 import { expectedMore, invalidParameter, methodNotFound, methodNotImplemented, VarlinkError } from './errors.ts';
 import type { ImplementedMethod } from './implementation.ts';
 import { type CallMessage, formatError, formatReply } from './message.ts';
+import type { ReplySource } from './reply-source.ts';
 import type { Peer } from './transport.ts';
 
 /** @private Where the replies of a call go. */
@@ -50,7 +51,7 @@ export class RunningCall implements Call {
     return this.#controller.signal;
   }
 
-  /** The handler has given a generator, which may have replies without end. */
+  /** The handler has given a generator or a source, which may have replies without end. */
   get streaming(): boolean {
     return this.#replies !== undefined;
   }
@@ -64,28 +65,21 @@ export class RunningCall implements Call {
       this.#fail(error);
       return;
     }
-    if (isPromise(outcome)) {
-      this.#await(outcome, (reply) => this.#finish(reply));
-    } else if (!isReplies(outcome)) {
-      this.#finish(outcome);
-    } else if (this.more) {
-      this.#replies = outcome;
-    } else {
-      this.#finish(expectedMore());
-    }
+    if (isPromise(outcome)) this.#await(outcome, (arrived) => this.#begin(arrived));
+    else this.#begin(outcome);
   }
 
   /** Sends the next of several replies. False when there is none now; then the sink is told to proceed later. */
   advance(): boolean {
     if (this.#replies === undefined || this.#waiting) return false;
-    let step: Step | Promise<Step>;
+    let step: Step | Promise<Step> | undefined;
     try {
       step = this.#replies.next();
     } catch (error) {
-      this.#replies = undefined;
       this.#fail(error);
       return true;
     }
+    if (step === undefined) return false;
     if (isPromise(step)) {
       this.#await(step as Promise<Step>, (arrived) => this.#take(arrived));
       return false;
@@ -100,6 +94,25 @@ export class RunningCall implements Call {
     this.#abandoned = true;
     this.#controller?.abort();
     this.#leaveReplies();
+  }
+
+  #begin(outcome: unknown): void {
+    if (!isReplies(outcome)) {
+      this.#finish(outcome);
+    } else if (!this.more) {
+      this.#finish(expectedMore());
+    } else {
+      this.#replies = outcome;
+      if (isSource(outcome)) this.#open(outcome);
+    }
+  }
+
+  #open(source: ReplySource<object>): void {
+    try {
+      source.open(() => this.#sink.proceed());
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #ask(implemented: ImplementedMethod | undefined, parameters: Record<string, unknown>): unknown {
@@ -167,14 +180,14 @@ export class RunningCall implements Call {
     this.#sink.finished();
   }
 
-  /** Lets the handler's generator clean up, when it has not come to its end by itself. */
+  /** Lets the handler's generator or source clean up, when it has not come to its end by itself. */
   #leaveReplies(): void {
     const replies = this.#replies;
     if (replies === undefined) return;
     this.#replies = undefined;
     const report = (error: unknown) => void this.#sink.internalError(error, this);
     try {
-      const left: unknown = replies.return(undefined);
+      const left: unknown = isSource(replies) ? replies.close() : replies.return(undefined);
       if (isPromise(left)) void left.then(undefined, report);
     } catch (error) {
       report(error);
@@ -182,14 +195,18 @@ export class RunningCall implements Call {
   }
 }
 
-type Replies = Generator<object, unknown, void> | AsyncGenerator<object, unknown, void>;
+type Replies = Generator<object, unknown, void> | AsyncGenerator<object, unknown, void> | ReplySource<object>;
 type Step = IteratorResult<object, unknown>;
 
-// No JSON value has functions, so that these tell a promise and a generator from any reply.
+// No JSON value has functions, so that these tell a promise, a generator and a source from any reply.
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function isReplies(value: unknown): value is Replies {
   return typeof (value as { next?: unknown } | null | undefined)?.next === 'function';
+}
+
+function isSource(value: Replies): value is ReplySource<object> {
+  return typeof (value as { open?: unknown }).open === 'function';
 }
