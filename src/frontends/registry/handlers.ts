@@ -2,11 +2,24 @@ import type { Authority } from '../../machine/authorize.ts';
 import { parseMachineReference } from '../../machine/machine-name.ts';
 import type { NetworkDetails } from '../../machine/network-details.ts';
 import type { Caller, MachineMetadata } from '../../machine/operations.ts';
-import type { Registry } from '../../machine/registry.ts';
+import type { Registry, RegistryEvent } from '../../machine/registry.ts';
+import { type ChangeKind, changesOf } from '../../resolver/changes.ts';
 import { explain } from '../../resolver/explanation.ts';
-import { type Call, errorsOf, type Implementation, implement, type VarlinkError } from '../../varlink/index.ts';
+import {
+  type Call,
+  errorsOf,
+  expectedMore,
+  type Implementation,
+  implement,
+  type VarlinkError,
+} from '../../varlink/index.ts';
+import { ChangeFeed } from './change-feed.ts';
 import { explanationReply } from './encode.ts';
+import { encodeDetails, encodeNames } from './encode-change.ts';
 import { description, type Methods } from './io.github.mymachines.Registry.ts';
+import { keepCurrent } from './keep-current.ts';
+import { Subscription } from './subscription.ts';
+import { Turns } from './turns.ts';
 
 /** What io.github.mymachines.Registry is answered from. */
 export interface RegistryServices {
@@ -15,13 +28,22 @@ export interface RegistryServices {
   readonly network: NetworkDetails;
   readonly authority: Authority;
   /** Who makes a call, and what a caller sees of an error of the domain: as io.systemd.Machine, at the same socket. */
-  callerOf(call: Call, parameters: Methods['Explain']['parameters']): Caller;
+  callerOf(call: Call, parameters: Pick<Methods['Explain']['parameters'], 'allowInteractiveAuthentication'>): Caller;
   wireError(error: unknown): VarlinkError;
 }
 
-/** io.github.mymachines.Registry over a registry: what is known of a machine, and what came of it. */
+/** io.github.mymachines.Registry over a registry: what is known of a machine and what came of it, and what changes. */
 export function registryInterface(services: RegistryServices): Implementation {
   const { registry, metadata, network, authority } = services;
+  const turns = new Turns();
+  const changes = (event: RegistryEvent): readonly ChangeKind[] => changesOf(event, metadata);
+  const names = new ChangeFeed({ registry, changesOf: changes, encoder: encodeNames });
+  const details = new ChangeFeed({
+    registry,
+    changesOf: changes,
+    encoder: encodeDetails(metadata),
+    follow: () => keepCurrent(registry, metadata, network),
+  });
   return implement(description, {
     Explain: async (parameters, call) => {
       try {
@@ -36,6 +58,17 @@ export function registryInterface(services: RegistryServices): Implementation {
       } catch (error) {
         throw services.wireError(error);
       }
+    },
+
+    Subscribe: async (parameters, call) => {
+      if (!call.more) return expectedMore();
+      if (parameters.details !== true) return new Subscription(names, turns);
+      try {
+        await authority.authorize('inspect-machine', services.callerOf(call, parameters));
+      } catch (error) {
+        throw services.wireError(error);
+      }
+      return new Subscription(details, turns);
     },
   });
 }

@@ -1,0 +1,111 @@
+import type { Machine } from '../../machine/machine.ts';
+import type { Registry, RegistryEvent } from '../../machine/registry.ts';
+import type { ChangeKind } from '../../resolver/changes.ts';
+import { PreparedReply } from '../../varlink/index.ts';
+import { ChangeLog } from './change-log.ts';
+import type { ChangeEncoder, EventReply } from './encode-change.ts';
+
+/** The machines that there were at one moment, and the position of the first change after it. */
+export interface Snapshot {
+  readonly machines: readonly Machine[];
+  readonly position: number;
+}
+
+/** Where a feed has it all from. */
+export interface FeedOptions {
+  readonly registry: Registry;
+  /** What an event of the registry amounts to (resolver/changes.ts). */
+  readonly changesOf: (event: RegistryEvent) => readonly ChangeKind[];
+  readonly encoder: ChangeEncoder;
+  /** What is to be done as long as there are subscribers; returns what ends it. */
+  readonly follow?: () => () => void;
+}
+
+/**
+ * What there is and what becomes of it, as replies: each is made once, however many subscribers are told of it. While
+ * there are none nothing is followed and nothing is kept.
+ */
+export class ChangeFeed {
+  readonly log: ChangeLog<EventReply> = new ChangeLog(LOG_LIMIT);
+  readonly #options: FeedOptions;
+  /** Who wants to hear of the next change. */
+  readonly #idle = new Set<() => void>();
+  #present = new WeakMap<Machine, PreparedReply<EventReply>>();
+  #snapshot: Snapshot | undefined;
+  #subscribers = 0;
+  #stop: (() => void) | undefined;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  /** One subscriber more. */
+  join(): void {
+    this.#subscribers++;
+    this.#stop ??= this.#start();
+  }
+
+  /** One less. */
+  leave(): void {
+    this.#subscribers--;
+    if (this.#subscribers > 0) return;
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#snapshot = undefined;
+    this.#present = new WeakMap();
+    this.log.clear();
+  }
+
+  /** Calls `wake` once, at the next change. */
+  whenChanged(wake: () => void): void {
+    this.#idle.add(wake);
+  }
+
+  /** Takes that back. */
+  forget(wake: () => void): void {
+    this.#idle.delete(wake);
+  }
+
+  /** What there is now. Those who ask between two changes share it. */
+  snapshot(): Snapshot {
+    this.#snapshot ??= {
+      machines: [...this.#options.registry].filter((machine) => machine.class !== 'host'),
+      position: this.log.end,
+    };
+    return this.#snapshot;
+  }
+
+  /** How a machine is told of that is there. */
+  present(machine: Machine): PreparedReply<EventReply> {
+    const known = this.#present.get(machine);
+    if (known !== undefined) return known;
+    const reply = new PreparedReply(this.#options.encoder.present(machine));
+    this.#present.set(machine, reply);
+    return reply;
+  }
+
+  #start(): () => void {
+    const unsubscribe = this.#options.registry.subscribe((event) => this.#note(event));
+    const end = this.#options.follow?.();
+    return () => {
+      unsubscribe();
+      end?.();
+    };
+  }
+
+  #note(event: RegistryEvent): void {
+    const before = this.log.end;
+    for (const kind of this.#options.changesOf(event)) {
+      const change = this.#options.encoder.change(kind, event.machine);
+      if (change !== undefined) this.log.append(new PreparedReply(change));
+    }
+    if (this.log.end === before) return;
+    this.#snapshot = undefined;
+    const idle = [...this.#idle];
+    this.#idle.clear();
+    for (const wake of idle) wake();
+  }
+}
+
+/** Characters, of which each change has between 60 and, with 8,192 addresses, two million. */
+const LOG_LIMIT = 1024 * 1024;
