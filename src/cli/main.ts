@@ -3,16 +3,32 @@ import process from 'node:process';
 import { NotFoundError, UsageError } from './failures.ts';
 import { runCommand } from './run-command.ts';
 
+const { stdout } = process;
+let unread = false;
+
 const output = {
-  terminal: process.stdout.isTTY === true,
+  terminal: stdout.isTTY === true,
   write: (text: string): void => {
-    process.stdout.write(text);
+    stdout.write(text);
+  },
+  drained: async (): Promise<boolean> => {
+    if (stdout.writableNeedDrain && !unread) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          stdout.off('drain', done).off('error', done);
+          resolve();
+        };
+        stdout.on('drain', done).on('error', done);
+      });
+    }
+    return !unread;
   },
 };
 
 // A reader that has had enough, as in `mymachines list | head -1`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
+  unread = true;
 });
 
 try {

@@ -4,6 +4,8 @@ import type { JsonMode } from './arguments.ts';
 export interface Output {
   readonly terminal: boolean;
   write(text: string): void;
+  /** Waits until what was written is on its way: for those who write without end. False: nobody reads any more. */
+  drained(): Promise<boolean>;
 }
 
 /** One or several lines of a table cell or a field. */
@@ -55,10 +57,10 @@ function splitRow(row: readonly Lines[]): string[][] {
 }
 
 /** Names and paths come from whoever registered a machine: no control character of theirs may reach a terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
 function toLines(value: Lines): string[] {
-  return (typeof value === 'string' ? [value] : [...value])
-    .filter((text) => text !== '')
-    .map((text) =>
-      text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`),
-    );
+  return (typeof value === 'string' ? [value] : [...value]).filter((text) => text !== '').map(printable);
 }

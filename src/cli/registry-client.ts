@@ -53,7 +53,8 @@ export async function findMachine(client: RegistryClient, name: string): Promise
   }
 }
 
-function isDenied(error: unknown): boolean {
+/** Whether the caller may not have what it asked for, and may have less. */
+export function isDenied(error: unknown): boolean {
   const denials = ['org.varlink.service.PermissionDenied', 'io.systemd.InteractiveAuthenticationRequired'];
   return error instanceof VarlinkError && denials.includes(error.error);
 }

@@ -11,6 +11,7 @@ import { resolve } from './commands/resolve.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { uninstall } from './commands/uninstall.ts';
+import { watch } from './commands/watch.ts';
 import { UsageError } from './failures.ts';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   status,
   explain,
   resolve,
+  watch,
   register,
   unregister,
   user,
