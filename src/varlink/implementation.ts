@@ -4,7 +4,7 @@ import { VarlinkError } from './errors.ts';
 import { type Check, compileCheck } from './idl/check.ts';
 import { formatInterface } from './idl/format.ts';
 import { parseInterface } from './idl/parse.ts';
-import type { PreparedReply } from './prepared-reply.ts';
+import type { PreparedReplies, PreparedReply } from './prepared-reply.ts';
 import type { ReplySource } from './reply-source.ts';
 
 /**
@@ -20,9 +20,12 @@ export type Outcome<Reply> =
   | Promise<Result<Reply> | Several<Reply>>;
 
 type Several<Reply> =
-  | Generator<Reply | PreparedReply<Reply>, Result<Reply>, void>
-  | AsyncGenerator<Reply | PreparedReply<Reply>, Result<Reply>, void>
+  | Generator<Continuing<Reply>, Result<Reply>, void>
+  | AsyncGenerator<Continuing<Reply>, Result<Reply>, void>
   | ReplySource<Reply>;
+
+/** What others follow. */
+export type Continuing<Reply> = Reply | PreparedReply<Reply> | PreparedReplies<Reply>;
 
 /** The end of a call. An error may be returned as well as thrown; returning is faster. */
 export type Result<Reply> =

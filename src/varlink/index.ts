@@ -44,6 +44,7 @@ export { IdlError } from './idl/idl-error.ts';
 export { parseInterface } from './idl/parse.ts';
 export type * from './idl/syntax.ts';
 export {
+  type Continuing,
   type ErrorFactory,
   errorsOf,
   type Handler,
@@ -57,7 +58,7 @@ export {
 export type { InterfaceClient, Parameters, Reply } from './interface-client.ts';
 export { connect, listen, type SocketAddress } from './net-transport.ts';
 export type { CallOptions } from './pending.ts';
-export { PreparedReply } from './prepared-reply.ts';
+export { PreparedReplies, PreparedReply } from './prepared-reply.ts';
 export type { ReplySource } from './reply-source.ts';
 export { type ServerOptions, VarlinkServer } from './server.ts';
 export type { ServiceInfo } from './service.ts';

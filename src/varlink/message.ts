@@ -1,6 +1,6 @@
 import { ProtocolError } from './errors.ts';
 import { parseMessage } from './json.ts';
-import { PreparedReply } from './prepared-reply.ts';
+import { formatContinuing, PreparedReply } from './prepared-reply.ts';
 
 /** A method call as it came in. */
 export interface CallMessage {
@@ -73,8 +73,8 @@ export function formatCall(method: string, parameters: object, flag?: 'more' | '
 /** The text of a reply with its NUL, byte for byte as sd-varlink 262 writes it: empty parameters are left out. */
 export function formatReply(parameters: object | undefined, continues: boolean): string {
   const text = textOf(parameters);
-  if (text === '{}') return continues ? '{"continues":true}\0' : '{}\0';
-  return continues ? `{"parameters":${text},"continues":true}\0` : `{"parameters":${text}}\0`;
+  if (continues) return formatContinuing(text);
+  return text === '{}' ? '{}\0' : `{"parameters":${text}}\0`;
 }
 
 function textOf(parameters: object | undefined): string {

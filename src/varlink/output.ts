@@ -5,6 +5,9 @@ import type { Transport } from './transport.ts';
 export class Output {
   readonly #transport: Transport;
   #text = '';
+  /** Messages before the text, as bytes. */
+  #encoded: Uint8Array[] = [];
+  #length = 0;
   /** The peer has not taken all that was sent. */
   #blocked = false;
   #ending = false;
@@ -19,20 +22,28 @@ export class Output {
 
   /** There is enough for one system call. */
   get full(): boolean {
-    return this.#text.length >= 65_536;
+    return this.#length >= 65_536;
   }
 
-  /** Adds a message with its NUL. */
-  write(text: string): void {
-    this.#text += text;
+  /** Adds a message with its NUL, or several as bytes, which may be shared and are not to be changed. */
+  write(message: string | Uint8Array): void {
+    this.#length += message.length;
+    if (typeof message === 'string') {
+      this.#text += message;
+    } else {
+      this.#encode();
+      this.#encoded.push(message);
+    }
   }
 
   /** Sends what was written. False when there was nothing, or when the peer has to read first. */
   flush(): boolean {
-    if (this.#text === '' || this.#blocked) return false;
-    const bytes = encodeMessages(this.#text);
-    this.#text = '';
-    this.#blocked = !this.#transport.send(bytes);
+    if (this.#length === 0 || this.#blocked) return false;
+    this.#encode();
+    const pieces = this.#encoded;
+    this.#encoded = [];
+    this.#length = 0;
+    for (const bytes of pieces) this.#blocked = !this.#transport.send(bytes);
     return true;
   }
 
@@ -44,7 +55,13 @@ export class Output {
   /** Ends the connection after all that was written is out. */
   end(): void {
     this.flush();
-    if (this.#text === '') this.#transport.end();
+    if (this.#length === 0) this.#transport.end();
     else this.#ending = true;
+  }
+
+  #encode(): void {
+    if (this.#text === '') return;
+    this.#encoded.push(encodeMessages(this.#text));
+    this.#text = '';
   }
 }

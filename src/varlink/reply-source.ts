@@ -1,5 +1,4 @@
-import type { Result } from './implementation.ts';
-import type { PreparedReply } from './prepared-reply.ts';
+import type { Continuing, Result } from './implementation.ts';
 
 /**
  * Several replies, made when they are asked for, which is only while the peer reads what it was sent: so a source that
@@ -10,7 +9,7 @@ export interface ReplySource<Reply> {
   /** The call has begun. `ready` is to be called when there is a reply after `next` had none. Nothing is held before. */
   open(ready: () => void): void;
   /** The next reply, `done` with the last one. Undefined: there is none yet. What it throws ends the call. */
-  next(): IteratorResult<Reply | PreparedReply<Reply>, Result<Reply>> | undefined;
+  next(): IteratorResult<Continuing<Reply>, Result<Reply>> | undefined;
   /** The call is over before the last reply: the peer has gone, or the server closes. Called once. */
   close(): void;
 }

@@ -2,13 +2,14 @@ import type { Call } from './call.ts';
 import { expectedMore, invalidParameter, methodNotFound, methodNotImplemented, VarlinkError } from './errors.ts';
 import type { ImplementedMethod } from './implementation.ts';
 import { type CallMessage, formatError, formatReply } from './message.ts';
+import { PreparedReplies } from './prepared-reply.ts';
 import type { ReplySource } from './reply-source.ts';
 import type { Peer } from './transport.ts';
 
 /** @private Where the replies of a call go. */
 export interface ReplySink {
-  /** Sends a message, soon. */
-  write(text: string): void;
+  /** Sends a message, soon; bytes are several, and not changed afterwards. */
+  write(message: string | Uint8Array): void;
   /** What the call waited for is there. */
   proceed(): void;
   /** The call is answered. */
@@ -162,18 +163,18 @@ export class RunningCall implements Call {
   }
 
   #reply(parameters: object | undefined, continues: boolean): void {
-    let text: string;
+    let message: string | Uint8Array;
     try {
-      text = formatReply(parameters, continues);
+      message = encoded(parameters, continues);
     } catch (error) {
       this.#fail(error);
       return;
     }
-    this.#send(text, continues);
+    this.#send(message, continues);
   }
 
-  #send(text: string, continues: boolean): void {
-    if (!this.oneway) this.#sink.write(text);
+  #send(message: string | Uint8Array, continues: boolean): void {
+    if (!this.oneway) this.#sink.write(message);
     if (continues) return;
     this.#over = true;
     this.#leaveReplies();
@@ -197,6 +198,12 @@ export class RunningCall implements Call {
 
 type Replies = Generator<object, unknown, void> | AsyncGenerator<object, unknown, void> | ReplySource<object>;
 type Step = IteratorResult<object, unknown>;
+
+function encoded(parameters: object | undefined, continues: boolean): string | Uint8Array {
+  if (!(parameters instanceof PreparedReplies)) return formatReply(parameters, continues);
+  if (!continues) throw new TypeError('several replies cannot be the last one');
+  return parameters.bytes;
+}
 
 // No JSON value has functions, so that these tell a promise, a generator and a source from any reply.
 function isPromise(value: unknown): value is Promise<unknown> {

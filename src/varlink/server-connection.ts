@@ -100,8 +100,8 @@ export class ServerConnection implements TransportEvents, ReplySink {
     this.closed();
   }
 
-  write(text: string): void {
-    this.#output.write(text);
+  write(message: string | Uint8Array): void {
+    this.#output.write(message);
   }
 
   finished(): void {

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import {
+  type Continuing,
   implement,
+  PreparedReplies,
   PreparedReply,
   type ReplySource,
   type ServerOptions,
@@ -22,7 +24,7 @@ interface Count {
 /** Replies that the test puts in, and what became of it. */
 class Source implements ReplySource<Count> {
   readonly entries: string[] = [];
-  readonly replies: (Count | PreparedReply<Count> | VarlinkError | Error | undefined)[] = [];
+  readonly replies: (Continuing<Count> | VarlinkError | Error | undefined)[] = [];
   readonly fail: string | undefined;
   asked = 0;
   ready: () => void = () => {};
@@ -37,7 +39,7 @@ class Source implements ReplySource<Count> {
     if (this.fail === 'open') throw new VarlinkError('com.example.test.Unopened');
   }
 
-  next(): IteratorResult<Count | PreparedReply<Count>, Count> | undefined {
+  next(): IteratorResult<Continuing<Count>, Count> | undefined {
     this.asked++;
     if (this.replies.length === 0) return undefined;
     const reply = this.replies.shift();
@@ -56,15 +58,18 @@ class Source implements ReplySource<Count> {
   }
 }
 
+let sources: Source[] = [];
+
 async function start(options: ServerOptions = {}) {
-  const sources: Source[] = [];
+  sources = [];
   const service = implement(description, {
     Watch({ later, fail }) {
       const source = new Source(fail);
       sources.push(source);
       return later ? sleep(later, source) : source;
     },
-    Prepared: ({ text }) => new PreparedReply(text === '' ? {} : { text }),
+    Prepared: ({ text }) =>
+      text === 'several' ? (new PreparedReplies([]) as never) : new PreparedReply(text === '' ? {} : { text }),
     Ping() {},
   });
   const { path, server } = await startServer([service], options);
@@ -185,6 +190,48 @@ describe('a source of replies', () => {
       'a failure in closing',
     ]);
   });
+});
+
+test('several prepared replies are what the replies would be, in their place, for any number of peers', async () => {
+  const { peer, watch, opened, path } = await start();
+  const several = new PreparedReplies<Count>([new PreparedReply({ n: 2, text: 'ä' }), new PreparedReply({ n: 3 })]);
+  const expected = '{"parameters":{"n":2,"text":"ä"},"continues":true}|{"parameters":{"n":3},"continues":true}|';
+  const line = (n: number) => `{"parameters":{"n":${n}},"continues":true}|`;
+  const source = await watch();
+  await opened(source);
+  source.put({ n: 1 }, several, { n: 4 }, several, several, { n: 5 }, undefined);
+  expect(await peer.messages(10)).toBe(
+    `${line(1)}${expected}${line(4)}${expected}${expected}${line(5)}{"parameters":{"n":0}}|`,
+  );
+  const other = await RawPeer.connect(path);
+  other.send(call('Watch'));
+  await vi.waitFor(() => expect(sources.length).toBe(2));
+  await opened(sources[1] as Source);
+  sources[1]?.put(several);
+  expect(await other.messages(2)).toBe(expected);
+});
+
+test('several prepared replies that a slow reader does not take are all there in the end', async () => {
+  const { peer, watch, opened } = await start();
+  const source = await watch();
+  await opened(source);
+  peer.socket.pause();
+  const several = new PreparedReplies<Count>(
+    Array.from({ length: 100 }, (_, n) => new PreparedReply({ n, text: 'x'.repeat(10_000) })),
+  );
+  source.put(...Array.from({ length: 10 }, () => several));
+  await sleep(50);
+  expect(source.asked).toBeLessThan(5);
+  peer.socket.resume();
+  const received = await peer.messages(1000);
+  expect(received.match(/"n":\d+/g)).toEqual(Array.from({ length: 1000 }, (_, n) => `"n":${n % 100}`));
+});
+
+test('several prepared replies cannot be the last', async () => {
+  const onInternalError = vi.fn(() => new VarlinkError('com.example.Broken'));
+  const { peer } = await start({ onInternalError });
+  expect(await peer.send(call('Prepared', { text: 'several' })).messages(1)).toBe('{"error":"com.example.Broken"}|');
+  expect(onInternalError).toHaveBeenCalledWith(expect.any(TypeError), expect.anything());
 });
 
 test('a prepared reply is what the reply would be', async () => {
