@@ -1,9 +1,13 @@
 import type { Machine } from '../../machine/machine.ts';
 import type { Registry, RegistryEvent } from '../../machine/registry.ts';
 import type { ChangeKind } from '../../resolver/changes.ts';
-import { PreparedReply } from '../../varlink/index.ts';
+import { PreparedReplies, PreparedReply } from '../../varlink/index.ts';
 import { ChangeLog } from './change-log.ts';
 import type { ChangeEncoder, EventReply } from './encode-change.ts';
+import { StateReplies } from './state-replies.ts';
+
+/** One change as a reply, or one that is long, or a part of what there is. */
+export type FeedReply = PreparedReply<EventReply> | PreparedReplies<EventReply>;
 
 /** The machines that there were at one moment, and the position of the first change after it. */
 export interface Snapshot {
@@ -26,11 +30,11 @@ export interface FeedOptions {
  * there are none nothing is followed and nothing is kept.
  */
 export class ChangeFeed {
-  readonly log: ChangeLog<EventReply> = new ChangeLog(LOG_LIMIT);
+  readonly log: ChangeLog<FeedReply> = new ChangeLog(LOG_LIMIT);
   readonly #options: FeedOptions;
   /** Who wants to hear of the next change. */
   readonly #idle = new Set<() => void>();
-  #present = new WeakMap<Machine, PreparedReply<EventReply>>();
+  #state: StateReplies | undefined;
   #snapshot: Snapshot | undefined;
   #subscribers = 0;
   #stop: (() => void) | undefined;
@@ -52,7 +56,7 @@ export class ChangeFeed {
     this.#stop?.();
     this.#stop = undefined;
     this.#snapshot = undefined;
-    this.#present = new WeakMap();
+    this.#state = undefined;
     this.log.clear();
   }
 
@@ -75,13 +79,10 @@ export class ChangeFeed {
     return this.#snapshot;
   }
 
-  /** How a machine is told of that is there. */
-  present(machine: Machine): PreparedReply<EventReply> {
-    const known = this.#present.get(machine);
-    if (known !== undefined) return known;
-    const reply = new PreparedReply(this.#options.encoder.present(machine));
-    this.#present.set(machine, reply);
-    return reply;
+  /** How the machines of a snapshot are told of. */
+  state(machines: readonly Machine[]): Generator<FeedReply, void, void> {
+    this.#state ??= new StateReplies(this.#options.encoder);
+    return this.#state.of(machines);
   }
 
   #start(): () => void {
@@ -97,7 +98,7 @@ export class ChangeFeed {
     const before = this.log.end;
     for (const kind of this.#options.changesOf(event)) {
       const change = this.#options.encoder.change(kind, event.machine);
-      if (change !== undefined) this.log.append(new PreparedReply(change));
+      if (change !== undefined) this.log.append(prepared(change));
     }
     if (this.log.end === before) return;
     this.#snapshot = undefined;
@@ -107,5 +108,13 @@ export class ChangeFeed {
   }
 }
 
-/** Characters, of which each change has between 60 and, with 8,192 addresses, two million. */
-const LOG_LIMIT = 1024 * 1024;
+/** What is long is encoded once for all, so that no slow reader has a copy of its own waiting. */
+function prepared(change: EventReply): FeedReply {
+  const reply = new PreparedReply(change);
+  return reply.length > LONG ? new PreparedReplies([reply]) : reply;
+}
+
+/** Characters. */
+const LONG = 8192;
+/** Characters, of which a change has some 200, and with 8,192 addresses a million. */
+const LOG_LIMIT = 4 * 1024 * 1024;

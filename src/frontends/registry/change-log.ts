@@ -1,16 +1,14 @@
-import type { PreparedReply } from '../../varlink/index.ts';
-
 /**
  * The last changes, kept once for all subscribers: each of them only knows up to which it has been told. What is over
  * the limit is dropped at the old end, whoever has not been told of it yet.
  */
-export class ChangeLog<Reply> {
+export class ChangeLog<Change extends { readonly length: number }> {
   readonly #limit: number;
-  readonly #changes = new Map<number, PreparedReply<Reply>>();
+  readonly #changes = new Map<number, Change>();
   #start = 0;
   #length = 0;
 
-  /** @param limit characters of the replies that are kept; the last one is, however long it is */
+  /** @param limit of what the lengths of the changes come to; the last one is kept, however long it is */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -20,14 +18,14 @@ export class ChangeLog<Reply> {
     return this.#start + this.#changes.size;
   }
 
-  append(change: PreparedReply<Reply>): void {
+  append(change: Change): void {
     this.#changes.set(this.end, change);
-    this.#length += change.text.length;
+    this.#length += change.length;
     while (this.#length > this.#limit && this.#changes.size > 1) this.#dropFirst();
   }
 
   /** The change at a position; undefined when it has not happened yet. @throws RangeError when it was dropped */
-  at(position: number): PreparedReply<Reply> | undefined {
+  at(position: number): Change | undefined {
     if (this.hasDropped(position)) throw new RangeError(`change ${position} has been dropped`);
     return this.#changes.get(position);
   }
@@ -44,7 +42,7 @@ export class ChangeLog<Reply> {
   }
 
   #dropFirst(): void {
-    this.#length -= this.#changes.get(this.#start)?.text.length ?? 0;
+    this.#length -= this.#changes.get(this.#start)?.length ?? 0;
     this.#changes.delete(this.#start);
     this.#start++;
   }

@@ -1,5 +1,5 @@
 import { PreparedReply, type ReplySource } from '../../varlink/index.ts';
-import type { ChangeFeed } from './change-feed.ts';
+import type { ChangeFeed, FeedReply } from './change-feed.ts';
 import type { EventReply } from './encode-change.ts';
 import type { Turns } from './turns.ts';
 
@@ -10,14 +10,14 @@ import type { Turns } from './turns.ts';
 export class Subscription implements ReplySource<EventReply> {
   readonly #feed: ChangeFeed;
   readonly #turns: Turns;
-  readonly #replies: Generator<PreparedReply<EventReply> | undefined, never, void>;
+  readonly #replies: Generator<FeedReply | undefined, never, void>;
   readonly #turn = (): void => {
     this.#budget = BUDGET;
     this.#ready();
   };
   readonly #wake = (): void => this.#turns.request(this.#turn);
   #ready: () => void = () => {};
-  /** Characters that may still be sent in this turn. */
+  /** Bytes, or so, that may still be sent in this turn. */
   #budget = 0;
 
   constructor(feed: ChangeFeed, turns: Turns) {
@@ -32,7 +32,7 @@ export class Subscription implements ReplySource<EventReply> {
     this.#turns.request(this.#turn);
   }
 
-  next(): IteratorResult<PreparedReply<EventReply>, never> | undefined {
+  next(): IteratorResult<FeedReply, never> | undefined {
     if (this.#budget <= 0) {
       this.#turns.request(this.#turn);
       return undefined;
@@ -43,7 +43,7 @@ export class Subscription implements ReplySource<EventReply> {
       this.#feed.whenChanged(this.#wake);
       return undefined;
     }
-    this.#budget -= reply.text.length;
+    this.#budget -= reply.length;
     return { value: reply, done: false };
   }
 
@@ -54,7 +54,7 @@ export class Subscription implements ReplySource<EventReply> {
   }
 
   /** All replies; undefined when there is none yet. */
-  *#all(): Generator<PreparedReply<EventReply> | undefined, never, void> {
+  *#all(): Generator<FeedReply | undefined, never, void> {
     let position = yield* this.#state();
     for (;;) {
       if (this.#feed.log.hasDropped(position)) {
@@ -68,9 +68,9 @@ export class Subscription implements ReplySource<EventReply> {
   }
 
   /** What there is now, and the position of the first change after it. */
-  *#state(): Generator<PreparedReply<EventReply>, number, void> {
+  *#state(): Generator<FeedReply, number, void> {
     const { machines, position } = this.#feed.snapshot();
-    for (const machine of machines) yield this.#feed.present(machine);
+    yield* this.#feed.state(machines);
     yield complete;
     return position;
   }
@@ -79,5 +79,5 @@ export class Subscription implements ReplySource<EventReply> {
 const complete = new PreparedReply<EventReply>({ event: 'complete' });
 const resync = new PreparedReply<EventReply>({ event: 'resync' });
 
-/** Characters that a subscriber may be sent in one turn; a reply that has been begun is sent whole. */
+/** Bytes, or so, that a subscriber may be sent in one turn; a reply that has been begun is sent whole. */
 const BUDGET = 16 * 1024;

@@ -6,7 +6,7 @@ import { PreparedReply } from '../../../src/varlink/index.ts';
 const reply = (n: number) => new PreparedReply({ n, text: 'x'.repeat(100 - `{"n":${n},"text":""}`.length) });
 
 test('keeps the last changes up to its limit, and the last one always', () => {
-  const log = new ChangeLog<{ n: number; text: string }>(350);
+  const log = new ChangeLog<PreparedReply<object>>(350);
   const replies = Array.from({ length: 10 }, (_, n) => reply(n));
   for (const [position, each] of replies.entries()) {
     expect(log.end).toBe(position);
@@ -26,7 +26,7 @@ test('keeps the last changes up to its limit, and the last one always', () => {
 });
 
 test('goes on counting after it was cleared', () => {
-  const log = new ChangeLog<{ n: number; text: string }>(350);
+  const log = new ChangeLog<PreparedReply<object>>(350);
   log.append(reply(0));
   log.append(reply(1));
   log.clear();
