@@ -25,7 +25,8 @@ const WIDTH = 17;
 
 function addressText({ address, family, interfaceInside }: NonNullable<EventReply['addresses']>[number]): string {
   // It means nothing without (RFC 4007 11), fe80::/10.
-  return family === 'ipv6' && /^fe[89ab]/i.test(address) ? `${address}%${interfaceInside.index}` : address;
+  const zone = family === 'ipv6' && /^fe[89ab]/i.test(address) ? interfaceInside?.index : undefined;
+  return zone === undefined ? address : `${address}%${zone}`;
 }
 
 function idTexts(users: EventReply['uidMap'], groups: EventReply['gidMap']): string[] {

@@ -1,6 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
@@ -38,10 +36,7 @@ describe.skipIf(unavailable !== undefined)('Subscribe, of the daemon', () => {
   };
 
   beforeAll(async () => {
-    // Where anybody may connect, as in the real one: the daemon would have something to say otherwise.
-    const directory = mkdtempSync(join(tmpdir(), 'mymachines-test-'));
-    chmodSync(directory, 0o755);
-    daemon = await DaemonProcess.start(directory);
+    daemon = await DaemonProcess.start();
   });
   afterEach(async () => {
     for (const subscriber of subscribers.splice(0)) subscriber.stop();

@@ -63,7 +63,7 @@ function addressReply(address: Address): Addresses[number] {
     family,
     address: addressText(bytes),
     prefixLength,
-    interfaceInside: { index: interfaceIndex, name: interfaceName },
+    interfaceInside: interfaceIndex === 0 ? undefined : { index: interfaceIndex, name: interfaceName },
     hostInterfaceIndex,
   };
 }
