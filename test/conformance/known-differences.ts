@@ -216,6 +216,8 @@ export const knownDifferences: readonly KnownDifference[] = [
 export const notAsked: Readonly<Record<string, string>> = {
   'long-message': 'recorded questions are kept short; test/daemon/adversity.test.ts asks ours',
   'foreign-unit': 'test/daemon/scope-units.test.ts asks ours',
+  'foreign-process': 'test/sources/embedded/machine-signals.test.ts asks ours',
+  'foreign-supervisor': 'test/sources/embedded/caller.test.ts asks ours',
   'no-polkit': 'the polkit here works; test/daemon/polkit.test.ts asks ours without',
   'polkit-details': 'polkit is told, not whoever asks: test/machine/authorize.test.ts',
   'polkit-limit': 'many questions at once: test/daemon/polkit.test.ts asks ours',

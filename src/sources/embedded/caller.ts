@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { Process } from '../../linux/process.ts';
+import { isOwnedBy } from '../../linux/process-user.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { ProcessIdentity } from '../../machine/machine.ts';
 import type { Caller } from '../../machine/operations.ts';
@@ -23,7 +24,9 @@ export function pinCaller(caller: Caller): Process {
 
 /**
  * The machine's supervisor: who registered it, unless that is the leader itself (systemd 262). Undefined also when the
- * caller has ended already or cannot be seen from here.
+ * caller has ended already or cannot be seen from here, and when the process is another user's: without a pidfd, as a
+ * bus before dbus 1.15.8 tells of nobody, the number may be another process's by now, and the owner of a machine may
+ * send signals to its supervisor.
  */
 export function identifyCaller(caller: Caller, leader: Process): ProcessIdentity | undefined {
   // There may be only one pidfd to take, and the leader has it then.
@@ -31,7 +34,8 @@ export function identifyCaller(caller: Caller, leader: Process): ProcessIdentity
   let process: Process | undefined;
   try {
     process = openCaller(caller);
-    return process.pid === leader.pid ? undefined : identityOf(process);
+    if (process.pid === leader.pid) return undefined;
+    return caller.uid === 0 || isOwnedBy(process, caller.uid) ? identityOf(process) : undefined;
   } catch {
     return undefined;
   } finally {

@@ -90,12 +90,12 @@ export class EmbeddedSource implements MachineOperations {
     // also when we are not there any more. Signals do without it: KillUnit would do no more than they.
     const unit = unitToEnd(current, this.#leaderOf(current));
     if (unit !== undefined && (await this.#parts.units?.stop(unit))) return;
-    endMachine(current, this.#leaderOf(this.#still(current)));
+    endMachine(current, this.#leaderOf(this.#still(current)), caller.uid);
   }
 
   async kill(machine: Machine, whom: KillWhom, signal: number, caller: Caller): Promise<void> {
     const current = await this.#permitted('kill-machine', machine, caller);
-    signalMachine(current, this.#leaderOf(current), whom, signal);
+    signalMachine(current, this.#leaderOf(current), whom, signal, caller.uid);
   }
 
   /** Lets go of everything; the machines and their state files stay for the next run. */

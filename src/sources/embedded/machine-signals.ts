@@ -12,18 +12,20 @@ import { scopeUnitName } from '../../machine/unit-manager.ts';
 /**
  * Sends a signal to a machine's leader, its supervisor, or all processes of its control group; of a machine that has
  * none of its own, `all` is the leader.
- * @throws MachineError `no-such-process` when there is no such process (any more)
+ * @param caller the user who wants it, who by owning a machine has no power over what is another user's by now
+ * @throws MachineError `no-such-process` when there is no such process (any more), `permission-denied`
  */
-export function signalMachine(machine: Machine, leader: Process, whom: KillWhom, signal: number): void {
+export function signalMachine(machine: Machine, leader: Process, whom: KillWhom, signal: number, caller: number): void {
+  const user = restrictedTo(machine, caller);
   switch (whom) {
     case 'leader':
-      sendSignal(leader, signal);
+      sendSignal(leader, signal, user);
       break;
     case 'supervisor':
-      withSupervisor(machine, (supervisor) => sendSignal(supervisor, signal));
+      withSupervisor(machine, (supervisor) => sendSignal(supervisor, signal, user));
       break;
     case 'all':
-      signalAll(machine, leader, signal);
+      signalAll(machine, leader, signal, user);
       break;
   }
 }
@@ -32,18 +34,20 @@ export function signalMachine(machine: Machine, leader: Process, whom: KillWhom,
  * Asks a machine's processes to end, and ends those that have not after {@link PATIENCE}: what systemd's manager does
  * when a unit is stopped (systemd.kill(5), KillMode=control-group). A machine in a control group below its unit's is
  * left to its supervisor (systemd 262).
- * @throws MachineError `no-such-process`
+ * @param caller as in {@link signalMachine}
+ * @throws MachineError `no-such-process`, `permission-denied`
  */
-export function endMachine(machine: Machine, leader: Process): void {
+export function endMachine(machine: Machine, leader: Process, caller: number): void {
+  const user = restrictedTo(machine, caller);
   if (machine.subgroup !== undefined && machine.supervisor !== undefined) {
-    withSupervisor(machine, (supervisor) => sendSignal(supervisor, SIGTERM));
+    withSupervisor(machine, (supervisor) => sendSignal(supervisor, SIGTERM, user));
     return;
   }
-  signalAll(machine, leader, SIGTERM);
-  unlessGone(() => signalAll(machine, leader, SIGCONT));
+  signalAll(machine, leader, SIGTERM, user);
+  unlessGone(() => signalAll(machine, leader, SIGCONT, user));
   setTimeout(() => {
     try {
-      withProcess(machine.leader, (pinned) => signalAll(machine, pinned, SIGKILL));
+      withProcess(machine.leader, (pinned) => signalAll(machine, pinned, SIGKILL, user));
     } catch {
       // It has ended; or it became another user's meanwhile, which is not for us to end, and nobody waits for an answer.
     }
@@ -75,13 +79,22 @@ function ownsWholeUnit(machine: Machine): boolean {
   return machine.owner === 0 || machine.owner === process.geteuid?.() || hasScopeOfItsOwn(machine);
 }
 
+/**
+ * A user may end the user's machine because its processes are the user's. One that has started a program of another
+ * user since, as su(1) or sudo(8), is not, and kill(2) would refuse it too. (systemd 262 ends it.) In a user's own
+ * registry the kernel sees to that.
+ */
+function restrictedTo({ owner }: Machine, caller: number): number | undefined {
+  return caller === owner && owner !== 0 && owner !== process.geteuid?.() ? owner : undefined;
+}
+
 /** Milliseconds: systemd's DefaultTimeoutStopSec. */
 const PATIENCE = 90_000;
 const SIGKILL = 9;
 const SIGTERM = 15;
 const SIGCONT = 18;
 
-function signalAll(machine: Machine, leader: Process, signal: number): void {
+function signalAll(machine: Machine, leader: Process, signal: number, user: number | undefined): void {
   const path = machine.unit === undefined ? undefined : findGroup(machine, machine.unit, leader);
   const pids = path === undefined ? [] : processesBelow(path);
   const ours = pids.includes(process.pid);
@@ -92,7 +105,7 @@ function signalAll(machine: Machine, leader: Process, signal: number): void {
     if (pid !== process.pid && signalIfIn(path as string, pid, signal, owner)) reached++;
   }
   // Without a unit the leader is what there is; the end of a PID namespace's init is the end of all in it.
-  if (reached === 0) sendSignal(leader, signal);
+  if (reached === 0) sendSignal(leader, signal, user);
 }
 
 /**
@@ -153,8 +166,14 @@ function unlessGone(act: () => void): void {
   }
 }
 
-function sendSignal(target: Process, signal: number): void {
-  orGone(target.pid, () => target.signal(signal));
+/** @param user whose it must be, if it must be somebody's */
+function sendSignal(target: Process, signal: number, user: number | undefined): void {
+  orGone(target.pid, () => {
+    if (user !== undefined && !isOwnedBy(target, user)) {
+      throw new MachineError('permission-denied', `process ${target.pid} is not user ${user}'s`);
+    }
+    target.signal(signal);
+  });
 }
 
 /** @throws MachineError `no-such-process` when the process has ended */
