@@ -94,9 +94,13 @@ const authority = {
 const signature = '(sa{sv})sa{ss}us';
 const ALLOW_USER_INTERACTION = 1;
 
-/** Questions at once. A user with more than a few of them open is no user; polkit and the bus have limits of their own. */
+/**
+ * Questions at once. A user with more than a few of them open is no user. Of one connection a system bus takes no more
+ * than 128 calls that wait for their replies (dbus-daemon(1), max_replies_per_connection), and systemd is asked over the
+ * same one.
+ */
 const PER_USER = 16;
-const IN_ALL = 256;
+const IN_ALL = 96;
 
 const timeouts = new Set(['org.freedesktop.DBus.Error.NoReply', 'org.freedesktop.DBus.Error.Timeout']);
 

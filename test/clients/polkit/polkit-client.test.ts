@@ -166,4 +166,16 @@ describe.skipIf(unavailable !== undefined)('the client of polkit', () => {
     polkit.answers.set('CheckAuthorization', () => result(true, false));
     expect(await client.check(action, caller(), details)).toBe('authorized');
   });
+
+  it('leaves room on the bus for other calls, however many users ask', async () => {
+    polkit.answers.set('CheckAuthorization', never);
+    const uids = Array.from({ length: 128 }, (_, index) => 1000 + (index % 8));
+    const outcomes = await Promise.allSettled(uids.map((uid) => client.check(action, caller({ uid }), details)));
+    // A bus has a limit of 128 for all that one connection waits for.
+    expect(polkit.calls('CheckAuthorization')).toHaveLength(96);
+    const codes = outcomes.map((outcome) => 'reason' in outcome && outcome.reason.code);
+    expect(codes.filter((code) => code === 'limits-exceeded')).toHaveLength(128 - 96);
+    expect(codes.filter((code) => code === 'timed-out')).toHaveLength(96);
+    expect(problems).toEqual([]);
+  });
 });
