@@ -98,6 +98,11 @@ export class CallServer {
       this.#fail(call, error);
       return;
     }
+    if (body.bytes.length > MAXIMUM_REPLY) {
+      closeDescriptors(body.descriptors);
+      this.#fail(call, new DBusError(ERROR_LIMITS_EXCEEDED, `the answer has ${body.bytes.length} bytes`));
+      return;
+    }
     call.closeUnclaimed(body.descriptors);
     this.#connection.send({
       type: METHOD_RETURN,
@@ -150,3 +155,9 @@ export class CallServer {
  * as what a bus lets one connection wait for (dbus-daemon(1), max_replies_per_connection).
  */
 const MAXIMUM_RUNNING = 128;
+
+/**
+ * Bytes. A system bus takes no message of more than 32 MiB (dbus-daemon(1), max_message_size), and ends the connection
+ * that sends one: everybody else would pay for it. The header needs less than what is left.
+ */
+const MAXIMUM_REPLY = 32 * 1024 * 1024 - 64 * 1024;

@@ -75,6 +75,15 @@ export function parseVsockCid(cid: number, parameter: string): number {
   return cid;
 }
 
+/**
+ * What the program that registers a machine calls itself: any text, but a short one, for the list of all machines has it
+ * of each of them.
+ */
+export function parseService(text: string, parameter: string): string {
+  if (Buffer.byteLength(text) > SERVICE_MAX) throw refuse(parameter, `has more than ${SERVICE_MAX} bytes`);
+  return text;
+}
+
 /** Text for people and for ssh(1): no control characters. */
 export function parsePlainText(text: string, parameter: string): string {
   if (/\p{Cc}/u.test(text)) throw refuse(parameter, 'has control characters in it');
@@ -109,6 +118,8 @@ export function parseId(id: number, parameter: string): number {
 /** Bytes in a path with its NUL, and in a component of one without: limits.h. */
 const PATH_MAX = 4096;
 const NAME_MAX = 255;
+/** Bytes. A system bus takes no message of more than 32 MiB: so many machines no host has. */
+const SERVICE_MAX = 1024;
 
 function refuse(parameter: string, reason: string): MachineError {
   return new MachineError('invalid-parameter', `${parameter} ${reason}`, parameter);

@@ -215,6 +215,7 @@ export const knownDifferences: readonly KnownDifference[] = [
 /** Rows that no question here can show, and why. */
 export const notAsked: Readonly<Record<string, string>> = {
   'long-message': 'recorded questions are kept short; test/daemon/adversity.test.ts asks ours',
+  'long-service': 'recorded questions are kept short; test/machine/registration-rules.test.ts',
   'foreign-unit': 'test/daemon/scope-units.test.ts asks ours',
   'foreign-process': 'test/sources/embedded/machine-signals.test.ts asks ours',
   'foreign-supervisor': 'test/sources/embedded/caller.test.ts asks ours',

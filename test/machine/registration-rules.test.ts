@@ -7,6 +7,7 @@ import {
   parseNormalizedPath,
   parsePid,
   parsePlainText,
+  parseService,
   parseSignal,
   parseVsockCid,
 } from '../../src/machine/registration-rules.ts';
@@ -108,6 +109,16 @@ describe('a rule of a registration', () => {
     ['\0', false],
   ])('of the text %j: %j', (text, good) => {
     expect(refusal(() => parsePlainText(text, 'address'))).toBe(good ? undefined : 'address');
+  });
+
+  it.each<[string, boolean]>([
+    ['', true],
+    ['é\u2028\x1b', true],
+    ['s'.repeat(1024), true],
+    ['s'.repeat(1025), false],
+    ['é'.repeat(513), false],
+  ])('of the service %j: %j', (text, good) => {
+    expect(refusal(() => parseService(text, 'service'))).toBe(good ? undefined : 'service');
   });
 
   it.each<[number, boolean]>([

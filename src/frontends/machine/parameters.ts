@@ -8,6 +8,7 @@ import {
   parseNormalizedPath,
   parsePid,
   parsePlainText,
+  parseService,
   parseVsockCid,
 } from '../../machine/registration-rules.ts';
 import type { Ids } from '../../resolver/id-mapping.ts';
@@ -33,8 +34,8 @@ const readers: {
     const id = parseMachineId(value, name);
     if (id !== undefined) request.id = id;
   },
-  service: (request, value) => {
-    request.service = value;
+  service: (request, value, name) => {
+    request.service = parseService(value, name);
   },
   leader: (request, value, name) => setLeader(request, { pid: parsePid(value, name) }, name),
   leaderProcessId: (request, value, name) => setLeader(request, readLeader(value, name), name),

@@ -9,6 +9,7 @@ import {
   parsePid,
   parseRegisteredClass,
   parseRootDirectory,
+  parseService,
   parseSignal,
 } from '../../machine/registration-rules.ts';
 import { worded } from './errors.ts';
@@ -18,6 +19,8 @@ export const readField = {
   name: (text: string): RegistrationRequest['name'] => worded('Invalid machine name', () => parseMachineName(text)),
   id: (bytes: Uint8Array): string | undefined =>
     worded('Invalid machine ID parameter', () => parseMachineIdBytes(bytes, 'id')),
+  service: (text: string): string | undefined =>
+    text === '' ? undefined : worded('Invalid service parameter', () => parseService(text, 'service')),
   class: (text: string): RegistrationRequest['class'] =>
     worded('Invalid machine class parameter', () => parseRegisteredClass(text, 'class')),
   /** The number 0 is the caller itself, told by leaving the leader out. */
@@ -49,13 +52,14 @@ export function readRegistration(given: RegistrationArguments): RegistrationRequ
   const interfaces = readField.interfaces(given.ifindices ?? []);
   const name = readField.name(given.name);
   const id = readField.id(given.id);
+  const service = readField.service(given.service);
   const machineClass = readField.class(given.class);
   const leader = readField.leader(given.leader);
   const rootDirectory = readField.rootDirectory(given.root_directory);
   return {
     name,
     ...(id !== undefined && { id }),
-    ...(given.service !== '' && { service: given.service }),
+    ...(service !== undefined && { service }),
     class: machineClass,
     ...(leader !== undefined && { leader }),
     ...(rootDirectory !== undefined && { rootDirectory }),

@@ -29,7 +29,7 @@ interface PropertyReader {
 /** All that systemd 262 knows. No text, bytes or indices at all are as good as the property left out. */
 const readers: ReadonlyMap<string, PropertyReader> = new Map<string, PropertyReader>([
   ['Id', reader('ay', (bytes: Uint8Array) => ({ id: readField.id(bytes) }))],
-  ['Service', reader('s', (text: string) => ({ service: text === '' ? undefined : text }))],
+  ['Service', reader('s', (text: string) => ({ service: readField.service(text) }))],
   ['Class', reader('s', (text: string) => ({ class: readField.class(text) }))],
   ['LeaderPID', reader('u', (leaderPid: number) => ({ leaderPid }))],
   ['LeaderPIDFDID', reader('t', (id: bigint) => ({ leaderPidfdId: Number(id) }))],

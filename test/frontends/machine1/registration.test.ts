@@ -79,6 +79,15 @@ describe('RegisterMachine', () => {
     });
   });
 
+  it('takes no long service: the list of machines has it of each', async () => {
+    const long = 's'.repeat(1025);
+    const text = 'Invalid service parameter';
+    expect(await asked('RegisterMachine', 'sayssus', ['web', Buffer.alloc(0), long, 'vm', 0, ''])).toEqual(
+      invalid(text),
+    );
+    expect(await extended([container, given('Service', 's', long)])).toEqual(invalid(text));
+  });
+
   it('asks for nothing that was left empty', async () => {
     const body = ['web', Buffer.alloc(0), '', 'container', 0, ''];
     expect(await asked('RegisterMachine', 'sayssus', body)).toEqual({
