@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { PolkitClient } from '../clients/polkit/polkit-client.ts';
 import { SystemdUnits } from '../clients/systemd1/systemd-units.ts';
 import { emitMachineSignals } from '../frontends/machine1/signals.ts';
@@ -23,6 +24,7 @@ import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
 import { logControl } from './log-control.ts';
 import { busObjects } from './objects.ts';
+import { followOwnNames } from './own-names.ts';
 import { serveResolveHook } from './resolve-hook.ts';
 import type { RuntimePaths } from './runtime-directory.ts';
 import { machineServer, userdbServer } from './servers.ts';
@@ -35,6 +37,8 @@ export interface DaemonOptions {
   readonly bus?: BusChoice;
   /** Absent: nobody can ask over DNS. */
   readonly dns?: DnsChoice;
+  /** Whether containers answer to what they call themselves, too. */
+  readonly ownNames: boolean;
   readonly log: Log;
   /** The user whose registry it is. */
   readonly uid: number;
@@ -55,7 +59,15 @@ export interface Daemon {
  * @throws Error of the file system, or of a directory or socket that is in use, or of a bus that refuses; nothing is left
  * open then
  */
-export async function startDaemon({ paths, bus: choice, dns, log, uid, environment }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({
+  paths,
+  bus: choice,
+  dns,
+  ownNames,
+  log,
+  uid,
+  environment,
+}: DaemonOptions): Promise<Daemon> {
   const onClose: (() => void)[] = [];
   const close = (): void => {
     for (const step of onClose.reverse()) step();
@@ -118,6 +130,7 @@ export async function startDaemon({ paths, bus: choice, dns, log, uid, environme
     userdb.serve(userdbListener);
     const hostNames = new HostNames(registry, metadata);
     onClose.push(() => hostNames.close());
+    if (ownNames) onClose.push(followOwnNames({ registry, roots, hostNames, host: hostname(), log }));
     // systemd-resolved is the system's.
     if (uid === 0) onClose.push(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));
     if (dns !== undefined) onClose.push(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly paths: RuntimePaths;
   readonly bus: BusChoice | undefined;
   readonly dns: DnsChoice | undefined;
+  /** Whether containers answer to what they call themselves, too. */
+  readonly ownNames: boolean;
   readonly uid: number;
   /** The highest level that is logged, as a syslog(3) number. */
   readonly level: number;
@@ -23,7 +25,7 @@ export interface RunOptions {
  * Runs the daemon until it is told to stop by SIGTERM or SIGINT; the result is the exit status. The service manager is
  * told when it is ready and when it stops (sd_notify(3)).
  */
-export async function runDaemon({ paths, bus, dns, uid, level, environment }: RunOptions): Promise<number> {
+export async function runDaemon({ paths, bus, dns, ownNames, uid, level, environment }: RunOptions): Promise<number> {
   const journal = environment['JOURNAL_STREAM'] !== undefined;
   const log = new Log(level, (line) => process.stderr.write(line), journal);
   // Nobody may be reading any more, as when the journal is restarted: names are answered without a log.
@@ -33,7 +35,15 @@ export async function runDaemon({ paths, bus, dns, uid, level, environment }: Ru
     process.once('SIGINT', resolve);
   });
   raiseDescriptorLimit();
-  const daemon = await startDaemon({ paths, ...(bus && { bus }), ...(dns && { dns }), log, uid, environment });
+  const daemon = await startDaemon({
+    paths,
+    ...(bus && { bus }),
+    ...(dns && { dns }),
+    ownNames,
+    log,
+    uid,
+    environment,
+  });
   log.info('ready', { version: version(), directory: paths.directory, machines: daemon.registry.size - 1 });
   const failure = notify({ READY: 1, STATUS: 'Answering.' });
   if (failure) log.warning('cannot tell the service manager', { error: describeError(failure) });

@@ -1,6 +1,7 @@
 import { type Address, isLinkLocal } from '../machine/address.ts';
 import { MachineError } from '../machine/errors.ts';
-import type { Machine } from '../machine/machine.ts';
+import { isSameRegistration, type Machine } from '../machine/machine.ts';
+import { isMachineName } from '../machine/machine-name.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
 import type { Registry, RegistryEvent } from '../machine/registry.ts';
 import { AddressIndex } from './address-index.ts';
@@ -78,6 +79,18 @@ export class HostNames {
     return this.#byAddress.addresses();
   }
 
+  /**
+   * Takes note of what a machine calls itself, or that it says nothing: an alias, if it can be one.
+   */
+  callItself(machine: Machine, ownName: string | undefined): void {
+    const entry = this.#byMachine.get(machine.name);
+    if (entry === undefined || !isSameRegistration(entry.machine, machine)) return;
+    const aliases = [domainName(machine.name)];
+    if (ownName !== undefined && canBeOwnName(ownName)) aliases.push(ownName);
+    this.#setAliases(entry, aliases);
+    for (const listener of this.#listeners) listener();
+  }
+
   /** Tells that answers may have changed: once for each change, however many come together. Returns what ends it. */
   subscribe(listener: () => void): () => void {
     // A subscription of its own, also for a listener that has one already.
@@ -129,12 +142,11 @@ export class HostNames {
 
   #add(machine: Machine): void {
     if (machine.class === 'host' || !isAskable(machine.name)) return;
-    const entry: Entry = { machine, rank: this.#rank++, addresses: [] };
+    const entry: Entry = { machine, rank: this.#rank++, addresses: [], aliases: [] };
     this.#byMachine.set(machine.name, entry);
     const lower = machine.name.toLowerCase();
     this.#byName.set(lower, [...(this.#byName.get(lower) ?? []), entry]);
-    const alias = domainName(machine.name);
-    if (alias !== undefined) this.#byAlias.add(entry, alias);
+    this.#setAliases(entry, [domainName(machine.name)]);
     this.#stale.add(entry);
   }
 
@@ -145,10 +157,15 @@ export class HostNames {
     const others = this.#byName.get(lower)?.filter((other) => other !== entry) ?? [];
     if (others.length > 0) this.#byName.set(lower, others);
     else this.#byName.delete(lower);
-    const alias = domainName(name);
-    if (alias !== undefined) this.#byAlias.remove(entry, alias);
+    this.#setAliases(entry, []);
     this.#stale.delete(entry);
     this.#byAddress.remove(entry, entry.addresses);
+  }
+
+  #setAliases(entry: Entry, aliases: readonly (string | undefined)[]): void {
+    for (const alias of entry.aliases) this.#byAlias.remove(entry, alias);
+    entry.aliases = aliases.filter((alias) => alias !== undefined);
+    for (const alias of entry.aliases) this.#byAlias.add(entry, alias);
   }
 
   #settleAll(): void {
@@ -172,10 +189,16 @@ interface Entry {
   readonly rank: number;
   /** Those that are given out, the best first. */
   addresses: readonly Address[];
+  aliases: readonly string[];
 }
 
 const unknown: HostAnswer = { kind: 'unknown' };
 const letters = /^[A-Za-z0-9.-]+$/;
+
+/** Whoever is root in a container can call it what he likes: no domain, and not what every host calls itself. */
+function canBeOwnName(name: string): boolean {
+  return isMachineName(name) && !name.includes('.') && isAskable(name) && name.toLowerCase() !== 'localhost';
+}
 
 /** A machine's name can have a label of 64 bytes, which no question can carry (RFC 1035 2.3.4). */
 function isAskable(name: string): boolean {

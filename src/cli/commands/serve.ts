@@ -9,12 +9,13 @@ import { chosenPaths } from '../runtime-option.ts';
 
 /** `mymachines serve`: the daemon. */
 export const serve: Command = {
-  synopsis: `[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--log-level=LEVEL] ${DNS_SYNOPSIS}`,
+  synopsis: `[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--log-level=LEVEL] [--own-names] ${DNS_SYNOPSIS}`,
   summary: 'Keeps the registry and answers for it, until SIGTERM or SIGINT.',
   options: {
     'runtime-dir': { type: 'string' },
     bus: { type: 'string' },
     'log-level': { type: 'string' },
+    'own-names': { type: 'boolean' },
     ...dnsOptions,
   },
   operands: [0, 0],
@@ -27,6 +28,7 @@ export const serve: Command = {
       paths: chosenPaths(values, context),
       bus: chosenBus(values, context),
       dns: chosenDns(values),
+      ownNames: values['own-names'] === true,
       uid: context.uid,
       level,
       environment: context.environment,

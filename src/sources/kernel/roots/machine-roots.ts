@@ -42,6 +42,17 @@ export class MachineRoots implements MachineFiles {
   }
 
   /**
+   * What a container calls itself in hostname(5), whatever that is; undefined where it says nothing.
+   * @throws MachineError `not-available` when the machine does not answer in two seconds, or is a VM
+   */
+  async hostName(machine: Machine): Promise<string | undefined> {
+    if (machine.class === 'vm')
+      throw new MachineError('not-available', `${machine.name} is a VM: its files are its own`);
+    const answer = await this.#ask(machine, 'host-name');
+    return 'hostName' in answer && answer.hostName !== '' ? answer.hostName : undefined;
+  }
+
+  /**
    * The machine's root as its leader has it; for `.host`, as PID 1 has it.
    * @throws MachineError `not-supported` for a VM, `no-such-process` when the leader has ended, `not-available` when the
    * machine does not answer in two seconds or refuses; SystemError where pidfd_getfd(2) is forbidden to us

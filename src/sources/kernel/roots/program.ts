@@ -18,6 +18,7 @@ function answer({ wanted, machine }: RootQuestion): RootAnswer {
   try {
     root = rootOf(machine);
     if (wanted === 'root-directory') return { descriptor: root.open() };
+    if (wanted === 'host-name') return { hostName: readHostName(root) };
     const fields = readOsRelease(root);
     return fields === undefined ? {} : { fields };
   } catch (error) {
@@ -52,6 +53,12 @@ function readOsRelease(root: RootDirectory): readonly string[] | undefined {
     if (text !== undefined) return [...parseAssignments(text)].map(([key, value]) => `${key}=${value}`);
   }
   return undefined;
+}
+
+/** hostname(5): a line with the name, and perhaps others that begin with #. */
+function readHostName(root: RootDirectory): string {
+  const lines = readIfThere(root, '/etc/hostname')?.split('\n') ?? [];
+  return lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#')) ?? '';
 }
 
 function readIfThere(root: RootDirectory, path: string): string | undefined {

@@ -1,8 +1,11 @@
 import type { Machine } from '../../../machine/machine.ts';
 
-/** A question to a root process (program.ts): what a machine's os-release(5) says, or a descriptor of its root. */
+/**
+ * A question to a root process (program.ts): what a machine's os-release(5) says, what its hostname(5) says, or a descriptor
+ * of its root.
+ */
 export interface RootQuestion {
-  readonly wanted: 'os-release' | 'root-directory';
+  readonly wanted: 'os-release' | 'host-name' | 'root-directory';
   readonly machine: Pick<Machine, 'class' | 'leader'>;
 }
 
@@ -10,6 +13,8 @@ export interface RootQuestion {
 export type RootAnswer =
   /** `KEY=VALUE`; absent where there is no such file. */
   | { readonly fields?: readonly string[] }
+  /** Empty where there is no such file, or nothing in it. */
+  | { readonly hostName: string }
   /** The number that the descriptor has in the root process, which keeps it open until it hears {@link Taken}. */
   | { readonly descriptor: number }
   /** The symbolic error number, as in `ESRCH`. */

@@ -64,6 +64,20 @@ describe('the OS release of a machine', () => {
   });
 });
 
+describe('what a machine calls itself', () => {
+  it('is in its /etc/hostname', async () => {
+    expect(await roots().hostName(ledBy())).toBe(readFileSync('/etc/hostname', 'utf8').trim() || undefined);
+  });
+
+  it('is not that of a later process with the same number, nor told of a VM', async () => {
+    const machine = ledBy();
+    expect(await roots().hostName({ ...machine, leader: { ...machine.leader, pidfdId: 1 } })).toBeUndefined();
+    await expect(roots().hostName(sampleMachine('guest', { class: 'vm' }))).rejects.toMatchObject({
+      code: 'not-available',
+    });
+  });
+});
+
 describe('the root directory of a machine', () => {
   it('is the host’s own for .host, to be read from', async () => {
     const fd = await roots().openRootDirectory(ledBy(1, { class: 'host' }));
