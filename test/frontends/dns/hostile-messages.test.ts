@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { randomIntegers } from '../../../bench/random.ts';
 import { readQuery } from '../../../src/frontends/dns/query.ts';
 import { readUpstreamResponse, relayedResponse } from '../../../src/frontends/dns/upstream-message.ts';
+import { mutated } from '../../support/mutate.ts';
 import { digQueries } from './messages.ts';
 import { SampleNames } from './sample-names.ts';
 
@@ -97,38 +98,3 @@ describe('messages that nobody should send', () => {
     expect(read).toBeGreaterThan(1000);
   });
 });
-
-/** One to four of: a bit turned over, a byte set, a piece taken out, put in twice, cut off, bytes put in. */
-function mutated(original: Buffer, random: (limit: number) => number): Buffer {
-  let bytes = Buffer.from(original);
-  for (let times = 1 + random(4); times > 0; times--) {
-    const at = random(bytes.length + 1);
-    const length = random(12);
-    const piece = bytes.subarray(at, at + length);
-    switch (random(6)) {
-      case 0:
-        if (at < bytes.length) bytes[at] = (bytes[at] as number) ^ (1 << random(8));
-        break;
-      case 1:
-        if (at < bytes.length) bytes[at] = [0, 1, 0x29, 0x3f, 0x40, 0xc0, 0xff][random(7)] as number;
-        break;
-      case 2:
-        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
-        break;
-      case 3:
-        bytes = Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(at)]);
-        break;
-      case 4:
-        if (random(4) === 0) bytes = Buffer.from(bytes.subarray(0, at));
-        break;
-      case 5:
-        bytes = Buffer.concat([
-          bytes.subarray(0, at),
-          Buffer.from(Array.from({ length }, () => random(256))),
-          bytes.subarray(at),
-        ]);
-        break;
-    }
-  }
-  return bytes;
-}
