@@ -17,6 +17,7 @@ import { UdpSocket } from '../linux/udp-socket.ts';
 import type { Address } from '../machine/address.ts';
 import { parseAddress } from '../machine/address-text.ts';
 import { hostMachineName } from '../machine/machine-name.ts';
+import type { NetworkDetails } from '../machine/network-details.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
 import type { Registry } from '../machine/registry.ts';
 import { addressesOf } from '../resolver/addresses.ts';
@@ -24,6 +25,7 @@ import type { HostNames } from '../resolver/host-names.ts';
 import type { DnsChoice } from './dns-choice.ts';
 import { Kept } from './kept.ts';
 import { describeError, type Log } from './log.ts';
+import { seldom } from './seldom.ts';
 
 /** What the DNS front end is made of. */
 export interface DnsParts {
@@ -33,13 +35,14 @@ export interface DnsParts {
   readonly registry: Registry;
   readonly hostNames: HostNames;
   readonly metadata: MachineMetadata;
+  readonly network: Pick<NetworkDetails, 'addressSource'>;
 }
 
 /**
  * Answers over DNS, UDP and TCP, until the function that it returns is called.
  * @throws Error that names the address that cannot be had; nothing is left open then
  */
-export function serveDns({ choice, loop, log, registry, hostNames, metadata }: DnsParts): () => void {
+export function serveDns({ choice, loop, log, registry, hostNames, metadata, network }: DnsParts): () => void {
   const onClose: (() => void)[] = [];
   const close = (): void => {
     for (const step of onClose.reverse()) step();
@@ -52,11 +55,13 @@ export function serveDns({ choice, loop, log, registry, hostNames, metadata }: D
   };
   const texts = choice.text ? new MachineTexts(registry, metadata) : undefined;
   if (texts !== undefined) onClose.push(() => texts.close());
+  // With a thousand names asked for all the time a second's worth of it would take a tenth of the second.
+  const seldomRefresh = seldom(SELDOM, metadata.refresh);
   const zone = new Zone({
     domain: choice.domain,
     names: hostNames,
     host,
-    asked: (machine) => metadata.refresh(machine),
+    asked: (machine) => (network.addressSource(machine) === 'netlink' ? seldomRefresh : metadata.refresh)(machine),
     ...(texts && { text: (machine) => texts.of(machine) }),
   });
   const forwarder = newForwarder(choice, metadata.hostAddresses);
@@ -156,3 +161,6 @@ function isAt(own: Endpoint, upstream: Endpoint, hostAddresses: () => readonly A
   const isLoopback = bytes.length === 4 && bytes[0] === 127;
   return isLoopback || hostAddresses().some((address) => Buffer.compare(address.bytes, bytes) === 0);
 }
+
+/** Milliseconds, where all is told but that a leader went into another network namespace. */
+const SELDOM = 10_000;
