@@ -1,34 +1,55 @@
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import type { DnsChoice } from '../daemon/dns-choice.ts';
+import { quoteExecutable, quoteForSystemd } from './install/quote.ts';
 
-/** The lines for each resolver, with the file that they go into as a comment. */
-export const resolverSettings: Readonly<
-  Record<string, (server: DnsChoice['listen'][number], domain: string) => string>
-> = {
-  // resolved.conf(5), systemd.dns-delegate(5): with DNS= in resolved.conf all other names would be asked for here, too.
-  resolved: ({ address, port }, domain) => `# /etc/systemd/dns-delegate.d/mymachines.dns-delegate (systemd 258 or later)
-# then: systemctl restart systemd-resolved
+type Server = DnsChoice['listen'][number];
+
+/** The lines for each resolver, and for the daemon's own unit, with the file that they go into as a comment. */
+export const resolverSettings: Readonly<Record<string, (server: Server, domain: string) => string>> = {
+  // systemd.dns-delegate(5). With DNS= in resolved.conf the names of the world are asked for here, too, and refused.
+  resolved: (server, domain) => `# /etc/systemd/dns-delegate.d/mymachines.dns-delegate (systemd 258 or later)
+# then: systemctl reload systemd-resolved
 [Delegate]
-DNS=${address.includes(':') ? `[${address}]` : address}:${port}
+DNS=${text(server)}
 Domains=~${domain}
 
-# /etc/systemd/resolved.conf.d/mymachines.conf (systemd 246 to 257, instead)
-# [Resolve]
-# DNS=${address.includes(':') ? `[${address}]` : address}:${port}
-# Domains=~${domain}
+# systemd 246 to 257: /etc/systemd/resolved.conf.d/mymachines.conf instead
+# then: systemctl restart systemd-resolved
+#[Resolve]
+#DNS=${text(server)}
+#Domains=~${domain}
 `,
-  dnsmasq: ({ address, port }, domain) => `# /etc/dnsmasq.d/mymachines.conf
+  dnsmasq: (server, domain) => `# /etc/dnsmasq.d/mymachines.conf
 # then: systemctl restart dnsmasq
-${dnsmasqLines(address, port, domain)}`,
-  networkmanager: ({ address, port }, domain) => `# /etc/NetworkManager/conf.d/mymachines.conf
+${dnsmasqLines(server, domain)}`,
+  networkmanager: (server, domain) => `# /etc/NetworkManager/conf.d/mymachines.conf
 # then: systemctl restart NetworkManager
 [main]
 dns=dnsmasq
 
 # /etc/NetworkManager/dnsmasq.d/mymachines.conf
-${dnsmasqLines(address, port, domain)}`,
+${dnsmasqLines(server, domain)}`,
+  // What the unit that `mymachines install` puts there keeps from a daemon that needs no network: sockets of these
+  // families, any packet, ports below 1024.
+  service: (server, domain) => `# /etc/systemd/system/mymachines.service.d/dns.conf
+# then: systemctl daemon-reload; systemctl restart mymachines
+[Service]
+ExecStart=
+ExecStart=:${quoteExecutable(process.execPath)} ${quoteForSystemd(program)} serve --dns=${text(server)} --domain=${domain}
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+RestrictAddressFamilies=AF_INET AF_INET6
+IPAddressDeny=
+`,
 };
 
+const program = fileURLToPath(new URL('./main.js', import.meta.url));
+
+function text({ address, port }: Server): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
 /** dnsmasq(8). Private addresses in answers are what is wanted here, also where `stop-dns-rebind` forbids them. */
-function dnsmasqLines(address: string, port: number, domain: string): string {
+function dnsmasqLines({ address, port }: Server, domain: string): string {
   return `server=/${domain}/${address}#${port}\nrebind-domain-ok=/${domain}/\n`;
 }

@@ -26,7 +26,7 @@ describe('mymachines dns-setup', () => {
   });
 
   it.each([
-    [['bind', '--dns=127.0.0.1:53'], "dns-setup knows resolved, dnsmasq, networkmanager, not 'bind'"],
+    [['bind', '--dns=127.0.0.1:53'], "dns-setup knows resolved, dnsmasq, networkmanager, service, not 'bind'"],
     [['toString', '--dns=127.0.0.1:53'], "not 'toString'"],
     [['resolved'], '--dns= takes the ADDRESS:PORT that the daemon was given'],
     [['resolved', '--dns=127.0.0.1'], '--dns= takes the ADDRESS:PORT'],
