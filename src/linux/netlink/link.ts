@@ -1,7 +1,7 @@
 import { Attributes, LITTLE_ENDIAN } from './attributes.ts';
-import { MessageWriter, NLM_F_ACK, NLM_F_REQUEST } from './message.ts';
+import { MessageWriter, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from './message.ts';
 import { NetlinkError, NetlinkFormatError } from './netlink-error.ts';
-import type { RouteSocket } from './route-socket.ts';
+import type { Dump, RouteSocket } from './route-socket.ts';
 
 /** A network interface (struct ifinfomsg, rtnetlink(7)). */
 export interface Link {
@@ -19,20 +19,24 @@ export interface Link {
    * notification it is one of the namespace the notification comes from.
    */
   readonly peerNamespace?: number;
+  /** Index of the bridge (bond, VRF …) that it is a port of. */
+  readonly masterIndex?: number;
 }
 
 /**
- * One interface in the network namespace with this id, or undefined when there is none of that index. One by one, not
+ * One interface in the network namespace with this id, or in our own, or undefined when there is none of that index. One by one, not
  * all in a dump: for a dump the kernel looks at every interface of the asking namespace first (rtnl_calcit), a
  * thousand on a busy host, and an interface with some hundred alternative names does not fit in and ends it.
- * Needs Linux 5.0 and CAP_NET_ADMIN over that namespace. Throws a NetlinkError, EINVAL when no namespace has the id.
+ * With an id it needs Linux 5.0 and CAP_NET_ADMIN over that namespace. Throws a NetlinkError, EINVAL when no namespace
+ * has the id.
  */
-export function getLink(socket: RouteSocket, namespace: number, index: number): Link | undefined {
+export function getLink(socket: RouteSocket, namespace: number | undefined, index: number): Link | undefined {
   const writer = new MessageWriter(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK).zeros(4).u32(index).zeros(8);
-  writer.number(IFLA_TARGET_NETNSID, namespace).number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  if (namespace !== undefined) writer.number(IFLA_TARGET_NETNSID, namespace);
+  writer.number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   let found: Link | undefined;
   try {
-    socket.request(writer, `RTM_GETLINK ${index} of network namespace ${namespace}`, ({ type, body }) => {
+    socket.request(writer, `RTM_GETLINK ${index} of network namespace ${namespace ?? 'ours'}`, ({ type, body }) => {
       if (type !== RTM_NEWLINK) return;
       const { target, ...link } = decodeLink(body);
       // A kernel that does not know the attribute would answer with our own interface.
@@ -43,6 +47,16 @@ export function getLink(socket: RouteSocket, namespace: number, index: number): 
     if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
   }
   return found;
+}
+
+/** The ports of a bridge in our own network namespace, not more than `limit`. Throws a NetlinkError. */
+export function dumpPorts(socket: RouteSocket, bridgeIndex: number, limit: number): Dump<Link> {
+  const writer = new MessageWriter(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP).zeros(BODY);
+  writer.number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS).number(IFLA_MASTER, bridgeIndex);
+  return socket.dump(writer, `RTM_GETLINK of the ports of ${bridgeIndex}`, limit, ({ type, body }) => {
+    const link = type === RTM_NEWLINK ? decodeLink(body) : undefined;
+    return link?.masterIndex === bridgeIndex ? link : undefined;
+  });
 }
 
 /** The interface of a message RTM_NEWLINK or RTM_DELLINK, and whose it is where the request named a namespace. */
@@ -56,6 +70,7 @@ export function decodeLink(body: DataView): Link & { readonly target?: number } 
   while (attributes.next()) {
     if (attributes.type === IFLA_IFNAME) link.name = attributes.string();
     else if (attributes.type === IFLA_LINK) link.peerIndex = attributes.u32();
+    else if (attributes.type === IFLA_MASTER) link.masterIndex = attributes.u32();
     else if (attributes.type === IFLA_LINKINFO) Object.assign(link, kindOf(attributes.nested()));
     else if (attributes.type === IFLA_LINK_NETNSID) link.peerNamespace = attributes.i32();
     else if (attributes.type === IFLA_TARGET_NETNSID) link.target = attributes.i32();
@@ -74,6 +89,7 @@ export const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const IFLA_IFNAME = 3;
 const IFLA_LINK = 5;
+const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_INFO_KIND = 1;
 const IFLA_EXT_MASK = 29;
