@@ -19,6 +19,44 @@ export interface Address {
   readonly tentative: boolean;
   /** IFA_F_DEPRECATED: preferred lifetime is over (RFC 4862 5.5.4). */
   readonly deprecated: boolean;
+  /** Who said that a VM has it. Absent: the kernel that the machine runs on. */
+  readonly source?: GuestAddressSource;
+}
+
+/**
+ * Who says that a VM has an address, the most trusted first: whoever registered it; the leases of systemd-networkd's
+ * DHCP server; libvirt's; those in other lease files; the host's neighbour table, where the VM itself said so.
+ */
+export type GuestAddressSource = 'registration' | 'networkd' | 'libvirt' | 'lease-file' | 'neighbour';
+
+/** An address of a VM, whose interfaces are not seen from outside. */
+export function guestAddress(
+  bytes: Uint8Array,
+  source: GuestAddressSource,
+  { prefixLength = bytes.length * 8, hostInterfaceIndex }: { prefixLength?: number; hostInterfaceIndex?: number } = {},
+): Address {
+  return {
+    family: bytes.length === 4 ? 'ipv4' : 'ipv6',
+    bytes,
+    prefixLength,
+    interfaceIndex: 0,
+    ...(hostInterfaceIndex !== undefined && { hostInterfaceIndex }),
+    scope: isLoopback(bytes) ? addressScopes.host : isLinkLocal(bytes) ? addressScopes.link : addressScopes.universe,
+    tentative: false,
+    deprecated: false,
+    source,
+  };
+}
+
+/** Whether an address can be a host's at all: not unspecified, multicast or broadcast (RFC 1122 3.2.1.3, RFC 4291 2.7). */
+export function isHostAddress(bytes: Uint8Array): boolean {
+  const [first = 0] = bytes;
+  if (bytes.length === 4) return first !== 0 && first < 224;
+  return first !== 0xff && bytes.some((byte) => byte !== 0);
+}
+
+function isLoopback(bytes: Uint8Array): boolean {
+  return bytes.length === 4 ? bytes[0] === 127 : bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
 }
 
 /** How far an address means something: RT_SCOPE_* of rtnetlink(7). The greater, the less far. */
@@ -33,6 +71,8 @@ export const addressLimits = {
   addresses: 4096,
   /** Interfaces with addresses. On others addresses are known, but not where they lead. */
   interfaces: 256,
+  /** Addresses of a VM, which can say on its link that it has any number of them. */
+  guest: 256,
 } as const;
 
 /**
