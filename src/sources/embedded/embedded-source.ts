@@ -162,7 +162,7 @@ export class EmbeddedSource implements MachineOperations {
     const { name } = request;
     const { leader: _claim, ...described } = request;
     const supervisor = identifyCaller(caller, leader);
-    const facts = this.#leaders.enter(name, leader);
+    const facts = this.#leaders.enter(name, leader, request.class);
     try {
       const machine: Machine = {
         ...described,

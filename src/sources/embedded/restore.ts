@@ -83,6 +83,6 @@ function restored(
     leader: identityOf(leader),
     owner: kept.owner ?? 0,
     timestamp: kept.timestamp ?? { realtime: 0, monotonic: 0 },
-    facts: leaders.enter(name, leader),
+    facts: leaders.enter(name, leader, machineClass),
   };
 }

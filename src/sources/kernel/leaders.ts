@@ -3,10 +3,11 @@ import type { EventLoop } from '../../linux/event-loop.ts';
 import { SystemError } from '../../linux/libc.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Address } from '../../machine/address.ts';
-import type { Machine, MachineFacts } from '../../machine/machine.ts';
+import type { Machine, MachineFacts, RegisteredClass } from '../../machine/machine.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
 import type { AddressSource } from '../../machine/network-details.ts';
 import type { Registry } from '../../machine/registry.ts';
+import { NO_NETWORK } from './addresses/machine-network.ts';
 import { AddressTracker } from './addresses/tracker.ts';
 import { type LeaderIds, readLeaderIds } from './leader-facts.ts';
 import { PacedQueue } from './paced-queue.ts';
@@ -50,12 +51,12 @@ export class Leaders {
   /**
    * Takes a leader over and gives what the kernel says of it now. What it says later goes to the registry's machine of
    * that name, which is to be added before the event loop's next turn. When this throws, the process is still the
-   * caller's.
+   * caller's. The network of a VM is not its leader's, so nothing is said of that.
    * @throws SystemError ESRCH when the leader has ended
    */
-  enter(name: MachineName, leader: Process): MachineFacts {
+  enter(name: MachineName, leader: Process, machineClass: RegisteredClass): MachineFacts {
     const ids = readLeaderIds(leader);
-    const network = this.#addresses.add(name, leader);
+    const network = machineClass === 'vm' ? NO_NETWORK : this.#addresses.add(name, leader);
     try {
       const stop = leader.onExit(this.#loop, () => this.#events.exit(name));
       this.#held.set(name, { leader, stop, ids, readAt: performance.now(), retry: undefined });

@@ -33,7 +33,7 @@ describe.skipIf(unavailable !== undefined)('a leader', () => {
     child = spawn('setpriv', ['--pdeathsig', 'KILL', 'sh', '-c', script], { stdio: ['pipe', 'ignore', 'inherit'] });
     const process = Process.open(child.pid as number);
     const machine = sampleMachine(name);
-    registry.add({ ...machine, facts: leaders.enter(name, process) });
+    registry.add({ ...machine, facts: leaders.enter(name, process, 'container') });
     events = [];
     registry.subscribe((event) => events.push(event));
   });

@@ -1,0 +1,212 @@
+import type { EventLoop } from '../../linux/event-loop.ts';
+import { type Address, addressLimits, type GuestAddressSource, guestAddress } from '../../machine/address.ts';
+import { parseAddress } from '../../machine/address-text.ts';
+import type { Machine } from '../../machine/machine.ts';
+import type { MachineName } from '../../machine/machine-name.ts';
+import type { Registry } from '../../machine/registry.ts';
+import { PacedQueue } from '../kernel/paced-queue.ts';
+import { GuestNeighbours } from './guest-neighbours.ts';
+import type { Lease } from './lease.ts';
+import { LeaseFiles } from './lease-files.ts';
+import { libvirtDirectory } from './libvirt-leases.ts';
+import type { LinkAddress } from './link-address.ts';
+import { networkdLeaseDirectories } from './networkd-leases.ts';
+
+/** Where the addresses of VMs come from and go to. */
+export interface GuestAddressesOptions {
+  readonly loop: EventLoop;
+  readonly registry: Registry;
+  /** Lease files of dnsmasq(8), by their paths. */
+  readonly leases?: readonly string[];
+  /** systemd-networkd's directories and libvirt's, if not where these have them. */
+  readonly networkd?: readonly string[];
+  readonly libvirt?: string;
+  /** Hears of what went wrong without stopping anything: to be logged. */
+  readonly onProblem: (error: Error) => void;
+}
+
+/**
+ * Keeps the addresses of the registry's VMs current, ahead of whoever asks: what they were registered with, what DHCP
+ * servers of this host gave them, and what the host's neighbour table says. Never anything of the process that runs a
+ * VM, whose network is the host's or its own affair.
+ */
+export class GuestAddresses {
+  readonly #registry: Registry;
+  readonly #neighbours: GuestNeighbours;
+  readonly #leases: LeaseFiles;
+  readonly #unsubscribe: () => void;
+  readonly #guests = new Map<MachineName, Guest>();
+  /** Who was registered with an interface. */
+  readonly #byInterface = new Map<number, Set<MachineName>>();
+  readonly #queue = new PacedQueue<MachineName>((name) => this.#update(name));
+
+  /** @throws SystemError where there is no netlink */
+  constructor({ loop, registry, leases = [], networkd, libvirt, onProblem }: GuestAddressesOptions) {
+    this.#registry = registry;
+    this.#neighbours = new GuestNeighbours(loop, {
+      changed: (index) => {
+        for (const name of this.#byInterface.get(index) ?? []) this.#queue.add(name);
+      },
+      problem: onProblem,
+    });
+    this.#leases = new LeaseFiles({
+      networkd: networkd ?? networkdLeaseDirectories,
+      libvirt: libvirt ?? libvirtDirectory,
+      dnsmasq: leases,
+      changed: () => {
+        for (const name of this.#guests.keys()) this.#queue.add(name);
+      },
+      problem: onProblem,
+    });
+    for (const machine of registry) this.#add(machine);
+    this.#unsubscribe = registry.subscribe(({ kind, machine }) => {
+      if (kind === 'added') this.#add(machine);
+      else if (kind === 'removed') this.#remove(machine);
+    });
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    for (const { recheck } of this.#guests.values()) clearTimeout(recheck);
+    this.#guests.clear();
+    this.#queue.clear();
+    this.#leases.close();
+    this.#neighbours.close();
+  }
+
+  #add(machine: Machine): void {
+    if (machine.class !== 'vm') return;
+    const interfaces = [...new Set(machine.interfaces)].slice(0, addressLimits.interfaces);
+    this.#guests.set(machine.name, { interfaces, recheck: undefined });
+    for (const index of interfaces) {
+      const names = this.#byInterface.get(index) ?? new Set();
+      this.#byInterface.set(index, names.add(machine.name));
+      this.#neighbours.watch(index);
+    }
+    this.#queue.add(machine.name);
+  }
+
+  #remove({ name }: Machine): void {
+    const guest = this.#guests.get(name);
+    if (guest === undefined) return;
+    this.#guests.delete(name);
+    this.#queue.delete(name);
+    clearTimeout(guest.recheck);
+    for (const index of guest.interfaces) {
+      this.#neighbours.unwatch(index);
+      const names = this.#byInterface.get(index);
+      names?.delete(name);
+      if (names?.size === 0) this.#byInterface.delete(index);
+    }
+  }
+
+  #update(name: MachineName): void {
+    const guest = this.#guests.get(name);
+    const machine = this.#registry.get(name);
+    if (guest === undefined || machine === undefined) return;
+    const now = Date.now();
+    const collected = new Collected(now);
+    this.#collect(machine, guest, collected);
+    clearTimeout(guest.recheck);
+    guest.recheck = undefined;
+    if (collected.nextExpiry < Number.POSITIVE_INFINITY) {
+      // Not much later either: the clock may be set.
+      const delay = Math.min(collected.nextExpiry - now, LONGEST_WAIT);
+      guest.recheck = setTimeout(() => this.#queue.add(name), delay).unref();
+    }
+    const { addresses } = collected;
+    if (sameAddresses(addresses, machine.facts.addresses)) return;
+    this.#registry.update(name, (current) => ({ ...current, facts: { ...current.facts, addresses } }));
+  }
+
+  /** The most trusted sources first: of the same address the first one counts. */
+  #collect(machine: Machine, { interfaces }: Guest, collected: Collected): void {
+    const registered = parseAddress(machine.sshAddress ?? '');
+    if (registered !== undefined) collected.add(guestAddress(registered, 'registration'));
+    const linkAddresses = new Set(this.#leases.linkAddressesOf(machine.name));
+    const seen = new Map(interfaces.map((index) => [index, new Set(this.#neighbours.linkAddresses(index))]));
+    for (const [index, behind] of seen) {
+      const place = this.#neighbours.place(index);
+      if (place === undefined) continue;
+      const { deviceName, deviceIndex, portIndex } = place;
+      for (const lease of leasesTo(behind, this.#leases.networkd(deviceName), portIndex === undefined)) {
+        collected.addLease(lease, 'networkd', deviceIndex);
+      }
+    }
+    for (const behind of seen.values()) for (const linkAddress of behind) linkAddresses.add(linkAddress);
+    for (const source of ['libvirt', 'dnsmasq'] as const) {
+      for (const linkAddress of linkAddresses) {
+        for (const lease of this.#leases[source](linkAddress)) {
+          collected.addLease(lease, source === 'libvirt' ? 'libvirt' : 'lease-file');
+        }
+      }
+    }
+    for (const index of interfaces) {
+      const hostInterfaceIndex = this.#neighbours.place(index)?.deviceIndex;
+      for (const { bytes } of this.#neighbours.neighbours(index)) {
+        collected.add(
+          guestAddress(bytes, 'neighbour', { ...(hostInterfaceIndex !== undefined && { hostInterfaceIndex }) }),
+        );
+      }
+    }
+  }
+}
+
+interface Guest {
+  readonly interfaces: readonly number[];
+  recheck: NodeJS.Timeout | undefined;
+}
+
+/** The addresses of one VM, as they come together. */
+class Collected {
+  readonly addresses: Address[] = [];
+  /** When the first lease ends that does, in milliseconds since 1970. */
+  nextExpiry: number = Number.POSITIVE_INFINITY;
+  readonly #now: number;
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  add(address: Address): void {
+    if (this.addresses.length < addressLimits.guest) this.addresses.push(address);
+  }
+
+  addLease({ bytes, prefixLength, expiresAt }: Lease, source: GuestAddressSource, hostInterfaceIndex?: number): void {
+    if (expiresAt !== undefined) {
+      if (expiresAt <= this.#now) return;
+      this.nextExpiry = Math.min(this.nextExpiry, expiresAt);
+    }
+    this.add(
+      guestAddress(bytes, source, {
+        ...(prefixLength !== undefined && { prefixLength }),
+        ...(hostInterfaceIndex !== undefined && { hostInterfaceIndex }),
+      }),
+    );
+  }
+}
+
+/**
+ * Those of an interface's leases that are a guest's, by the link-layer addresses that were seen of it. Where nobody else
+ * is on the interface it may not have been seen yet; and an earlier guest's leases may still be there.
+ */
+function leasesTo(seen: ReadonlySet<LinkAddress>, leases: readonly Lease[], alone: boolean): readonly Lease[] {
+  const own = leases.filter(({ linkAddress }) => linkAddress !== undefined && seen.has(linkAddress));
+  return own.length > 0 || !alone ? own : leases;
+}
+
+function sameAddresses(a: readonly Address[], b: readonly Address[]): boolean {
+  return a.length === b.length && a.every((address, index) => sameAddress(address, b[index] as Address));
+}
+
+function sameAddress(a: Address, b: Address): boolean {
+  return (
+    a.source === b.source &&
+    a.prefixLength === b.prefixLength &&
+    a.hostInterfaceIndex === b.hostInterfaceIndex &&
+    Buffer.compare(a.bytes, b.bytes) === 0
+  );
+}
+
+// Milliseconds
+const LONGEST_WAIT = 60_000;
