@@ -2,6 +2,7 @@ import type { Methods } from '../frontends/registry/io.github.mymachines.Registr
 
 type Explanation = Methods['Explain']['reply'];
 type Verdict = Explanation['addresses'][number]['verdict'];
+type Source = Explanation['addresses'][number]['source'];
 type Obstacle = Explanation['obstacles'][number];
 
 const verdicts: Readonly<Record<Exclude<Verdict, 'chosen'>, string>> = {
@@ -13,14 +14,24 @@ const verdicts: Readonly<Record<Exclude<Verdict, 'chosen'>, string>> = {
   link_local: 'it means something on one link only, and another address reaches further',
 };
 
+const guestSources: Readonly<Partial<Record<Source, string>>> = {
+  registration: 'the machine was registered with it',
+  networkd: 'systemd-networkd has given it to the machine',
+  libvirt: 'libvirt has given it to the machine',
+  lease_file: 'it was given to the machine, as a lease file says',
+  neighbour: 'the machine answers to it',
+};
+
 /** Why an address is given out or is not, in words. @param leadsToHost whether its interface is known to */
-export function verdictText(verdict: Verdict, leadsToHost: boolean): string {
+export function verdictText(verdict: Verdict, source: Source, leadsToHost: boolean): string {
   if (verdict !== 'chosen') return verdicts[verdict];
+  const told = guestSources[source];
+  if (told !== undefined) return told;
   return leadsToHost ? 'its interface leads to the host' : 'there is none that is better';
 }
 
 const obstacles: Readonly<Record<Obstacle['reason'], (obstacle: Obstacle) => string>> = {
-  vm_network: () => 'it is a VM: the kernel does not know its addresses',
+  vm_network: () => 'it is a VM, and nobody here knows its addresses',
   host_network: () => 'it shares the network of the host: it has no addresses of its own',
   no_address: () => 'it has no address to give out',
   not_live: () => 'its addresses are read when asked for, and where its interfaces lead is not known',

@@ -3,12 +3,13 @@ import { MachineError } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
 import { type JudgedAddress, judgeAddresses } from './address-choice.ts';
+import { judgeGuestAddresses } from './guest-address-choice.ts';
 
 /**
- * The addresses to give out for a container that has a network to itself, or for the host, the best first
- * (address-choice.ts).
- * @throws MachineError `no-private-networking` where it shares the host's, `not-available` for a VM, of which the
- * host's kernel cannot tell (both as systemd 262)
+ * The addresses to give out for a container that has a network to itself, for a VM, or for the host, the best first
+ * (address-choice.ts, guest-address-choice.ts).
+ * @throws MachineError `no-private-networking` where it shares the host's, `not-available` for a VM of which nobody says
+ * any (both as systemd 262, which never knows any of a VM)
  */
 export function addressesOf(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
   if (machine.class === 'host') {
@@ -16,7 +17,9 @@ export function addressesOf(machine: Machine, metadata: Pick<MachineMetadata, 'h
     return remembered(addresses, () => judgeAddresses(addresses, []));
   }
   if (machine.class === 'vm') {
-    throw new MachineError('not-available', `${machine.name} is a VM: the kernel does not know its addresses`);
+    const addresses = remembered(machine, () => judgedAddressesOf(machine, metadata));
+    if (addresses.length > 0) return addresses;
+    throw new MachineError('not-available', `${machine.name} is a VM: nobody here knows its addresses`);
   }
   if (machine.facts.sharesHostNetwork) {
     throw new MachineError('no-private-networking', `${machine.name} shares the network of the host`);
@@ -24,15 +27,13 @@ export function addressesOf(machine: Machine, metadata: Pick<MachineMetadata, 'h
   return remembered(machine, () => judgedAddressesOf(machine, metadata));
 }
 
-/**
- * Every address that was seen of a machine and what came of it, the chosen ones first. None for a machine that
- * `addressesOf` has an error for: what is seen of a VM's leader are the addresses of its hypervisor.
- */
+/** Every address that was seen of a machine and what came of it, the chosen ones first. None where it shares the host's. */
 export function judgedAddressesOf(
   machine: Machine,
   metadata: Pick<MachineMetadata, 'hostAddresses'>,
 ): readonly JudgedAddress[] {
   if (machine.class === 'host') return judgeAddresses(metadata.hostAddresses(), []);
+  if (machine.class === 'vm') return judgeGuestAddresses(machine.facts.addresses);
   const own = machine.class === 'container' && !machine.facts.sharesHostNetwork;
   return own ? judgeAddresses(machine.facts.addresses, machine.interfaces) : [];
 }

@@ -11,7 +11,7 @@ import { namedDigits } from './named-id.ts';
 /**
  * What stands in the way of a machine's names. Of its addresses:
  *
- * - `vm-network`: it is a VM, whose addresses the host's kernel does not know.
+ * - `vm-network`: it is a VM, and nobody says what addresses it has.
  * - `host-network`: it shares the network of the host.
  * - `no-address`: there is none, or none that is worth telling.
  * - `not-live`: they are read when somebody asks, and nothing is known of where interfaces lead.
@@ -86,7 +86,11 @@ function* addressObstacles(
   source: AddressSource,
   addresses: readonly JudgedAddress[],
 ): Generator<Obstacle> {
-  if (machine.class === 'vm') return yield { reason: 'vm-network' };
+  if (machine.class === 'vm') {
+    if (addresses.length >= addressLimits.guest) yield { reason: 'address-limit' };
+    if (!addresses.some(({ verdict }) => verdict === 'chosen')) yield { reason: 'vm-network' };
+    return;
+  }
   if (machine.class === 'container' && machine.facts.sharesHostNetwork) return yield { reason: 'host-network' };
   if (!addresses.some(({ verdict }) => verdict === 'chosen')) yield { reason: 'no-address' };
   if (source === 'proc') yield { reason: 'not-live' };

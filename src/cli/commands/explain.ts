@@ -53,12 +53,12 @@ function row({
 }: Explanation['addresses'][number]): Lines[] {
   return [
     `${address}/${prefixLength}`,
-    interfaceText(interfaceInside),
+    interfaceInside ? interfaceText(interfaceInside) : '',
     interfaceOnHost ? interfaceText(interfaceOnHost) : '',
     scope,
-    source,
+    source.replaceAll('_', '-'),
     verdict === 'chosen' ? 'yes' : 'no',
-    verdictText(verdict, interfaceOnHost !== undefined && interfaceOnHost !== null),
+    verdictText(verdict, source, interfaceOnHost !== undefined && interfaceOnHost !== null),
   ];
 }
 

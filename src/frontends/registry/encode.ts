@@ -39,15 +39,16 @@ function addressReply(
   onHost: (index: number) => InterfaceReply,
 ): AddressReply {
   const { family, bytes, prefixLength, interfaceIndex, interfaceName, hostInterfaceIndex } = address;
+  const known = { index: interfaceIndex, name: interfaceName };
   return {
     family,
     address: addressText(bytes),
     prefixLength,
-    interfaceInside: ofHost ? onHost(interfaceIndex) : { index: interfaceIndex, name: interfaceName },
+    interfaceInside: address.source !== undefined ? undefined : ofHost ? onHost(interfaceIndex) : known,
     interfaceOnHost: hostInterfaceIndex === undefined ? undefined : onHost(hostInterfaceIndex),
     scope: scopeNames.get(address.scope) ?? String(address.scope),
     flags: flagsOf(address),
-    source,
+    source: underscored(address.source ?? source),
     verdict: underscored(verdict),
   };
 }
