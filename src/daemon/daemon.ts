@@ -20,6 +20,7 @@ import { DaemonBus } from './bus.ts';
 import type { BusChoice } from './bus-choice.ts';
 import { serveDns } from './dns.ts';
 import type { DnsChoice } from './dns-choice.ts';
+import { guestAddresses } from './guest-addresses.ts';
 import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
 import { logControl } from './log-control.ts';
@@ -39,6 +40,8 @@ export interface DaemonOptions {
   readonly dns?: DnsChoice;
   /** Whether containers answer to what they call themselves, too. */
   readonly ownNames: boolean;
+  /** Lease files of dnsmasq(8), by their paths, from which addresses of VMs are known. */
+  readonly leases?: readonly string[];
   readonly log: Log;
   /** The user whose registry it is. */
   readonly uid: number;
@@ -64,6 +67,7 @@ export async function startDaemon({
   bus: choice,
   dns,
   ownNames,
+  leases,
   log,
   uid,
   environment,
@@ -113,6 +117,8 @@ export async function startDaemon({
     operations.restore();
     if (registry.size > 1) log.info('machines restored', { count: registry.size - 1 });
     logChanges(registry, log);
+    const guests = guestAddresses({ loop, registry, leases, onProblem });
+    onClose.push(() => guests?.close());
 
     const roots = new MachineRoots();
     onClose.push(() => roots.close());

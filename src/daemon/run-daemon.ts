@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly dns: DnsChoice | undefined;
   /** Whether containers answer to what they call themselves, too. */
   readonly ownNames: boolean;
+  /** Lease files of dnsmasq(8). */
+  readonly leases: readonly string[];
   readonly uid: number;
   /** The highest level that is logged, as a syslog(3) number. */
   readonly level: number;
@@ -25,7 +27,16 @@ export interface RunOptions {
  * Runs the daemon until it is told to stop by SIGTERM or SIGINT; the result is the exit status. The service manager is
  * told when it is ready and when it stops (sd_notify(3)).
  */
-export async function runDaemon({ paths, bus, dns, ownNames, uid, level, environment }: RunOptions): Promise<number> {
+export async function runDaemon({
+  paths,
+  bus,
+  dns,
+  leases,
+  ownNames,
+  uid,
+  level,
+  environment,
+}: RunOptions): Promise<number> {
   const journal = environment['JOURNAL_STREAM'] !== undefined;
   const log = new Log(level, (line) => process.stderr.write(line), journal);
   // Nobody may be reading any more, as when the journal is restarted: names are answered without a log.
@@ -39,6 +50,7 @@ export async function runDaemon({ paths, bus, dns, ownNames, uid, level, environ
     paths,
     ...(bus && { bus }),
     ...(dns && { dns }),
+    leases,
     ownNames,
     log,
     uid,

@@ -9,11 +9,12 @@ import { chosenPaths } from '../runtime-option.ts';
 
 /** `mymachines serve`: the daemon. */
 export const serve: Command = {
-  synopsis: `[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--log-level=LEVEL] [--own-names] ${DNS_SYNOPSIS}`,
+  synopsis: `[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--leases=FILE …] [--log-level=LEVEL] [--own-names] ${DNS_SYNOPSIS}`,
   summary: 'Keeps the registry and answers for it, until SIGTERM or SIGINT.',
   options: {
     'runtime-dir': { type: 'string' },
     bus: { type: 'string' },
+    leases: { type: 'string', multiple: true },
     'log-level': { type: 'string' },
     'own-names': { type: 'boolean' },
     ...dnsOptions,
@@ -29,6 +30,7 @@ export const serve: Command = {
       bus: chosenBus(values, context),
       dns: chosenDns(values),
       ownNames: values['own-names'] === true,
+      leases: chosenLeases(values),
       uid: context.uid,
       level,
       environment: context.environment,
@@ -45,4 +47,12 @@ function chosenBus(values: Arguments['values'], { uid, environment }: Context): 
   } catch (error) {
     throw new UsageError(`--bus=${bus}: ${(error as Error).message}`);
   }
+}
+
+/** @throws UsageError for a path that depends on where the daemon was started from */
+function chosenLeases({ leases }: Arguments['values']): readonly string[] {
+  const paths = Array.isArray(leases) ? leases.map(String) : [];
+  const wrong = paths.find((path) => !path.startsWith('/') || path.endsWith('/') || path.includes('\0'));
+  if (wrong !== undefined) throw new UsageError(`--leases= takes the absolute path of a file, not '${wrong}'`);
+  return paths;
 }
