@@ -7,10 +7,10 @@ import type { JudgedAddress } from './address-choice.ts';
  * Nobody but the VM knows its interfaces, so what counts is who says that it has an address: IPv4 before IPv6, then the
  * most trusted source first, then as they were found. An address counts once. One of the VM's own loopback interface
  * means nothing outside it; and a link-local one, which needs the link to be named beside it, is told only where there
- * is no other.
+ * is no other. What nobody says of the VM itself, as the network of the process that runs it, does not count.
  */
 export function judgeGuestAddresses(addresses: readonly Address[]): readonly JudgedAddress[] {
-  const sorted = [...addresses].sort(compare);
+  const sorted = addresses.filter(({ source }) => source !== undefined).sort(compare);
   const reachesFar = sorted.some((address) => !isUnfit(address) && !isLocal(address));
   const seen = new Set<string>();
   const judged = sorted.map((address): JudgedAddress => {

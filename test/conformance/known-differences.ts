@@ -225,6 +225,7 @@ export const notAsked: Readonly<Record<string, string>> = {
   'hook-alias': 'no machine here is called so: test/resolver/host-names.test.ts asks ours',
   'hook-filter': 'the order is chance: test/frontends/resolve-hook/filter.test.ts asks ours',
   overlap: 'systemd-machined answers by chance',
+  'vm-addresses': 'needs a guest on a link: test/lab/guest-addresses.test.ts asks both',
   ...Object.fromEntries(dbusDifferences.map((id) => [id, 'over D-Bus: test/frontends/machine1'])),
   'zombie-leader': 'whether systemd-machined sees the end before or after its answer is chance',
 };

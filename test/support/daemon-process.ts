@@ -16,6 +16,7 @@ export class DaemonProcess {
    * Starts one and waits until it is ready. It is killed with this process.
    * @param options.uid whose daemon it is, if not ours
    * @param options.bus what it is given as --bus, if that
+   * @param options.more further options that it is given
    * @param options.setpriv options of setpriv(1) that take something away from it
    * @param options.more what else it is given
    */

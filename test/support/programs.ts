@@ -10,6 +10,9 @@ export const CONTAINER_PROGRAMS: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
 };
 
+/** A DHCP server and a client. */
+export const DHCP_PROGRAMS: Readonly<Record<string, string>> = { busybox: 'busybox', dnsmasq: 'dnsmasq-base' };
+
 /** A bus of the test's own, and clients to ask over it. */
 export const BUS_PROGRAMS: Readonly<Record<string, string>> = {
   'dbus-daemon': 'dbus',

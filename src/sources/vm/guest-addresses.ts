@@ -1,5 +1,11 @@
 import type { EventLoop } from '../../linux/event-loop.ts';
-import { type Address, addressLimits, type GuestAddressSource, guestAddress } from '../../machine/address.ts';
+import {
+  type Address,
+  addressLimits,
+  type GuestAddressSource,
+  guestAddress,
+  isHostAddress,
+} from '../../machine/address.ts';
 import { parseAddress } from '../../machine/address-text.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
@@ -122,7 +128,7 @@ export class GuestAddresses {
   /** The most trusted sources first: of the same address the first one counts. */
   #collect(machine: Machine, { interfaces }: Guest, collected: Collected): void {
     const registered = parseAddress(machine.sshAddress ?? '');
-    if (registered !== undefined) collected.add(guestAddress(registered, 'registration'));
+    if (registered !== undefined && isHostAddress(registered)) collected.add(guestAddress(registered, 'registration'));
     const linkAddresses = new Set(this.#leases.linkAddressesOf(machine.name));
     const seen = new Map(interfaces.map((index) => [index, new Set(this.#neighbours.linkAddresses(index))]));
     for (const [index, behind] of seen) {

@@ -24,7 +24,7 @@ export class WatchedFiles {
   readonly #named = new Set<string>();
   readonly #reported = new Map<string, string>();
   #watcher: { readonly path: string; readonly inode: bigint; readonly watcher: FSWatcher } | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: { readonly at: number; readonly timeout: NodeJS.Timeout } | undefined;
   #scanning = false;
   #again = false;
   #closed = false;
@@ -36,17 +36,20 @@ export class WatchedFiles {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#timer?.timeout);
     this.#watcher?.watcher.close();
   }
 
   // Who writes a file in place does it in several steps.
   #scheduleScan(delay = DEBOUNCE): void {
-    if (this.#closed || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
+    const at = performance.now() + delay;
+    if (this.#closed || (this.#timer !== undefined && this.#timer.at <= at)) return;
+    clearTimeout(this.#timer?.timeout);
+    const timeout = setTimeout(() => {
       this.#timer = undefined;
       void this.#scan();
-    }, delay).unref();
+    }, delay);
+    this.#timer = { at, timeout: timeout.unref() };
   }
 
   async #scan(): Promise<void> {
@@ -67,7 +70,7 @@ export class WatchedFiles {
       for (const name of names) if (!this.#closed) await this.#read(name);
     } finally {
       this.#scanning = false;
-      if (this.#again) this.#scheduleScan();
+      this.#scheduleScan(this.#again ? DEBOUNCE : RECHECK);
       this.#again = false;
     }
   }
@@ -86,12 +89,12 @@ export class WatchedFiles {
           // It may have been made a moment ago.
           if (path !== directory) this.#scheduleScan();
         }
-        this.#reported.delete('');
+        this.#reported.delete(WATCH);
         return;
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if ((code === 'ENOENT' || code === 'ENOTDIR') && path !== dirname(path)) continue;
-        this.#report('', new Error(`${path} cannot be watched`, { cause: error }));
+        this.#report(WATCH, new Error(`${path} cannot be watched`, { cause: error }));
         // No inotify watches left (ENOSPC), or we may not see it.
         this.#scheduleScan(RETRY);
         return;
@@ -114,12 +117,18 @@ export class WatchedFiles {
   async #names(): Promise<ReadonlySet<string>> {
     try {
       const names = (await readdir(this.#options.directory)).filter((name) => this.#options.wanted(name));
-      if (names.length <= MAXIMUM_FILES) return new Set(names);
-      this.#report('', new Error(`${this.#options.directory} has more than ${MAXIMUM_FILES} files: not all are read`));
+      if (names.length <= MAXIMUM_FILES) {
+        this.#reported.delete(LIST);
+        return new Set(names);
+      }
+      this.#report(
+        LIST,
+        new Error(`${this.#options.directory} has more than ${MAXIMUM_FILES} files: not all are read`),
+      );
       return new Set(names.sort().slice(0, MAXIMUM_FILES));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#report('', error as Error);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#report(LIST, error as Error);
       return new Set();
     }
   }
@@ -178,9 +187,14 @@ async function readStable(
   }
 }
 
+// What can be reported besides a file; no file has such a name.
+const WATCH = '/watch';
+const LIST = '/list';
 // Milliseconds
 const DEBOUNCE = 20;
 const RETRY = 10_000;
+// Nothing tells that a directory above was renamed, or is hidden by a mount.
+const RECHECK = 60_000;
 const MAXIMUM_FILES = 4096;
 // Bytes. dnsmasq keeps 1000 leases unless told otherwise, of some 80 bytes each.
 const MAXIMUM_SIZE = 4n * 1024n * 1024n;
