@@ -1,7 +1,7 @@
 import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressText } from '../../src/machine/address-text.ts';
+import { addressText, parseAddress } from '../../src/machine/address-text.ts';
 
 /** As the C library writes it, which Node's SocketAddress asks. */
 function byLibrary(bytes: Uint8Array): string {
@@ -53,4 +53,43 @@ test.each([
   const bytes = Uint8Array.from(all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16)]));
   expect(byLibrary(bytes)).toBe(text);
   expect(addressText(bytes)).toBe(text);
+});
+
+test('text is read back, however it is written', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 })),
+      (bytes) => {
+        expect(parseAddress(addressText(bytes))).toEqual(bytes);
+        if (bytes.length === 16) expect(parseAddress(addressText(bytes).toUpperCase())).toEqual(bytes);
+      },
+    ),
+  );
+  expect(parseAddress('2001:DB8:0:0:0:0:0:1')).toEqual(parseAddress('2001:db8::1'));
+  expect(parseAddress('::ffff:192.0.2.1')).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 1));
+});
+
+test.each([
+  '',
+  '1',
+  '1.2.3',
+  '1.2.3.4.5',
+  '1.2.3.256',
+  '01.2.3.4',
+  '1.2.3.4/8',
+  ' 1.2.3.4',
+  '1.2.3.4\n',
+  'fe80::1%lo',
+  '::1/64',
+  '[::1]',
+  ':::',
+  '1::2::3',
+  '::1.2.3',
+  '::g',
+  '12345::',
+  'a',
+  'a.b.c.d',
+  '::1\n',
+])('no address: %j', (text) => {
+  expect(parseAddress(text)).toBeUndefined();
 });
