@@ -125,7 +125,8 @@ describe.skipIf(unavailable !== undefined)('a VM whose guest registers nothing',
     }
     await guest.send('198.18.9.1');
     await until('198.18.9.7');
-    expect(daemon.descriptors).toBe(before);
+    // At first there are some for what is only done at the start.
+    expect(daemon.descriptors).toBeLessThanOrEqual(before);
     expect(daemon.log).toBe('');
   });
 
