@@ -20,7 +20,7 @@ describe.skipIf(unavailable !== undefined)('the lines of dns-setup', { timeout: 
   };
 
   beforeAll(async () => {
-    build();
+    await build();
     lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
     await lab.shell(`
 systemctl mask --now systemd-machined.service systemd-machined.socket

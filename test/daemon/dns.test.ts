@@ -172,6 +172,25 @@ describe.skipIf(unavailable !== undefined)('the DNS, asked with dig', () => {
       ]);
   });
 
+  // The daemon is another process, which on a busy machine may get no time within those 50 ms.
+  it('has an address 50 ms after it came, and has it no longer than it is there', { retry: 2 }, async () => {
+    const [container] = await startContainers(1, () => ({ addresses: ['10.210.8.2/24'] }));
+    const name = `moving-${container?.pid}`;
+    const request = { name, class: 'container', leader: container?.pid };
+    expect(await ask(daemon.machineSocket, 'io.systemd.Machine.Register', request)).toEqual({});
+    const addresses = async () => (await dig(server, name)).records.map((line) => line.split(' ').at(-1));
+    expect(await addresses()).toEqual(['10.210.8.2']);
+    await container?.exec('ip', 'address', 'add', '10.210.7.2/24', 'dev', 'host0');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await addresses()).toEqual(['10.210.7.2', '10.210.8.2']);
+    expect((await dig(server, '-x 10.210.7.2')).records).toHaveLength(1);
+    await container?.exec('ip', 'address', 'del', '10.210.8.2/24', 'dev', 'host0');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await addresses()).toEqual(['10.210.7.2']);
+    expect((await dig(server, '-x 10.210.8.2')).status).toBe('REFUSED');
+    await container?.stop();
+  });
+
   it('forgets a machine when it ends', async () => {
     const [container] = await startContainers(1, () => ({ addresses: ['10.210.9.2/24'] }));
     const request = { name: 'fleeting', class: 'container', leader: container?.pid };

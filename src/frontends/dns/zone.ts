@@ -75,6 +75,9 @@ export class Zone {
   }
 
   #outside(name: string, lower: string, view: View | undefined): Data | undefined {
+    // Nobody's but the asker's own, also not a machine's that is called so (RFC 6761 6.3).
+    if (lower === 'localhost' || lower.endsWith('.localhost'))
+      return [{ kind: 'machine', addresses: loopback, text: [] }];
     if (!name.includes('.')) return this.#machine(name, view);
     const bytes = lower.endsWith('.arpa') ? reverseAddress(lower) : undefined;
     if (bytes === undefined) return undefined;
@@ -104,10 +107,12 @@ export class Zone {
   }
 }
 
+type HostAddress = Pick<Address, 'family' | 'bytes'>;
+
 /** What is at a name; nothing, where there is something only below it (RFC 8020 2). */
 type Data = readonly (
   | { readonly kind: 'apex'; readonly server: string }
-  | { readonly kind: 'machine'; readonly addresses: readonly Address[]; readonly text: readonly string[] }
+  | { readonly kind: 'machine'; readonly addresses: readonly HostAddress[]; readonly text: readonly string[] }
   | { readonly kind: 'reverse'; readonly targets: readonly string[] }
 )[];
 
@@ -132,7 +137,7 @@ function records(
   }
 }
 
-function addressRecords(addresses: readonly Address[], owner: string, family: Address['family']): ResourceRecord[] {
+function addressRecords(addresses: readonly HostAddress[], owner: string, family: Address['family']): ResourceRecord[] {
   const type = family === 'ipv4' ? 'A' : 'AAAA';
   const own = addresses.filter((address) => address.family === family);
   // The same address on two interfaces is one to whoever cannot say which interface he means.
@@ -150,5 +155,9 @@ function fits(name: string): boolean {
   return name.length <= 253 && name.split('.').every((label) => label.length <= 63);
 }
 
+const loopback: readonly HostAddress[] = [
+  { family: 'ipv4', bytes: Uint8Array.of(127, 0, 0, 1) },
+  { family: 'ipv6', bytes: Uint8Array.of(...Array(15).fill(0), 1) },
+];
 const refused: Answer = { code: 'REFUSED', answers: [], authority: [] };
 const malformed: Answer = { code: 'FORMERR', answers: [], authority: [] };
