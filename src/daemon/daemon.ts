@@ -117,7 +117,7 @@ export async function startDaemon({
     operations.restore();
     if (registry.size > 1) log.info('machines restored', { count: registry.size - 1 });
     logChanges(registry, log);
-    const guests = guestAddresses({ loop, registry, leases, onProblem });
+    const guests = guestAddresses({ loop, registry, leaders: operations.leaders, leases, onProblem });
     onClose.push(() => guests?.close());
 
     const roots = new MachineRoots();

@@ -1,4 +1,5 @@
 import type { EventLoop } from '../../linux/event-loop.ts';
+import type { Process } from '../../linux/process.ts';
 import {
   type Address,
   addressLimits,
@@ -17,11 +18,14 @@ import { LeaseFiles } from './lease-files.ts';
 import { libvirtDirectory } from './libvirt-leases.ts';
 import type { LinkAddress } from './link-address.ts';
 import { networkdLeaseDirectories } from './networkd-leases.ts';
+import { TapSearch } from './tap-search.ts';
 
 /** Where the addresses of VMs come from and go to. */
 export interface GuestAddressesOptions {
   readonly loop: EventLoop;
   readonly registry: Registry;
+  /** The process that runs a VM, whose TAP devices count where a VM was registered without interfaces. */
+  readonly leader?: (name: MachineName) => Process | undefined;
   /** Lease files of dnsmasq(8), by their paths. */
   readonly leases?: readonly string[];
   /** systemd-networkd's directories and libvirt's, if not where these have them. */
@@ -40,6 +44,7 @@ export class GuestAddresses {
   readonly #registry: Registry;
   readonly #neighbours: GuestNeighbours;
   readonly #leases: LeaseFiles;
+  readonly #taps: TapSearch;
   readonly #unsubscribe: () => void;
   readonly #guests = new Map<MachineName, Guest>();
   /** Who was registered with an interface. */
@@ -47,7 +52,8 @@ export class GuestAddresses {
   readonly #queue = new PacedQueue<MachineName>((name) => this.#update(name));
 
   /** @throws SystemError where there is no netlink */
-  constructor({ loop, registry, leases = [], networkd, libvirt, onProblem }: GuestAddressesOptions) {
+  constructor(options: GuestAddressesOptions) {
+    const { loop, registry, leader, leases = [], networkd, libvirt, onProblem } = options;
     this.#registry = registry;
     this.#neighbours = new GuestNeighbours(loop, {
       changed: (index) => {
@@ -64,6 +70,10 @@ export class GuestAddresses {
       },
       problem: onProblem,
     });
+    this.#taps = new TapSearch({
+      leader: (name) => leader?.(name),
+      found: (name, interfaces) => this.#watch(name, interfaces),
+    });
     for (const machine of registry) this.#add(machine);
     this.#unsubscribe = registry.subscribe(({ kind, machine }) => {
       if (kind === 'added') this.#add(machine);
@@ -76,20 +86,28 @@ export class GuestAddresses {
     for (const { recheck } of this.#guests.values()) clearTimeout(recheck);
     this.#guests.clear();
     this.#queue.clear();
+    this.#taps.close();
     this.#leases.close();
     this.#neighbours.close();
   }
 
-  #add(machine: Machine): void {
-    if (machine.class !== 'vm') return;
-    const interfaces = [...new Set(machine.interfaces)].slice(0, addressLimits.interfaces);
-    this.#guests.set(machine.name, { interfaces, recheck: undefined });
-    for (const index of interfaces) {
+  #add({ name, class: machineClass, interfaces }: Machine): void {
+    if (machineClass !== 'vm') return;
+    this.#guests.set(name, { interfaces: [], recheck: undefined });
+    this.#watch(name, interfaces);
+    if (interfaces.length === 0) this.#taps.start(name);
+  }
+
+  #watch(name: MachineName, all: readonly number[]): void {
+    const guest = this.#guests.get(name);
+    if (guest === undefined) return;
+    guest.interfaces = [...new Set(all)].slice(0, addressLimits.interfaces);
+    for (const index of guest.interfaces) {
       const names = this.#byInterface.get(index) ?? new Set();
-      this.#byInterface.set(index, names.add(machine.name));
+      this.#byInterface.set(index, names.add(name));
       this.#neighbours.watch(index);
     }
-    this.#queue.add(machine.name);
+    this.#queue.add(name);
   }
 
   #remove({ name }: Machine): void {
@@ -97,6 +115,7 @@ export class GuestAddresses {
     if (guest === undefined) return;
     this.#guests.delete(name);
     this.#queue.delete(name);
+    this.#taps.stop(name);
     clearTimeout(guest.recheck);
     for (const index of guest.interfaces) {
       this.#neighbours.unwatch(index);
@@ -159,7 +178,8 @@ export class GuestAddresses {
 }
 
 interface Guest {
-  readonly interfaces: readonly number[];
+  /** Those that it was registered with, or those that were found. */
+  interfaces: readonly number[];
   recheck: NodeJS.Timeout | undefined;
 }
 

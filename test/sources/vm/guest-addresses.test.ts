@@ -1,15 +1,18 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
+import { Process } from '../../../src/linux/process.ts';
 import { addressText } from '../../../src/machine/address-text.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
+import type { MachineName } from '../../../src/machine/machine-name.ts';
 import { Registry } from '../../../src/machine/registry.ts';
 import { judgedAddressesOf } from '../../../src/resolver/addresses.ts';
 import { GuestAddresses } from '../../../src/sources/vm/guest-addresses.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 import { Bridge, Guest, ip, quickly, sendTo } from '../../support/guest-network.ts';
+import { Hypervisor } from '../../support/hypervisor.ts';
 import { interfaceIndex } from '../../support/interface-index.ts';
 import { containersUnavailable, stopAllContainers } from '../../support/namespaces.ts';
 
@@ -23,6 +26,7 @@ describe.skipIf(unavailable !== undefined)('the addresses of a VM', () => {
   let directory: string;
   let problems: string[];
   const bridges: Bridge[] = [];
+  const leaders = new Map<string, Process>();
 
   beforeEach(() => {
     loop = new EventLoop();
@@ -35,6 +39,7 @@ describe.skipIf(unavailable !== undefined)('the addresses of a VM', () => {
       leases: [join(directory, 'dnsmasq.leases')],
       networkd: [join(directory, 'networkd')],
       libvirt: join(directory, 'libvirt'),
+      leader: (name) => leaders.get(name),
       onProblem: (error) => problems.push(error.message),
     });
   });
@@ -142,10 +147,9 @@ describe.skipIf(unavailable !== undefined)('the addresses of a VM', () => {
     await until('other');
     // Now it has one port only.
     await vi.waitFor(() => expect(known('all')).toEqual(known('one')));
-    registry.remove(registry.get('one')?.name as never);
-    await one.container.exec('ip', 'address', 'add', '198.18.3.4/24', 'dev', 'host0');
+    registry.remove('one' as MachineName);
     await one.container.exec('ip', 'address', 'delete', '198.18.3.2/24', 'dev', 'host0');
-    await one.container.exec('ip', 'address', 'add', '198.18.3.4/24', 'dev', 'host0').catch(() => {});
+    await one.container.exec('ip', 'address', 'add', '198.18.3.4/24', 'dev', 'host0');
     await one.send('198.18.3.1');
     await vi.waitFor(() => expect(known('all')).toContain('198.18.3.4 neighbour chosen'));
   });
@@ -253,5 +257,122 @@ describe.skipIf(unavailable !== undefined)('the addresses of a VM', () => {
     await until('vm', '198.18.7.2 lease-file chosen', '198.18.7.2 neighbour duplicate');
     rmSync(file);
     await until('vm', '198.18.7.2 neighbour chosen');
+  });
+
+  test('a guest on a TAP device, which its hypervisor has open, needs no registered interface', async () => {
+    const hypervisor = await Hypervisor.start('198.18.10.1/24');
+    leaders.set('vm', Process.open(hypervisor.pid));
+    try {
+      register('vm', {});
+      await settle();
+      hypervisor.openTap();
+      await hypervisor.ready();
+      await vi.waitFor(async () => {
+        hypervisor.askFor('198.18.10.1', '198.18.10.2');
+        expect(known('vm')).toEqual(['198.18.10.2 neighbour chosen']);
+      }, 5000);
+      registry.remove('vm' as MachineName);
+      register('vm', { interfaces: [interfaceIndex(hypervisor.tap)] });
+      await until('vm', '198.18.10.2 neighbour chosen');
+      // The device goes with the process.
+      await hypervisor.stop();
+      await until('vm');
+    } finally {
+      leaders.get('vm')?.close();
+      leaders.clear();
+      await hypervisor.stop();
+    }
+  });
+
+  test('libvirt says it by the name of the domain, and by the address seen behind the port', async () => {
+    const guest = await Guest.start('198.18.11.2/24');
+    const lan = await bridge('198.18.11.1/24');
+    await lan.attach(guest.interfaceName);
+    register('qemu-3-web', {});
+    register('web.example', {});
+    register('other', { interfaces: [guest.index] });
+    mkdirSync(join(directory, 'libvirt'));
+    const soon = Math.floor(Date.now() / 1000) + 3600;
+    const lease = (address: string, mac: string) => ({
+      'ip-address': address,
+      'mac-address': mac,
+      'expiry-time': soon,
+    });
+    const write = (name: string, value: unknown) =>
+      writeFileSync(join(directory, 'libvirt', name), JSON.stringify(value));
+    write('virbr0.macs', [{ domain: 'web', macs: ['52:54:00:00:00:01', '52:54:00:00:00:02'] }]);
+    write('virbr1.macs', [{ domain: 'web', macs: ['52:54:00:00:00:03'] }]);
+    write('virbr0.status', [lease('192.168.122.2', '52:54:00:00:00:02'), lease('192.168.122.9', guest.linkAddress)]);
+    write('virbr1.status', [lease('fd00::3', '52:54:00:00:00:03')]);
+    await until('qemu-3-web', '192.168.122.2 libvirt chosen', 'fd00::3 libvirt chosen');
+    await guest.send('198.18.11.1');
+    await until('other', '192.168.122.9 libvirt chosen', '198.18.11.2 neighbour chosen');
+    expect(known('web.example')).toEqual([]);
+    // Two domains that libvirt gives the same machine name.
+    write('virbr2.macs', [
+      { domain: 'w_eb', macs: [guest.linkAddress] },
+      { domain: 'we_b', macs: [] },
+    ]);
+    await settle();
+    expect(known('qemu-3-web')).toEqual(['192.168.122.2 libvirt chosen', 'fd00::3 libvirt chosen']);
+    write('virbr0.macs', []);
+    write('virbr1.macs', []);
+    await until('qemu-3-web');
+    write('virbr0.status', 'nothing');
+    await until('other', '198.18.11.2 neighbour chosen');
+    await vi.waitFor(() => expect(problems).toHaveLength(1));
+    expect(problems.splice(0)[0]).toMatch(/virbr0\.status: "nothing" is no JSON array$/);
+  });
+
+  test('systemd-networkd says it by the interface, on a bridge by the address seen behind the port', async () => {
+    const [own, port] = [await Guest.start(), await Guest.start('198.18.12.2/24')];
+    const lan = await bridge('198.18.12.1/24');
+    await lan.attach(port.interfaceName);
+    await port.send('198.18.12.1');
+    register('own', { interfaces: [own.index] });
+    register('port', { interfaces: [port.index] });
+    mkdirSync(join(directory, 'networkd'));
+    const lease = (last: number, mac: string) => ({
+      Address: [198, 18, 12, last],
+      HardwareAddressType: 1,
+      HardwareAddress: mac.split(':').map((digits) => Number.parseInt(digits, 16)),
+      ExpirationRealtimeUSec: (Date.now() + 3_600_000) * 1000,
+    });
+    const write = (name: string, ...leases: unknown[]) =>
+      writeFileSync(join(directory, 'networkd', name), JSON.stringify({ PrefixLength: 24, Leases: leases }));
+    write(own.interfaceName, lease(20, '52:54:00:00:00:20'));
+    write(lan.name, lease(30, port.linkAddress), lease(31, '52:54:00:00:00:31'));
+    await until('own', '198.18.12.20 networkd chosen');
+    await until('port', '198.18.12.30 networkd chosen', '198.18.12.2 neighbour chosen');
+    expect(registry.get('port')?.facts.addresses[0]).toMatchObject({ prefixLength: 24, hostInterfaceIndex: lan.index });
+    // The interface is another one of the same name, or has another name.
+    await ip('link', 'set', own.interfaceName, 'name', `${own.interfaceName}x`);
+    await until('own');
+    await ip('link', 'set', `${own.interfaceName}x`, 'name', own.interfaceName);
+    await until('own', '198.18.12.20 networkd chosen');
+  });
+
+  test('of a guest that has any number of addresses 256 are known, and all those of others', async () => {
+    const [wild, calm] = [await Guest.start('198.18.13.2/24'), await Guest.start('198.18.13.3/24')];
+    const lan = await bridge('198.18.13.1/24');
+    for (const guest of [wild, calm]) await lan.attach(guest.interfaceName);
+    register('wild', { interfaces: [wild.index] });
+    register('calm', { interfaces: [calm.index] });
+    await calm.send('198.18.13.1');
+    await until('calm', '198.18.13.3 neighbour chosen');
+    // As many neighbours as the kernel keeps: all of them with the address of the wild guest.
+    const lines = Array.from({ length: 600 }, (_, n) => {
+      const address = `198.18.${20 + (n >> 8)}.${n & 255 || 1}`;
+      return `neighbour replace ${address} lladdr ${wild.linkAddress} dev ${lan.name} nud stale`;
+    });
+    writeFileSync(join(directory, 'batch'), `${lines.join('\n')}\n`);
+    await wild.send('198.18.13.1');
+    await ip('-batch', join(directory, 'batch'));
+    await vi.waitFor(() => expect(known('wild')).toHaveLength(256));
+    expect(known('calm')).toEqual(['198.18.13.3 neighbour chosen']);
+    await calm.container.exec('ip', 'address', 'delete', '198.18.13.3/24', 'dev', 'host0');
+    await calm.container.exec('ip', 'address', 'add', '198.18.13.4/24', 'dev', 'host0');
+    await calm.send('198.18.13.1');
+    await vi.waitFor(() => expect(known('calm')).toContain('198.18.13.4 neighbour chosen'));
   });
 });
