@@ -1,4 +1,5 @@
-import type { MethodCall, Reply } from './call.ts';
+import { encodeBody } from './body-encoder.ts';
+import { type MethodCall, PreparedBody, type Reply } from './call.ts';
 import { DBusError, ERROR_INVALID_ARGS, ERROR_UNKNOWN_METHOD, ERROR_UNKNOWN_OBJECT } from './errors.ts';
 import type { ImplementedInterface } from './implement.ts';
 import type { Answer } from './interface.ts';
@@ -13,7 +14,7 @@ import { answerProperties, checkPropertiesCall, propertiesInterface, type TreeOb
 export interface ObjectFamily<Target> {
   /** What has this name, if anything. Its methods decide what a caller may do with it, not this. */
   find(name: string, call: MethodCall): Answer<Target | undefined>;
-  /** The names of all there are, for introspection; in any order. */
+  /** The names of all there are, for introspection; in any order. While they are the same, best the same object. */
   names(): Iterable<string>;
 }
 
@@ -41,7 +42,9 @@ export class ObjectTree {
 
   /** Puts interfaces on the object at a path, in the order in which they are introspected. */
   add(path: string, ...interfaces: readonly ImplementedInterface[]): void {
-    addInterfaces(this.#nodeAt(path).interfaces, path, interfaces);
+    const node = this.#nodeAt(path);
+    addInterfaces(node.interfaces, path, interfaces);
+    node.changed();
   }
 
   /** Makes objects below a path of all that a family has, each with the same interfaces. */
@@ -54,6 +57,7 @@ export class ObjectTree {
     if (node.family !== undefined) throw new Error(`${path} has a family`);
     node.family = { source: family, interfaces: new Map() };
     addInterfaces(node.family.interfaces, path, interfaces);
+    node.changed();
   }
 
   /**
@@ -91,13 +95,13 @@ export class ObjectTree {
       throw new DBusError(ERROR_INVALID_ARGS, 'Expected no parameters');
     }
     const node = this.#nodes.get(call.path);
+    // A node that has nothing but others below it can be introspected all the same.
+    if (node !== undefined) return node.introspect();
     const finish = (object: TreeObject | undefined): Reply => {
       if (object === undefined) throw unknownObject(call.path);
-      const interfaces = [...object.interfaces.values()].map(({ introspection }) => introspection);
-      return { signature: 's', body: [introspectObject(interfaces, node?.childNames() ?? [])] };
+      return introspectionOf(object, []);
     };
-    // A node that has nothing but others below it can be introspected all the same.
-    const object = node ?? this.#find(call);
+    const object = this.#find(call);
     return object instanceof Promise ? object.then(finish) : finish(object);
   }
 
@@ -123,7 +127,9 @@ export class ObjectTree {
     if (!isObjectPath(path)) throw new Error(`${path} is not an object path`);
     const node = new TreeNode();
     this.#nodes.set(path, node);
-    this.#nodeAt(path.slice(0, slash) || '/').children.add(path.slice(slash + 1));
+    const above = this.#nodeAt(path.slice(0, slash) || '/');
+    above.children.add(path.slice(slash + 1));
+    above.changed();
     return node;
   }
 }
@@ -140,11 +146,35 @@ class TreeNode implements TreeObject {
     return this.interfaces.size > 0 || this.family !== undefined;
   }
 
-  childNames(): readonly string[] {
-    const names = new Set(this.children);
-    for (const name of this.family?.source.names() ?? []) names.add(escapePathElement(name));
-    return [...names].sort();
+  /** The last answer to Introspect, and for which names. Of a thousand objects it takes two milliseconds to make. */
+  #introspection: { readonly names: Iterable<string>; readonly reply: Reply } | undefined;
+
+  introspect(): Reply {
+    const names = this.family?.source.names() ?? NONE;
+    if (this.#introspection?.names !== names) {
+      const all = new Set(this.children);
+      for (const name of names) all.add(escapePathElement(name));
+      const { signature, body } = introspectionOf(this, [...all].sort());
+      const { bytes } = encodeBody(signature, body);
+      this.#introspection = { names, reply: new PreparedBody(signature, bytes) };
+    }
+    return this.#introspection.reply;
   }
+
+  /** Something was added here. */
+  changed(): void {
+    this.#introspection = undefined;
+  }
+}
+
+const NONE: readonly string[] = [];
+
+function introspectionOf(
+  { interfaces }: TreeObject,
+  children: readonly string[],
+): { signature: string; body: string[] } {
+  const parts = [...interfaces.values()].map(({ introspection }) => introspection);
+  return { signature: 's', body: [introspectObject(parts, children)] };
 }
 
 type Interfaces<Target> = Map<string, ImplementedInterface<Target>>;

@@ -1,3 +1,4 @@
+import { decodeBody } from '../../src/dbus/body-decoder.ts';
 import type { Credentials, MethodCall } from '../../src/dbus/call.ts';
 import { PreparedBody } from '../../src/dbus/call.ts';
 import { DBusError } from '../../src/dbus/errors.ts';
@@ -21,8 +22,9 @@ export function callOf(question: Question, credentials: Partial<Credentials> = {
 export async function answerOf(tree: ObjectTree, question: Question): Promise<Reply> {
   try {
     const reply = await tree.answer(callOf(question));
-    if (reply instanceof PreparedBody) throw new Error('a prepared body');
-    return { signature: reply.signature, body: reply.body.map(jsonOf) };
+    const { signature } = reply;
+    const body = reply instanceof PreparedBody ? decodeBody(signature, Buffer.from(reply.bytes), true) : reply.body;
+    return { signature, body: body.map(jsonOf) };
   } catch (error) {
     if (!(error instanceof DBusError)) throw error;
     return { error: error.errorName, text: error.message };

@@ -273,10 +273,10 @@ describe.skipIf(reason !== undefined)('Bus', () => {
   });
 
   it('sends no answer for which a system bus would end the connection', async () => {
-    answer = () => ({ signature: 'ay', body: [new Uint8Array(32 * 1024 * 1024)] });
+    answer = () => new PreparedBody('ay', new Uint8Array(32 * 1024 * 1024));
     await expect(client.call({ ...target, member: 'Long' })).rejects.toMatchObject({
       errorName: 'org.freedesktop.DBus.Error.LimitsExceeded',
-      message: 'the answer has 33554436 bytes',
+      message: 'the answer has 33554432 bytes',
     });
     answer = () => ({ signature: '', body: [] });
     expect(await client.call({ ...target, member: 'Short' })).toEqual([]);

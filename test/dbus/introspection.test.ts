@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { implement } from '../../src/dbus/implement.ts';
 import { introspectInterface, introspectObject } from '../../src/dbus/introspection.ts';
 import { ObjectTree } from '../../src/dbus/object-tree.ts';
-import { answerOf } from './answer.ts';
+import { answerOf, callOf } from './answer.ts';
 import { parseIntrospection } from './parse-introspection.ts';
 import { recordedDocument } from './recorded-objects.ts';
 
@@ -71,7 +71,7 @@ describe('an introspection document', () => {
   test('of ten thousand children holds nobody up for long', async () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `machine-${index}.example`);
     const tree = new ObjectTree({ machineId: '', uid: 0 });
-    tree.addFamily('/x', { find: () => undefined, names: () => names });
+    tree.addFamily('/x', { find: () => undefined, names: () => [...names] });
     await answerOf(tree, introspect('/x'));
     const start = performance.now();
     const { body } = (await answerOf(tree, introspect('/x'))) as unknown as { body: string[] };
@@ -79,5 +79,27 @@ describe('an introspection document', () => {
     expect(body[0]?.match(/<node name="machine_2d\d+_2eexample"\/>/g)).toHaveLength(10_000);
     if (process.env['MEASURE']) console.log(`introspection of 10,000 children: ${milliseconds.toFixed(1)} ms`);
     expect(milliseconds).toBeLessThan(200);
+  });
+
+  test('is made once for the same children, and again for others', async () => {
+    let names: readonly string[] = ['a'];
+    const tree = new ObjectTree({ machineId: '', uid: 0 });
+    const plain = implement({ name: 'a.b', properties: {}, methods: {}, signals: {} }, { properties: {}, methods: {} });
+    tree.addFamily('/x', { find: () => undefined, names: () => names });
+    const asked = async () => tree.answer(callOf(introspect('/x')));
+    const first = await asked();
+    expect(await asked()).toBe(first);
+    names = ['a', 'b'];
+    expect(await asked()).not.toBe(first);
+    const nodes = async () => {
+      const { body } = (await answerOf(tree, introspect('/x'))) as unknown as { body: string[] };
+      return [...(body[0] ?? '').matchAll(/<node name="(.*)"/g)].map(([, name]) => name);
+    };
+    expect(await nodes()).toEqual(['a', 'b']);
+    tree.add('/x/c', plain);
+    expect(await nodes()).toEqual(['a', 'b', 'c']);
+    tree.add('/x', plain);
+    const { body } = (await answerOf(tree, introspect('/x'))) as unknown as { body: string[] };
+    expect(body[0]).toContain('<interface name="a.b">');
   });
 });

@@ -19,6 +19,10 @@ export function machine1Objects(tree: ObjectTree, services: Machine1Services): v
   const notBuilt = new NotBuilt(authority);
   const own = (call: MethodCall): Promise<Machine | undefined> =>
     asCaller(call, ({ pid }) => (pid === 0 ? undefined : processes.machineOf({ pid })));
+  let names: readonly string[] | undefined;
+  registry.subscribe(({ kind }) => {
+    if (kind !== 'changed') names = undefined;
+  });
   tree.add(managerPath, managerInterface(services, methods, notBuilt));
   // Nothing is kept of images, but the place where they would be is looked for (systemd 262).
   tree.addFamily(imagesPath, { find: () => undefined, names: () => [] });
@@ -26,7 +30,10 @@ export function machine1Objects(tree: ObjectTree, services: Machine1Services): v
     machinesPath,
     {
       find: (name, call) => (name === 'self' ? own(call) : registry.get(name)),
-      names: () => Array.from(registry, ({ name }) => name),
+      names: () => {
+        names ??= Array.from(registry, ({ name }) => name);
+        return names;
+      },
     },
     machineInterface(methods, notBuilt),
   );

@@ -1,16 +1,25 @@
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeBody } from '../../../src/dbus/body-decoder.ts';
-import { PreparedBody } from '../../../src/dbus/call.ts';
+import { PreparedBody, type Reply } from '../../../src/dbus/call.ts';
 import { logControlInterface, logControlPath } from '../../../src/frontends/log-control/handlers.ts';
 import { addressScopes } from '../../../src/machine/address.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
+import { parseMachineName } from '../../../src/machine/machine-name.ts';
 import { recordedDocument } from '../../dbus/recorded-objects.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 import { managerCall, treeOf } from './test-services.ts';
 
 const root = '/org/freedesktop/machine1';
 const machineInterface = 'org.freedesktop.machine1.Machine';
+
+/** The only value of a body. */
+function textOf(reply: Reply): string {
+  const { signature } = reply;
+  const body = reply instanceof PreparedBody ? decodeBody(signature, Buffer.from(reply.bytes), true) : reply.body;
+  expect(body).toHaveLength(1);
+  return body[0] as string;
+}
 
 describe('introspection', () => {
   const { tree } = treeOf([
@@ -25,9 +34,27 @@ describe('introspection', () => {
       const reply = await tree.answer(
         managerCall('Introspect', '', [], { path, interface: 'org.freedesktop.DBus.Introspectable' }),
       );
-      expect((reply as unknown as { body: unknown[] }).body[0]).toBe(recordedDocument(path));
+      expect(textOf(reply)).toBe(recordedDocument(path));
     },
   );
+
+  it('is of the machines that there are now', async () => {
+    const { tree, registry } = treeOf([sampleMachine('a')]);
+    const names = async () => {
+      const path = `${root}/machine`;
+      const reply = await tree.answer(
+        managerCall('Introspect', '', [], { path, interface: 'org.freedesktop.DBus.Introspectable' }),
+      );
+      return [...textOf(reply).matchAll(/<node name="(.*)"/g)].map(([, name]) => name);
+    };
+    expect(await names()).toEqual(['a']);
+    const { name } = registry.update(parseMachineName('a'), (machine) => ({ ...machine, service: 'x' }));
+    expect(await names()).toEqual(['a']);
+    registry.add(sampleMachine('b'));
+    expect(await names()).toEqual(['a', 'b']);
+    registry.remove(name);
+    expect(await names()).toEqual(['b']);
+  });
 });
 
 describe('properties', () => {
