@@ -27,6 +27,16 @@ export function addressesOf(machine: Machine, metadata: Pick<MachineMetadata, 'h
   return remembered(machine, () => judgedAddressesOf(machine, metadata));
 }
 
+/** The addresses that are given out for a machine, the best first; none where `addressesOf` has an error. */
+export function givenAddresses(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
+  try {
+    return addressesOf(machine, metadata);
+  } catch (error) {
+    if (error instanceof MachineError) return [];
+    throw error;
+  }
+}
+
 /** Every address that was seen of a machine and what came of it, the chosen ones first. None where it shares the host's. */
 export function judgedAddressesOf(
   machine: Machine,

@@ -1,10 +1,9 @@
 import type { Address } from '../machine/address.ts';
-import { MachineError } from '../machine/errors.ts';
 import type { IdMap } from '../machine/id-map.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
 import type { RegistryEvent } from '../machine/registry.ts';
-import { addressesOf } from './addresses.ts';
+import { givenAddresses } from './addresses.ts';
 
 /** What became of a machine, for those who follow what can be asked of it: not every change of the registry is one. */
 export type ChangeKind = 'added' | 'removed' | 'addresses-changed' | 'id-map-changed';
@@ -21,16 +20,6 @@ export function changesOf(
   if (haveOtherAddresses(before, machine, metadata)) changes.push('addresses-changed');
   if (haveOtherIds(before, machine)) changes.push('id-map-changed');
   return changes;
-}
-
-/** The addresses that are given out for a machine, the best first; none where `addressesOf` has an error. */
-export function givenAddresses(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
-  try {
-    return addressesOf(machine, metadata);
-  } catch (error) {
-    if (error instanceof MachineError) return [];
-    throw error;
-  }
 }
 
 /** How a machine's users and groups are mapped. The ids of a VM's leader are those of its hypervisor. */

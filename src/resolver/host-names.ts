@@ -1,11 +1,10 @@
 import { type Address, isLinkLocal } from '../machine/address.ts';
-import { MachineError } from '../machine/errors.ts';
 import { isSameRegistration, type Machine } from '../machine/machine.ts';
 import { isMachineName } from '../machine/machine-name.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
 import type { Registry, RegistryEvent } from '../machine/registry.ts';
 import { AddressIndex } from './address-index.ts';
-import { addressesOf } from './addresses.ts';
+import { givenAddresses } from './addresses.ts';
 import { AliasIndex, domainName } from './alias-index.ts';
 
 /** What a host name stands for. */
@@ -175,7 +174,7 @@ export class HostNames {
   #settle(entry: Entry): void {
     if (!this.#stale.delete(entry)) return;
     const before = entry.addresses;
-    entry.addresses = addressesOrNone(entry.machine, this.#metadata);
+    entry.addresses = usableAddresses(entry.machine, this.#metadata);
     if (sameBytes(before, entry.addresses)) return;
     this.#byAddress.remove(entry, before);
     this.#byAddress.add(entry, entry.addresses);
@@ -209,15 +208,10 @@ function isAskable(name: string): boolean {
  * The addresses that go with a name. A machine that has none of its own still has its name. A link-local address of IPv6
  * is of use only with the interface that it is on, which host names do not tell: where there is another it is left out.
  */
-function addressesOrNone(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
-  try {
-    const all = addressesOf(machine, metadata);
-    const alone = all.filter(({ family, bytes }) => family === 'ipv4' || !isLinkLocal(bytes));
-    return alone.length > 0 ? alone : all;
-  } catch (error) {
-    if (error instanceof MachineError) return [];
-    throw error;
-  }
+function usableAddresses(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
+  const all = givenAddresses(machine, metadata);
+  const alone = all.filter(({ family, bytes }) => family === 'ipv4' || !isLinkLocal(bytes));
+  return alone.length > 0 ? alone : all;
 }
 
 function sameBytes(one: readonly Address[], other: readonly Address[]): boolean {

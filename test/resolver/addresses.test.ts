@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Address, addressScopes } from '../../src/machine/address.ts';
 import type { Machine } from '../../src/machine/machine.ts';
-import { addressesOf, judgedAddressesOf } from '../../src/resolver/addresses.ts';
+import { addressesOf, givenAddresses, judgedAddressesOf } from '../../src/resolver/addresses.ts';
 import { sampleMachine } from '../machine/sample-machine.ts';
 import { sampleAddress } from './sample-address.ts';
 
@@ -49,6 +49,18 @@ describe('the addresses of a machine', () => {
   ])('are not to be had: %s', (code, machine) => {
     expect(() => addressesOf(machine, metadata)).toThrow(expect.objectContaining({ code }));
     expect(judgedAddressesOf(machine, metadata)).toEqual([]);
+    expect(givenAddresses(machine, metadata)).toEqual([]);
+  });
+
+  test('are given where they are to be had, and only a fault of ours is an error', () => {
+    const machine = withAddresses(sampleMachine('web'), seen);
+    expect(givenAddresses(machine, metadata)).toBe(addressesOf(machine, metadata));
+    const broken = () => {
+      throw new Error('a fault');
+    };
+    expect(() => givenAddresses(sampleMachine('.host', { class: 'host' }), { hostAddresses: broken })).toThrow(
+      'a fault',
+    );
   });
 
   test('of thousands are chosen in the time of one turn', () => {

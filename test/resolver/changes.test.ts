@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Machine, MachineFacts } from '../../src/machine/machine.ts';
-import { changesOf, givenAddresses, idMapsOf } from '../../src/resolver/changes.ts';
+import { changesOf, idMapsOf } from '../../src/resolver/changes.ts';
 import { hostUsers, sampleMachine } from '../machine/sample-machine.ts';
 import { sampleAddress } from './sample-address.ts';
 
@@ -74,11 +74,6 @@ describe('what is told of a change', () => {
     const both = { ...addresses('10.0.0.9 global 2'), uidMap: other.uidMap };
     expect(changes(web, withFacts(web, both))).toEqual(['addresses-changed', 'id-map-changed']);
   });
-});
-
-test('a machine without addresses to give out has none, and no error', () => {
-  expect(givenAddresses(withFacts(web, { sharesHostNetwork: true }), metadata)).toEqual([]);
-  expect(givenAddresses(web, metadata).map(({ bytes }) => bytes.join('.'))).toEqual(['10.0.0.1']);
 });
 
 test('the ids of the process of a VM are not those of the VM', () => {

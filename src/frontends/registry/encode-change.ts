@@ -2,7 +2,8 @@ import type { Address } from '../../machine/address.ts';
 import { addressText } from '../../machine/address-text.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineMetadata } from '../../machine/operations.ts';
-import { type ChangeKind, givenAddresses, idMapsOf } from '../../resolver/changes.ts';
+import { givenAddresses } from '../../resolver/addresses.ts';
+import { type ChangeKind, idMapsOf } from '../../resolver/changes.ts';
 import type { Methods } from './io.github.mymachines.Registry.ts';
 
 /** A reply of Subscribe. */

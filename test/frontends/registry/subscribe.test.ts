@@ -6,7 +6,7 @@ import { parseIdMap } from '../../../src/machine/id-map.ts';
 import type { MachineFacts } from '../../../src/machine/machine.ts';
 import type { MachineName } from '../../../src/machine/machine-name.ts';
 import type { Registry } from '../../../src/machine/registry.ts';
-import { givenAddresses } from '../../../src/resolver/changes.ts';
+import { givenAddresses } from '../../../src/resolver/addresses.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 import { sampleAddress } from '../../resolver/sample-address.ts';
 import { Subscriber } from '../../support/subscriber.ts';
