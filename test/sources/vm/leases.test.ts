@@ -55,6 +55,32 @@ describe('leases of systemd-networkd', () => {
 });
 
 describe('leases of libvirt', () => {
+  test('as the helper of libvirt 9.0.0 wrote them', () => {
+    const text = `[
+  {
+    "ip-address": "192.168.150.11",
+    "mac-address": "52:54:00:aa:bb:02",
+    "client-id": "01:52:54:00:aa:bb:02",
+    "expiry-time": 1795283371
+  },
+  {
+    "iaid": "1",
+    "ip-address": "fd00::10",
+    "mac-address": "52:54:00:aa:bb:01",
+    "hostname": "webhost",
+    "client-id": "00:03:00:01:52:54:00:aa:bb:01",
+    "server-duid": "00:01",
+    "expiry-time": 1795283371
+  }
+]
+`;
+    expect(told(parseLibvirtStatus(text))).toEqual([
+      ['192.168.150.11', '52:54:00:aa:bb:02', 1_795_283_371_000],
+      ['fd00::10', '52:54:00:aa:bb:01', 1_795_283_371_000],
+    ]);
+    expect(told(parseLibvirtStatus('[\n\n]\n'))).toEqual([]);
+  });
+
   test('BRIDGE.status', () => {
     const text = `[
       { "ip-address": "192.168.122.10", "mac-address": "52:54:00:AA:00:01", "hostname": "one", "expiry-time": 2000000000 },
