@@ -3,7 +3,7 @@ import { MachineError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
 import { IdIndex } from './id-index.ts';
 import { foreignLines, type IdMap } from './id-map.ts';
-import { type Machine, ownUnit } from './machine.ts';
+import { isSameRegistration, type Machine, ownUnit } from './machine.ts';
 import { hostMachineName, type MachineName } from './machine-name.ts';
 
 /** A change of the registry, told after it has happened. */
@@ -61,6 +61,16 @@ export class Registry implements Iterable<Machine> {
   /** The machine of exactly this name. */
   get(name: string): Machine | undefined {
     return this.#entries.get(name)?.machine;
+  }
+
+  /**
+   * A machine as it is now, for who knew it some time ago.
+   * @throws MachineError `no-such-machine` when it has gone, whatever has its name by now
+   */
+  current(machine: Machine): Machine {
+    const now = this.get(machine.name);
+    if (now !== undefined && isSameRegistration(now, machine)) return now;
+    throw new MachineError('no-such-machine', `machine ${machine.name} has gone`);
   }
 
   /** The machine whose leader has this PID. Never `.host`: systemd 262 does not find it by PID 1 either. */

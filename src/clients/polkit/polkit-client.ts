@@ -62,8 +62,9 @@ export class PolkitClient implements Polkit {
       const body = [subject, action, details, flags, cancellation];
       const [result] = await bus.call({ ...authority, member: 'CheckAuthorization', signature, body, timeout });
       const [authorized, challenge] = result as [boolean, boolean, ReadonlyMap<string, string>];
-      if (authorized) return 'authorized';
-      return challenge ? 'challenge' : 'denied';
+      // Nothing but a yes is one, whatever comes in its place.
+      if (authorized === true) return 'authorized';
+      return challenge === true ? 'challenge' : 'denied';
     } catch (error) {
       if (!(error instanceof DBusError)) throw error;
       if (timeouts.has(error.errorName)) {

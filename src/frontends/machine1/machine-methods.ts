@@ -53,20 +53,20 @@ export class MachineMethods {
   }
 
   getOSRelease(machine: Machine, call: MethodCall): Promise<{ fields: ReadonlyMap<string, string> }> {
-    const { authority, metadata } = this.#services;
+    const { authority, metadata, registry } = this.#services;
     const onlyContainers = 'Requesting OS release data is only supported on container machines.';
     return doing({ machine, onlyContainers }, call, async (caller) => {
       await authority.authorize('inspect-machine', caller, machine);
-      return { fields: fieldMap(await metadata.osRelease(machine)) };
+      return { fields: fieldMap(await metadata.osRelease(registry.current(machine))) };
     });
   }
 
   openRootDirectory(machine: Machine, call: MethodCall): Promise<{ fd: number }> {
-    const { authority, files } = this.#services;
+    const { authority, files, registry } = this.#services;
     const onlyContainers = 'Opening the root directory is only supported on container machines.';
     return doing({ machine, onlyContainers }, call, async (caller) => {
       await authority.authorize('open-root-directory', caller, machine);
-      return { fd: await files.openRootDirectory(machine) };
+      return { fd: await files.openRootDirectory(registry.current(machine)) };
     });
   }
 

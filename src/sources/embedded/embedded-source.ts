@@ -5,7 +5,7 @@ import type { Process } from '../../linux/process.ts';
 import { isOwnedBy } from '../../linux/process-user.ts';
 import type { Authority } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
-import { isSameRegistration, type Machine } from '../../machine/machine.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { hostMachineName, type MachineName } from '../../machine/machine-name.ts';
 import type {
   Caller,
@@ -90,7 +90,7 @@ export class EmbeddedSource implements MachineOperations {
     // also when we are not there any more. Signals do without it: KillUnit would do no more than they.
     const unit = unitToEnd(current, this.#leaderOf(current));
     if (unit !== undefined && (await this.#parts.units?.stop(unit))) return;
-    endMachine(current, this.#leaderOf(this.#still(current)), caller.uid);
+    endMachine(current, this.#leaderOf(this.#parts.registry.current(current)), caller.uid);
   }
 
   async kill(machine: Machine, whom: KillWhom, signal: number, caller: Caller): Promise<void> {
@@ -212,13 +212,7 @@ export class EmbeddedSource implements MachineOperations {
    */
   async #permitted(operation: Operation, machine: Machine, caller: Caller): Promise<Machine> {
     await this.#parts.authority.authorize(operation, caller, machine);
-    return this.#still(machine);
-  }
-
-  #still(machine: Machine): Machine {
-    const current = this.#parts.registry.get(machine.name);
-    if (current !== undefined && isSameRegistration(current, machine)) return current;
-    throw new MachineError('no-such-machine', `machine ${machine.name} has gone`);
+    return this.#parts.registry.current(machine);
   }
 
   #leaderOf(machine: Machine): Process {

@@ -178,4 +178,13 @@ describe.skipIf(unavailable !== undefined)('the client of polkit', () => {
     expect(codes.filter((code) => code === 'timed-out')).toHaveLength(96);
     expect(problems).toEqual([]);
   });
+
+  it.each([
+    ['s', 'yes'],
+    ['(uua{ss})', [1, 1, new Map()]],
+    ['as', ['true']],
+  ])('takes no other answer for a yes: %s', async (signature, value) => {
+    polkit.answers.set('CheckAuthorization', () => ({ signature, body: [value] }));
+    expect(await client.check(action, caller(), details)).toBe('denied');
+  });
 });
