@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { type DigServer, dig, digUnavailable, loopbackAddress } from '../support/dig.ts';
 import { type Container, containersUnavailable, startContainer, stopAllContainers } from '../support/namespaces.ts';
+import { hasProgram } from '../support/programs.ts';
 import { ask } from '../support/raw-varlink.ts';
 
 const unavailable = containersUnavailable() ?? digUnavailable();
@@ -35,7 +36,7 @@ describe.skipIf(unavailable !== undefined)('containers with the daemon as their 
         ...[`--listen-address=${upstream.address}`, '--bind-interfaces', `--port=${upstream.port}`],
         ...['--host-record=far.example,192.0.2.77,2001:db8::77', '--cname=alias.example,far.example'],
         ...[`--txt-record=long.example,${Array.from({ length: 10 }, () => 'x'.repeat(200)).join(',')}`],
-        ...['--address=/nowhere.example/', '--local=/example/', '--log-queries'],
+        ...['--address=/nowhere.example/', '--local=/example/nobody/', '--log-queries'],
       ],
       { stdio: ['ignore', 'ignore', 'ignore'] },
     );
@@ -108,21 +109,48 @@ describe.skipIf(unavailable !== undefined)('containers with the daemon as their 
     expect((await dig(server, 'far.example AXFR +tcp', inside('one'))).text).toContain('Transfer failed');
   });
 
-  it('are found by programs of the C library', async () => {
+  /** Runs a program in a container that has the daemon as its only name server, and nothing but that. */
+  const withNameServer = (program: string, ...parameters: string[]) => {
     const file = join(directory, 'resolv.conf');
     writeFileSync(file, `nameserver ${server.address}\nsearch machine.internal\n`);
-    const getent = (name: string) =>
-      execFileSync(
-        'nsenter',
-        [
-          ...['-t', `${inside('one')}`, '-n', '--', 'unshare', '--mount', 'sh', '-ec'],
-          'mount --bind "$1" /etc/resolv.conf; mount --bind /dev/null /etc/nsswitch.conf; exec getent ahostsv4 "$2"',
-          ...['sh', file, name],
-        ],
-        { encoding: 'utf8' },
-      );
-    expect(getent('two')).toContain(`${net}.3`);
-    expect(getent('far.example')).toContain('192.0.2.77');
+    const script = 'mount --bind "$1" /etc/resolv.conf; mount --bind /dev/null /etc/nsswitch.conf; shift; exec "$@"';
+    const where = ['-t', `${inside('one')}`, '-n', '--', 'unshare', '--mount', 'sh', '-ec', script, 'sh', file];
+    return execFileSync('nsenter', [...where, program, ...parameters], { encoding: 'utf8' });
+  };
+
+  it('find them by programs of the C library', () => {
+    expect(withNameServer('getent', 'ahostsv4', 'two')).toContain(`${net}.3`);
+    expect(withNameServer('getent', 'ahostsv4', 'far.example')).toContain('192.0.2.77');
+  });
+
+  it.skipIf(!hasProgram('musl-gcc'))('find them by a statically linked program of another C library', () => {
+    const source = join(directory, 'look.c');
+    writeFileSync(
+      source,
+      `#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdio.h>
+int main(int count, char **words) {
+  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *found;
+  int failure = getaddrinfo(words[1], NULL, &hints, &found);
+  if (failure) return puts(gai_strerror(failure)), 0;
+  for (; found; found = found->ai_next) {
+    char text[64], name[256];
+    getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+    if (getnameinfo(found->ai_addr, found->ai_addrlen, name, sizeof name, NULL, 0, NI_NAMEREQD)) *name = 0;
+    printf("%s %s\\n", text, name);
+  }
+}
+`,
+    );
+    const program = join(directory, 'look');
+    execFileSync('musl-gcc', ['-static', '-O1', '-o', program, source]);
+    expect(withNameServer(program, 'two')).toBe(`${net}.3 two.machine.internal\n`);
+    expect(withNameServer(program, 'two.machine.internal')).toBe(`${net}.3 two.machine.internal\n`);
+    expect(withNameServer(program, 'nobody')).toBe('Name does not resolve\n');
+    expect(withNameServer(program, 'far.example').split('\n').sort()).toEqual(
+      ['', '192.0.2.77 far.example', '2001:db8::77 far.example'].sort(),
+    );
   });
 
   it('see only those that are on a link with them', async () => {

@@ -21,10 +21,11 @@ export const BUS_PROGRAMS: Readonly<Record<string, string>> = {
   gdbus: 'libglib2.0-bin',
 };
 
-/** Clients and servers of the DNS. */
+/** Clients and servers of the DNS, and a C library that knows nothing but the DNS. */
 export const DNS_PROGRAMS: Readonly<Record<string, string>> = {
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',
+  'musl-gcc': 'musl-tools',
 };
 
 /**
