@@ -89,6 +89,10 @@ describe.skipIf(unavailable !== undefined)('a VM whose guest registers nothing',
     await vi.waitFor(async () => expect(await explained()).toMatch(/neighbour/));
     const rows = (await explained()).trim().split('\n').slice(-2);
     expect(rows[0]).toMatch(/^198\.18\.9\.100\/32 +- +- +global lease-file +yes it was given to the machine/);
+    for (const asked of ['guest', 'GUEST.', '198.18.9.100']) {
+      const { stdout } = await mymachines('resolve', asked, '-j', `--runtime-dir=${daemon.runtimeDirectory}`);
+      expect(JSON.parse(stdout)).toMatchObject({ addresses: ['198.18.9.100'] });
+    }
     expect(rows[1]).toMatch(/^198\.18\.9\.100\/32 +- +mmb\S+ \(\d+\) +global neighbour +no +the same is given out/);
   });
 
@@ -108,6 +112,8 @@ describe.skipIf(unavailable !== undefined)('a VM whose guest registers nothing',
       { timeout: 8000, interval: 100 },
     );
     expect(await list()).toEqual({ error: 'io.systemd.Machine.NotAvailable' });
+    const { status } = await mymachines('resolve', '198.18.9.100', `--runtime-dir=${daemon.runtimeDirectory}`);
+    expect(status).toBe(1);
   });
 
   it('has them again after a restart of the daemon, and costs no descriptor', async () => {
