@@ -49,6 +49,8 @@ export class Turns {
       }
     } finally {
       this.#notBefore = now + (now - start) * REST;
+      // A turn that took requests back may have had another run put in.
+      this.#cancel?.();
       this.#cancel = undefined;
       if (this.#waiting.size > 0) this.#schedule();
     }

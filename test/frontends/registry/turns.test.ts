@@ -52,6 +52,24 @@ describe('turns', () => {
     expect(seen).toEqual([1]);
   });
 
+  test('that take others back and ask again keep to their time', { retry: 2 }, async () => {
+    const turns = new Turns();
+    const other = (): void => {};
+    let worked = 0;
+    const turn = (): void => {
+      turns.request(other);
+      turns.cancel(other);
+      busy(1);
+      worked++;
+      turns.request(turn);
+    };
+    turns.request(turn);
+    await sleep(100);
+    turns.cancel(turn);
+    expect(worked).toBeLessThan(40);
+    expect(worked).toBeGreaterThan(2);
+  });
+
   test('take a third of the time, in short pieces, however many ask', { retry: 2 }, async () => {
     const turns = new Turns();
     let worked = 0;
