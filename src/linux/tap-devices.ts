@@ -11,7 +11,7 @@ export function tapDevicesOf(process: Process): readonly string[] {
     const names = new Set<string>();
     for (const fd of readdirSync(`${directory}/fd`).slice(0, MAXIMUM_DESCRIPTORS)) {
       try {
-        if (readlinkSync(`${directory}/fd/${fd}`) !== '/dev/net/tun') continue;
+        if (!readlinkSync(`${directory}/fd/${fd}`).endsWith('/net/tun')) continue;
         // tun_chr_show_fdinfo in drivers/net/tun.c
         const name = /^iff:\t(.+)$/m.exec(readFileSync(`${directory}/fdinfo/${fd}`, 'utf8'))?.[1];
         if (name !== undefined && name !== '') names.add(name);
