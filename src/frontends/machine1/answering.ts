@@ -1,5 +1,4 @@
 import type { MethodCall } from '../../dbus/call.ts';
-import { DBusError } from '../../dbus/errors.ts';
 import type { Caller } from '../../machine/operations.ts';
 import { asCaller } from './caller.ts';
 import { type Subject, wireError } from './errors.ts';
@@ -24,8 +23,4 @@ export async function doing<T>(
   } catch (error) {
     throw wireError(error, subject);
   }
-}
-
-export function notSupported(text: string): DBusError {
-  return new DBusError('org.freedesktop.DBus.Error.NotSupported', text);
 }

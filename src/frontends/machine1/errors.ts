@@ -1,4 +1,11 @@
-import { DBusError, ERROR_FAILED, ERROR_INVALID_ARGS } from '../../dbus/errors.ts';
+import {
+  DBusError,
+  ERROR_ACCESS_DENIED,
+  ERROR_FAILED,
+  ERROR_INVALID_ARGS,
+  ERROR_LIMITS_EXCEEDED,
+  ERROR_NOT_SUPPORTED,
+} from '../../dbus/errors.ts';
 import { MachineError, type MachineErrorCode } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { ProcessClaim } from '../../machine/operations.ts';
@@ -37,7 +44,7 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
     'Failed to get OS release: No such file or directory',
   ],
   'no-uid-shift': (_, { name }) => [
-    `${standard}.NotSupported`,
+    ERROR_NOT_SUPPORTED,
     `Machine ${name} uses a complex UID/GID mapping, cannot determine shift`,
   ],
   'not-available': unsuited,
@@ -47,7 +54,7 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
   'user-in-host-range': (_, { id }) => [`${service}.NoSuchUserMapping`, `User ${id} belongs to host UID range`],
   'group-in-host-range': (_, { id }) => [`${service}.NoSuchGroupMapping`, `Group ${id} belongs to host GID range`],
   'permission-denied': ({ parameter }) => [
-    `${standard}.AccessDenied`,
+    ERROR_ACCESS_DENIED,
     parameter === 'leader' ? 'Only privileged users may register machines for other users' : 'Permission denied',
   ],
   'interactive-authentication-required': () => [
@@ -55,7 +62,7 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
     'Access denied as the requested operation requires interactive authentication. ' +
       'However, interactive authentication has not been enabled by the calling program.',
   ],
-  'limits-exceeded': ({ message }) => [`${standard}.LimitsExceeded`, message],
+  'limits-exceeded': ({ message }) => [ERROR_LIMITS_EXCEEDED, message],
   'timed-out': ({ message }) => [`${standard}.Timeout`, message],
   'unit-failed': ({ cause, message }) =>
     cause instanceof DBusError ? [cause.errorName, cause.message] : [ERROR_FAILED, message],
@@ -90,6 +97,10 @@ export function invalidArguments(text: string): DBusError {
   return new DBusError(ERROR_INVALID_ARGS, text);
 }
 
+export function notSupported(text: string): DBusError {
+  return new DBusError(ERROR_NOT_SUPPORTED, text);
+}
+
 /** A file, a setting or an address that there is none of. */
 export function notFound(): DBusError {
   return new DBusError(`${standard}.FileNotFound`, 'No such file or directory');
@@ -102,7 +113,7 @@ function unsuited({ code, message }: MachineError, { machine, onlyContainers }: 
       : code === 'not-available'
         ? message
         : 'Operation not supported';
-  return [`${standard}.NotSupported`, text];
+  return [ERROR_NOT_SUPPORTED, text];
 }
 
 function cannotPin({ pid, pidfdId }: ProcessClaim): string {

@@ -1,8 +1,8 @@
 import type { MethodCall } from '../../dbus/call.ts';
 import type { Implementation } from '../../dbus/interface.ts';
 import type { Authority } from '../../machine/authorize.ts';
-import { doing, notSupported } from './answering.ts';
-import { invalidArguments } from './errors.ts';
+import { doing } from './answering.ts';
+import { invalidArguments, notSupported } from './errors.ts';
 import type { description } from './org.freedesktop.machine1.Manager.ts';
 
 type Methods = Implementation<typeof description>['methods'];

@@ -20,14 +20,14 @@ export function managerInterface(
   methods: MachineMethods,
   notBuilt: NotBuilt,
 ): ImplementedInterface {
-  const { registry, processes, poolPath = '/var/lib/machines' } = services;
+  const { registry, processes } = services;
   const list = new MachineList(registry);
   const named = ({ name }: { readonly name: string }): Machine => machineNamed(registry, name);
   const ofProcess = (pid: number): Machine | undefined =>
     worded('Invalid argument', () => processes.machineOf({ pid }));
   return implement(description, {
     properties: {
-      PoolPath: () => poolPath,
+      PoolPath: () => '/var/lib/machines',
       PoolUsage: () => unknownSize,
       PoolLimit: () => unknownSize,
     },

@@ -4,8 +4,8 @@ import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { type Operation, terminalOperation } from '../../machine/privilege.ts';
 import { parseAbsolutePath, parseNormalizedPath } from '../../machine/registration-rules.ts';
-import { doing, notSupported } from './answering.ts';
-import { invalidArguments, worded } from './errors.ts';
+import { doing } from './answering.ts';
+import { invalidArguments, notSupported, worded } from './errors.ts';
 
 /** The arguments of OpenShell. Texts may be empty: root, and that user's shell. */
 export interface ShellArguments {

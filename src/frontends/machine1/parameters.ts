@@ -1,5 +1,4 @@
 import { descriptorsIn } from '../../dbus/body-encoder.ts';
-import { DBusError, ERROR_INVALID_ARGS } from '../../dbus/errors.ts';
 import { parseMachineName } from '../../machine/machine-name.ts';
 import type { KillWhom, ProcessClaim, RegistrationRequest, ScopeProperty } from '../../machine/operations.ts';
 import {
@@ -12,7 +11,7 @@ import {
   parseService,
   parseSignal,
 } from '../../machine/registration-rules.ts';
-import { worded } from './errors.ts';
+import { invalidArguments, worded } from './errors.ts';
 
 /** The fields of a registration, each as its rule lets it through, told of in systemd's words when it does not. */
 export const readField = {
@@ -77,7 +76,7 @@ export function readScopeProperties(
 ): readonly ScopeProperty[] {
   return given.map(([name, { signature, value }]) => {
     if (descriptorsIn(signature, [value]).length > 0) {
-      throw new DBusError(ERROR_INVALID_ARGS, `Scope property '${name}' has a descriptor in it`);
+      throw invalidArguments(`Scope property '${name}' has a descriptor in it`);
     }
     return [name, { signature, value }];
   });

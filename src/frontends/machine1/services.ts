@@ -10,6 +10,4 @@ export interface Machine1Services {
   readonly metadata: MachineMetadata;
   readonly authority: Authority;
   readonly files: MachineFiles;
-  /** Where images would be, as Manager's PoolPath; absent: that of the system. */
-  readonly poolPath?: string;
 }
