@@ -1,6 +1,5 @@
-import { Address4, Address6 } from 'ip-address';
 import { description, type Methods } from '../../frontends/resolve-hook/io.systemd.Resolve.Hook.ts';
-import { addressText } from '../../machine/address-text.ts';
+import { addressText, parseAddress } from '../../machine/address-text.ts';
 import { reverseName } from '../../resolver/reverse-name.ts';
 import { VarlinkError } from '../../varlink/index.ts';
 import { jsonMode, outputOptions } from '../arguments.ts';
@@ -64,11 +63,4 @@ function readReply(
   }
   const addresses = records.flatMap((record) => (record.address ? addressText(Uint8Array.from(record.address)) : []));
   return { names: [records[0]?.key.name ?? asked], addresses };
-}
-
-/** The bytes of an address as people write it, without an interface; undefined for anything else. */
-function parseAddress(text: string): Uint8Array | undefined {
-  if (Address4.isValid(text) && !text.includes('/')) return Uint8Array.from(new Address4(text).toArray());
-  if (Address6.isValid(text) && !/[/%]/.test(text)) return Uint8Array.from(new Address6(text).toByteArray());
-  return undefined;
 }

@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { Address4, Address6 } from 'ip-address';
 import { type Address, addressScopes, isLinkLocal } from '../../../machine/address.ts';
+import { parseAddress } from '../../../machine/address-text.ts';
 
 /** The addresses of the host's own interfaces that are up (getifaddrs(3)), in the kernel's order. */
 export function hostAddresses(): readonly Address[] {
   return Object.entries(networkInterfaces()).flatMap(([interfaceName, addresses = []]) => {
     const interfaceIndex = indexOf(interfaceName);
     if (interfaceIndex === undefined) return [];
-    return addresses.map(({ address, cidr, family, internal }): Address => {
-      const bytes = Uint8Array.from(
-        family === 'IPv4' ? new Address4(address).toArray() : new Address6(address).toByteArray(),
-      );
-      return {
+    return addresses.flatMap(({ address, cidr, family, internal }): Address[] => {
+      const bytes = parseAddress(address);
+      if (bytes === undefined) return [];
+      const known: Address = {
         family: family === 'IPv4' ? 'ipv4' : 'ipv6',
         bytes,
         prefixLength: Number(cidr?.split('/')[1] ?? bytes.length * 8),
@@ -23,6 +22,7 @@ export function hostAddresses(): readonly Address[] {
         tentative: false,
         deprecated: false,
       };
+      return [known];
     });
   });
 }
