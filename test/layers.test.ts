@@ -29,11 +29,12 @@ const allowed: Record<string, readonly string[]> = {
     'machine',
     'resolver',
     'varlink',
-    'frontends/registry',
+    'frontends/dns',
     'frontends/machine',
+    'frontends/registry',
+    'frontends/resolve-hook',
     'frontends/userdb',
     'daemon',
-    'frontends/resolve-hook',
   ],
 };
 

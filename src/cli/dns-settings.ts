@@ -1,23 +1,21 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { DnsChoice } from '../daemon/dns-choice.ts';
+import { type Endpoint, endpointText } from '../frontends/dns/endpoint.ts';
 import { quoteExecutable, quoteForSystemd } from './install/quote.ts';
 
-type Server = DnsChoice['listen'][number];
-
 /** The lines for each resolver, and for the daemon's own unit, with the file that they go into as a comment. */
-export const resolverSettings: Readonly<Record<string, (server: Server, domain: string) => string>> = {
+export const resolverSettings: Readonly<Record<string, (server: Endpoint, domain: string) => string>> = {
   // systemd.dns-delegate(5). With DNS= in resolved.conf the names of the world are asked for here, too, and refused.
   resolved: (server, domain) => `# /etc/systemd/dns-delegate.d/mymachines.dns-delegate (systemd 258 or later)
 # then: systemctl reload systemd-resolved
 [Delegate]
-DNS=${text(server)}
+DNS=${endpointText(server)}
 Domains=~${domain}
 
 # systemd 246 to 257: /etc/systemd/resolved.conf.d/mymachines.conf instead
 # then: systemctl restart systemd-resolved
 #[Resolve]
-#DNS=${text(server)}
+#DNS=${endpointText(server)}
 #Domains=~${domain}
 `,
   dnsmasq: (server, domain) => `# /etc/dnsmasq.d/mymachines.conf
@@ -36,7 +34,7 @@ ${dnsmasqLines(server, domain)}`,
 # then: systemctl daemon-reload; systemctl restart mymachines
 [Service]
 ExecStart=
-ExecStart=:${quoteExecutable(process.execPath)} ${quoteForSystemd(program)} serve --dns=${text(server)} --domain=${domain}
+ExecStart=:${quoteExecutable(process.execPath)} ${quoteForSystemd(program)} serve --dns=${endpointText(server)} --domain=${domain}
 CapabilityBoundingSet=CAP_NET_BIND_SERVICE
 RestrictAddressFamilies=AF_INET AF_INET6
 IPAddressDeny=
@@ -45,11 +43,7 @@ IPAddressDeny=
 
 const program = fileURLToPath(new URL('./main.js', import.meta.url));
 
-function text({ address, port }: Server): string {
-  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
-}
-
 /** dnsmasq(8). Private addresses in answers are what is wanted here, also where `stop-dns-rebind` forbids them. */
-function dnsmasqLines({ address, port }: Server, domain: string): string {
+function dnsmasqLines({ address, port }: Endpoint, domain: string): string {
   return `server=/${domain}/${address}#${port}\nrebind-domain-ok=/${domain}/\n`;
 }
