@@ -1,4 +1,5 @@
 import DBusBuffer from 'dbus-next/lib/dbus-buffer.js';
+import { BIG_ENDIAN, LITTLE_ENDIAN } from './message.ts';
 import { isObjectPath } from './names.ts';
 import { isCompleteType, isSignature, parseSignature, type TypeTree } from './signature.ts';
 import { Variant } from './values.ts';
@@ -35,7 +36,7 @@ export class BodyReader extends DBusBuffer {
   #depth = 0;
 
   constructor(bytes: Buffer, littleEndian: boolean, descriptors?: readonly number[]) {
-    super(bytes, 0, littleEndian ? LITTLE : BIG, descriptors, { ayBuffer: true });
+    super(bytes, 0, littleEndian ? LITTLE_ENDIAN : BIG_ENDIAN, descriptors, { ayBuffer: true });
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#littleEndian = littleEndian;
   }
@@ -134,8 +135,6 @@ export class BodyReader extends DBusBuffer {
   }
 }
 
-const LITTLE = 108;
-const BIG = 66;
 /** Bytes (D-Bus Specification, "Marshaling (Wire Format)"). */
 const MAXIMUM_ARRAY = 64 * 1024 * 1024;
 /** Arrays, structures and variants together (the same section). */

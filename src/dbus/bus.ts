@@ -218,7 +218,7 @@ export class Bus {
   }
 
   #takeReply(message: Message, descriptors: readonly number[]): void {
-    const call = this.#pending.take(message.replySerial, message.sender, BUS_NAME);
+    const call = this.#pending.take(message.replySerial, message.sender);
     if (call === undefined) {
       closeDescriptors(descriptors);
       return;

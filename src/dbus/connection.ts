@@ -75,11 +75,6 @@ export class Connection implements TransportEvents {
     }
   }
 
-  /** Sends what was written now, and not after the present callback. */
-  flush(): void {
-    this.#output.flush();
-  }
-
   /** Ends it after what was sent is out. */
   end(reason: Error): void {
     if (this.#over !== undefined) return;

@@ -1,5 +1,5 @@
 import { ProtocolError } from './errors.ts';
-import { ERROR, METHOD_RETURN } from './message.ts';
+import { BIG_ENDIAN, ERROR, FIXED_HEADER, LITTLE_ENDIAN, METHOD_RETURN, VERSION } from './message.ts';
 
 /** A whole message, or, where the body is not kept, its header. */
 export interface Frame {
@@ -11,11 +11,6 @@ export interface Frame {
 /** Limits of the D-Bus Specification ("Message Format"), in bytes. */
 const MAXIMUM_MESSAGE = 128 * 1024 * 1024;
 const MAXIMUM_FIELDS = 64 * 1024 * 1024;
-
-const FIXED = 16;
-const LITTLE_ENDIAN = 0x6c;
-const BIG_ENDIAN = 0x42;
-const VERSION = 1;
 
 /**
  * Cuts a byte stream into messages.
@@ -68,7 +63,7 @@ export class FrameDecoder {
   /** The next message, or undefined. Throws {@link ProtocolError} for bytes that begin none, or one over the limits. */
   next(): Frame | undefined {
     const available = this.#end - this.#start;
-    if (available < FIXED) return undefined;
+    if (available < FIXED_HEADER) return undefined;
     const data = this.#data;
     const at = this.#start;
     const little = data[at] === LITTLE_ENDIAN;
@@ -76,7 +71,7 @@ export class FrameDecoder {
     if (data[at + 3] !== VERSION) throw new ProtocolError(`a message is of version ${data[at + 3]} of the protocol`);
     const bodyLength = little ? data.readUInt32LE(at + 4) : data.readUInt32BE(at + 4);
     const fieldsLength = little ? data.readUInt32LE(at + 12) : data.readUInt32BE(at + 12);
-    const headerLength = (FIXED + fieldsLength + 7) & ~7;
+    const headerLength = (FIXED_HEADER + fieldsLength + 7) & ~7;
     if (fieldsLength > MAXIMUM_FIELDS || headerLength + bodyLength > MAXIMUM_MESSAGE) {
       throw new ProtocolError(`a message has ${fieldsLength} bytes of fields and ${bodyLength} of body`);
     }

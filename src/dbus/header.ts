@@ -1,6 +1,6 @@
 import { BodyReader } from './body-decoder.ts';
 import { ProtocolError } from './errors.ts';
-import type { Message, OutgoingMessage } from './message.ts';
+import { FIXED_HEADER, LITTLE_ENDIAN, type Message, type OutgoingMessage, VERSION } from './message.ts';
 
 /** Codes of the header's fields (D-Bus Specification, "Header Fields"). */
 const PATH = 1;
@@ -32,12 +32,6 @@ const TYPES = [
   TYPE_UINT32,
 ];
 
-const LITTLE_ENDIAN = 0x6c;
-const VERSION = 1;
-
-/** Bytes before the fields. */
-const FIXED = 16;
-
 /**
  * Reads the header of a whole message, as framing.ts cuts it out. The names in it are taken as they are, for the bus has
  * checked them.
@@ -47,9 +41,9 @@ const FIXED = 16;
 export function decodeHeader(frame: Buffer, bodyKept: boolean): Message {
   const littleEndian = frame[0] === LITTLE_ENDIAN;
   const word = (at: number): number => (littleEndian ? frame.readUInt32LE(at) : frame.readUInt32BE(at));
-  const end = FIXED + word(12);
+  const end = FIXED_HEADER + word(12);
   const fields: (string | number | undefined)[] = [];
-  let at = FIXED;
+  let at = FIXED_HEADER;
   while (at < end) {
     at = (at + 7) & ~7;
     const code = frame[at] as number;
@@ -97,7 +91,7 @@ export function decodeHeader(frame: Buffer, bodyKept: boolean): Message {
 export function encodeMessage(message: OutgoingMessage, serial: number): Buffer {
   const { path, interface: interfaceName, member, errorName, replySerial, destination, signature, body } = message;
   const texts = (path ?? '').length + (interfaceName ?? '').length + (member ?? '').length + (errorName ?? '').length;
-  const most = FIXED + texts + (destination ?? '').length + signature.length + 9 * FIELD_OVERHEAD;
+  const most = FIXED_HEADER + texts + (destination ?? '').length + signature.length + 9 * FIELD_OVERHEAD;
   const bytes = Buffer.allocUnsafe(most + body.length);
   bytes[0] = LITTLE_ENDIAN;
   bytes[1] = message.type;
@@ -105,7 +99,7 @@ export function encodeMessage(message: OutgoingMessage, serial: number): Buffer 
   bytes[3] = VERSION;
   bytes.writeUInt32LE(body.length, 4);
   bytes.writeUInt32LE(serial, 8);
-  let at = FIXED;
+  let at = FIXED_HEADER;
   if (path !== undefined) at = writeText(bytes, at, PATH, path);
   if (interfaceName !== undefined) at = writeText(bytes, at, INTERFACE, interfaceName);
   if (member !== undefined) at = writeText(bytes, at, MEMBER, member);
@@ -114,7 +108,7 @@ export function encodeMessage(message: OutgoingMessage, serial: number): Buffer 
   if (destination !== undefined) at = writeText(bytes, at, DESTINATION, destination);
   if (signature !== '') at = writeText(bytes, at, SIGNATURE, signature);
   if (message.descriptors.length > 0) at = writeNumber(bytes, at, UNIX_FDS, message.descriptors.length);
-  bytes.writeUInt32LE(at - FIXED, 12);
+  bytes.writeUInt32LE(at - FIXED_HEADER, 12);
   at = pad(bytes, at);
   bytes.set(body, at);
   return bytes.subarray(0, at + body.length);

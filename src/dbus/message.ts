@@ -4,6 +4,15 @@
  * @module
  */
 
+/** The first byte, which is the byte order, and the fourth, the version of the protocol. */
+export const LITTLE_ENDIAN = 0x6c;
+export const BIG_ENDIAN = 0x42;
+export const VERSION = 1;
+
+/** Bytes of the header before its fields. */
+export const FIXED_HEADER = 16;
+
+/** Types of messages: the second byte. */
 export const METHOD_CALL = 1;
 export const METHOD_RETURN = 2;
 export const ERROR = 3;

@@ -1,4 +1,5 @@
 import { DBusError, ERROR_DISCONNECTED, ERROR_NO_REPLY } from './errors.ts';
+import { BUS_NAME, isUniqueName } from './names.ts';
 
 /** A call of ours that waits for its reply. */
 export interface PendingCall {
@@ -37,11 +38,11 @@ export class PendingCalls {
    * Removes the call that a reply is for, or gives undefined when there is none: it was given up, or somebody makes
    * replies up. A call to a unique name, or to the bus, is answered by that or by the bus in its stead.
    */
-  take(serial: number | undefined, sender: string | undefined, bus: string): PendingCall | undefined {
+  take(serial: number | undefined, sender: string | undefined): PendingCall | undefined {
     const call = serial === undefined ? undefined : this.#calls.get(serial);
     if (call === undefined) return undefined;
-    const answersItself = call.destination.startsWith(':') || call.destination === bus;
-    if (answersItself && sender !== call.destination && sender !== bus) return undefined;
+    const answersItself = isUniqueName(call.destination) || call.destination === BUS_NAME;
+    if (answersItself && sender !== call.destination && sender !== BUS_NAME) return undefined;
     this.#calls.delete(serial as number);
     clearTimeout(call.timer);
     return call;
