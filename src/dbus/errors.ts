@@ -46,6 +46,9 @@ export const ERROR_PROPERTY_READ_ONLY = 'org.freedesktop.DBus.Error.PropertyRead
 export const ERROR_INVALID_SIGNATURE = 'org.freedesktop.DBus.Error.InvalidSignature';
 /** Nobody answered in time. */
 export const ERROR_NO_REPLY = 'org.freedesktop.DBus.Error.NoReply';
+export const ERROR_TIMEOUT = 'org.freedesktop.DBus.Error.Timeout';
 /** The connection to the bus is over. */
 export const ERROR_DISCONNECTED = 'org.freedesktop.DBus.Error.Disconnected';
+/** Nobody has the name, and nobody can be started who would. */
+export const ERROR_SERVICE_UNKNOWN = 'org.freedesktop.DBus.Error.ServiceUnknown';
 export const ERROR_NAME_HAS_NO_OWNER = 'org.freedesktop.DBus.Error.NameHasNoOwner';

@@ -1,5 +1,11 @@
 import type { Bus } from '../../dbus/bus.ts';
-import { DBusError } from '../../dbus/errors.ts';
+import {
+  DBusError,
+  ERROR_NAME_HAS_NO_OWNER,
+  ERROR_NO_REPLY,
+  ERROR_SERVICE_UNKNOWN,
+  ERROR_TIMEOUT,
+} from '../../dbus/errors.ts';
 import type { Polkit, PolkitAnswer } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Caller } from '../../machine/operations.ts';
@@ -103,11 +109,7 @@ const ALLOW_USER_INTERACTION = 1;
 const PER_USER = 16;
 const IN_ALL = 96;
 
-const timeouts = new Set(['org.freedesktop.DBus.Error.NoReply', 'org.freedesktop.DBus.Error.Timeout']);
+const timeouts = new Set([ERROR_NO_REPLY, ERROR_TIMEOUT]);
 
 /** What is as it should be: polkit is not installed, or whoever asked has left or had the question cancelled. */
-const quiet = new Set([
-  'org.freedesktop.DBus.Error.ServiceUnknown',
-  'org.freedesktop.DBus.Error.NameHasNoOwner',
-  'org.freedesktop.PolicyKit1.Error.Cancelled',
-]);
+const quiet = new Set([ERROR_SERVICE_UNKNOWN, ERROR_NAME_HAS_NO_OWNER, 'org.freedesktop.PolicyKit1.Error.Cancelled']);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Bus } from '../../dbus/bus.ts';
-import { DBusError } from '../../dbus/errors.ts';
+import { DBusError, ERROR_NO_REPLY, ERROR_PROPERTY_READ_ONLY, ERROR_TIMEOUT } from '../../dbus/errors.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { ScopeRequest, UnitManager } from '../../machine/unit-manager.ts';
 import { Jobs } from './jobs.ts';
@@ -98,7 +98,7 @@ async function start(bus: Pick<Bus, 'call'>, request: ScopeRequest): Promise<str
     return await begin('PIDFDs');
   } catch (error) {
     // What systemd says of every property that it does not know, which before 253 is this one.
-    if (!(error instanceof DBusError && error.errorName === 'org.freedesktop.DBus.Error.PropertyReadOnly')) throw error;
+    if (!(error instanceof DBusError && error.errorName === ERROR_PROPERTY_READ_ONLY)) throw error;
     return begin('PIDs');
   }
 }
@@ -108,7 +108,7 @@ function refused(unit: string, cause: DBusError): MachineError {
   if (errorName === 'org.freedesktop.systemd1.UnitExists') {
     return new MachineError('machine-exists', `there is a unit ${unit} already`, 'unit', { cause });
   }
-  if (errorName === 'org.freedesktop.DBus.Error.NoReply' || errorName === 'org.freedesktop.DBus.Error.Timeout') {
+  if (errorName === ERROR_NO_REPLY || errorName === ERROR_TIMEOUT) {
     return new MachineError('timed-out', `systemd did not answer about unit ${unit}`, undefined, { cause });
   }
   return new MachineError('unit-failed', `unit ${unit} was not started: ${message}`, undefined, { cause });
