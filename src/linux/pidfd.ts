@@ -11,6 +11,20 @@ export function openPidfd(pid: number): number {
 }
 
 /**
+ * A pidfd of whoever made a connection, as the transport gives it (`openPidfd`). Before Linux 6.5 a socket has none of its
+ * peer and says ENOPROTOOPT: then by the number. Any other error means that the peer has ended, so that the number may be
+ * another process's by now, and is thrown on.
+ */
+export function openPeerPidfd(peer: { readonly pid: number; openPidfd(): number }): number {
+  try {
+    return peer.openPidfd();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOPROTOOPT') throw error;
+    return openPidfd(peer.pid);
+  }
+}
+
+/**
  * The inode number of a pidfd, which no other process has until the next boot (pidfs, Linux 6.9): systemd's `pidfdId`.
  * Undefined on an older kernel, where all pidfds share one inode.
  */

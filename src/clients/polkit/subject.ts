@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { type AnyVariant, Variant } from '../../dbus/values.ts';
-import { openPidfd } from '../../linux/pidfd.ts';
+import { openPeerPidfd } from '../../linux/pidfd.ts';
 import { Process } from '../../linux/process.ts';
 import type { Caller } from '../../machine/operations.ts';
 
@@ -11,10 +11,15 @@ export type Subject = readonly [kind: string, properties: ReadonlyMap<string, An
  * Names a caller to polkit: by its name on the bus, else as a process, whose session polkit looks at. The pidfd in it is
  * for the message that it goes into. Undefined when the process has ended.
  */
-export function subjectOf({ busName, uid, pid, openPidfd: openPeer }: Caller): Subject | undefined {
+export function subjectOf(caller: Caller): Subject | undefined {
+  const { busName, uid } = caller;
   if (busName !== undefined) return ['system-bus-name', new Map([['name', new Variant('s', busName)]])];
-  const pidfd = openCaller(openPeer, pid);
-  if (pidfd === undefined) return undefined;
+  let pidfd: number;
+  try {
+    pidfd = openPeerPidfd(caller);
+  } catch {
+    return undefined;
+  }
   try {
     return processSubject(pidfd, uid);
   } catch {
@@ -45,19 +50,4 @@ function processSubject(pidfd: number, uid: number): Subject {
 /** Field 22 of proc_pid_stat(5), in clock ticks since boot. The name before it may have blanks and parentheses. */
 function startTimeIn(stat: string): bigint {
   return BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '');
-}
-
-/** Undefined when it has ended. */
-function openCaller(openPeer: () => number, pid: number): number | undefined {
-  try {
-    return openPeer();
-  } catch (error) {
-    // Before Linux 6.5 a socket tells no more than the number.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOPROTOOPT') return undefined;
-  }
-  try {
-    return openPidfd(pid);
-  } catch {
-    return undefined;
-  }
 }

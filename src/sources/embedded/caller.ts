@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { openPeerPidfd } from '../../linux/pidfd.ts';
 import { Process } from '../../linux/process.ts';
 import { isOwnedBy } from '../../linux/process-user.ts';
 import { MachineError } from '../../machine/errors.ts';
@@ -44,15 +45,7 @@ export function identifyCaller(caller: Caller, leader: Process): ProcessIdentity
 }
 
 function openCaller(caller: Caller): Process {
-  let pidfd: number;
-  try {
-    pidfd = caller.openPidfd();
-  } catch (error) {
-    // Before Linux 6.5 a socket tells no more than the number. Any other error means that the caller has ended, and
-    // then the number may be another process's.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOPROTOOPT') throw error;
-    return Process.open(caller.pid);
-  }
+  const pidfd = openPeerPidfd(caller);
   try {
     return Process.fromPidfd(pidfd);
   } catch (error) {
