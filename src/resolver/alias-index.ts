@@ -34,6 +34,11 @@ export class AliasIndex<Owner> {
       if (owners.size === 1 && name !== undefined) yield [lower, name];
     }
   }
+
+  /** Every name in lower case, and all who have it. */
+  *claims(): Generator<readonly [lower: string, owners: readonly Owner[]]> {
+    for (const [lower, owners] of this.#owners) yield [lower, [...owners.keys()]];
+  }
 }
 
 /**

@@ -36,6 +36,8 @@ export type Obstacle =
 type AddressObstacle = 'vm-network' | 'host-network' | 'no-address' | 'not-live' | 'address-limit' | 'interface-limit';
 type UserObstacle = 'vm-users' | 'host-users' | 'no-id-map' | 'host-ids' | 'dotted-name' | 'long-name' | 'overlap';
 
+type LimitObstacle = { readonly reason: 'address-limit' | 'interface-limit' };
+
 /** Everything about the names of one machine. */
 export interface Explanation {
   readonly machine: Machine;
@@ -87,21 +89,31 @@ function* addressObstacles(
   addresses: readonly JudgedAddress[],
 ): Generator<Obstacle> {
   if (machine.class === 'vm') {
-    if (addresses.length >= addressLimits.guest) yield { reason: 'address-limit' };
+    yield* limitObstacles(machine);
     if (!addresses.some(({ verdict }) => verdict === 'chosen')) yield { reason: 'vm-network' };
     return;
   }
   if (machine.class === 'container' && machine.facts.sharesHostNetwork) return yield { reason: 'host-network' };
   if (!addresses.some(({ verdict }) => verdict === 'chosen')) yield { reason: 'no-address' };
   if (source === 'proc') yield { reason: 'not-live' };
-  if (machine.class === 'host') return;
-  const count = (family: Address['family']) => addresses.filter(({ address }) => address.family === family).length;
+  yield* limitObstacles(machine);
+}
+
+/** That more may be there than is looked at. */
+export function* limitObstacles({ class: machineClass, facts: { addresses } }: Machine): Generator<LimitObstacle> {
+  if (machineClass === 'host') return;
+  if (machineClass === 'vm') {
+    if (addresses.length >= addressLimits.guest) yield { reason: 'address-limit' };
+    return;
+  }
+  const count = (family: Address['family']) => addresses.filter((address) => address.family === family).length;
   if (Math.max(count('ipv4'), count('ipv6')) >= addressLimits.addresses) yield { reason: 'address-limit' };
-  const interfaces = new Set(addresses.map(({ address }) => address.interfaceIndex));
+  const interfaces = new Set(addresses.map(({ interfaceIndex }) => interfaceIndex));
   if (interfaces.size >= addressLimits.interfaces) yield { reason: 'interface-limit' };
 }
 
-function* userObstacles({ name, class: machineClass, facts }: Machine): Generator<Obstacle> {
+/** What stands in the way of the names of users and groups, besides other machines. */
+export function* userObstacles({ name, class: machineClass, facts }: Machine): Generator<Obstacle> {
   if (machineClass === 'host') return;
   if (machineClass === 'vm') return yield { reason: 'vm-users' };
   if (facts.sharesHostUsers) return yield { reason: 'host-users' };

@@ -16,11 +16,29 @@ export type HostAnswer =
   | { readonly kind: 'unknown' };
 
 /**
+ * A name, in lower case, that is not, or not only, that of a machine that has a claim to it.
+ *
+ * - `collision`: the alias of several, and so of none.
+ * - `hidden`: the alias of some, and the registered name of another.
+ * - `case`: the registered name of several, which spell it differently.
+ * - `long-label`: the registered name of one, which no question can carry.
+ */
+export interface NameConflict {
+  readonly kind: 'collision' | 'hidden' | 'case' | 'long-label';
+  readonly name: string;
+  /** Whose it is not, or in the case of `case` not alone; in order of registration. */
+  readonly machines: readonly Machine[];
+  /** With `hidden`: who has it instead. */
+  readonly by?: Machine;
+}
+
+/**
  * The host names of machines, both ways. Decided once for all front ends, from memory: indexes follow the registry, so
  * that a question takes the same time among one machine and ten thousand. `.host` is not among them, nor what cannot be
  * asked for in the DNS.
  */
 export class HostNames {
+  readonly #registry: Registry;
   readonly #metadata: Pick<MachineMetadata, 'hostAddresses'>;
   /** By name in lower case; where names differ in case only, in order of registration. */
   readonly #byName = new Map<string, readonly Entry[]>();
@@ -34,6 +52,7 @@ export class HostNames {
   #rank = 0;
 
   constructor(registry: Registry, metadata: Pick<MachineMetadata, 'hostAddresses'>) {
+    this.#registry = registry;
     this.#metadata = metadata;
     for (const machine of registry) this.#add(machine);
     this.#unsubscribe = registry.subscribe((event) => this.#follow(event));
@@ -88,6 +107,25 @@ export class HostNames {
     if (ownName !== undefined && canBeOwnName(ownName)) aliases.push(ownName);
     this.#setAliases(entry, aliases);
     for (const listener of this.#listeners) listener();
+  }
+
+  /** What {@link resolve} must leave to chance, or to nobody: aliases first, each name once. */
+  *conflicts(): Iterable<NameConflict> {
+    for (const [name, owners] of this.#byAlias.claims()) {
+      const named = this.#byName.get(name) ?? [];
+      const others = owners.filter((owner) => !named.includes(owner)).sort((a, b) => a.rank - b.rank);
+      const machines = others.map(({ machine }) => machine);
+      const by = named[0]?.machine;
+      if (by !== undefined && machines.length > 0) yield { kind: 'hidden', name, machines, by };
+      else if (machines.length > 1) yield { kind: 'collision', name, machines };
+    }
+    for (const [name, entries] of this.#byName) {
+      if (entries.length > 1) yield { kind: 'case', name, machines: entries.map(({ machine }) => machine) };
+    }
+    for (const machine of this.#registry) {
+      if (isAskable(machine.name)) continue;
+      yield { kind: 'long-label', name: machine.name.toLowerCase(), machines: [machine] };
+    }
   }
 
   /** Tells that answers may have changed: once for each change, however many come together. Returns what ends it. */
