@@ -127,15 +127,15 @@ export async function startDaemon({
     const services = { registry, operations, processes, metadata, authority, files: roots };
     const control = logControl(log);
     const network = networkDetails(operations.leaders);
-    const machine = machineServer({ ...services, network, bootId }, { log, control, environment, uid });
+    const hostNames = new HostNames(registry, metadata);
+    onClose.push(() => hostNames.close());
+    const machine = machineServer({ ...services, network, hostNames, bootId }, { log, control, environment, uid });
     const userdb = userdbServer(registry, log);
     onClose.push(
       () => machine.close(),
       () => userdb.close(),
     );
     userdb.serve(userdbListener);
-    const hostNames = new HostNames(registry, metadata);
-    onClose.push(() => hostNames.close());
     if (ownNames) onClose.push(followOwnNames({ registry, roots, hostNames, host: hostname(), log }));
     // systemd-resolved is the system's.
     if (uid === 0) onClose.push(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));

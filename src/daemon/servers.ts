@@ -2,11 +2,10 @@ import type { LogControl } from '../frontends/log-control/handlers.ts';
 import { callerOf } from '../frontends/machine/caller.ts';
 import { systemError, wireError } from '../frontends/machine/errors.ts';
 import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
-import { registryInterface } from '../frontends/registry/handlers.ts';
+import { type RegistryServices, registryInterface } from '../frontends/registry/handlers.ts';
 import { type ResolveHookServices, resolveHook } from '../frontends/resolve-hook/handlers.ts';
 import { serviceInterface } from '../frontends/service/handlers.ts';
 import { userDatabase } from '../frontends/userdb/handlers.ts';
-import type { NetworkDetails } from '../machine/network-details.ts';
 import type { Registry } from '../machine/registry.ts';
 import { type Call, type VarlinkError, VarlinkServer } from '../varlink/index.ts';
 import { describeError, type Log } from './log.ts';
@@ -14,7 +13,7 @@ import { version } from './version.ts';
 
 /** The service at machine/io.systemd.Machine. */
 export function machineServer(
-  services: MachineServices & { readonly network: NetworkDetails },
+  services: MachineServices & Pick<RegistryServices, 'network' | 'hostNames'>,
   { log, control, environment, uid }: { log: Log; control: LogControl; environment: NodeJS.ProcessEnv; uid: number },
 ): VarlinkServer {
   return newServer(log)

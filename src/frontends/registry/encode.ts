@@ -3,6 +3,7 @@ import { addressText } from '../../machine/address-text.ts';
 import type { AddressSource, NetworkDetails } from '../../machine/network-details.ts';
 import type { IdOverlap } from '../../machine/registry.ts';
 import type { JudgedAddress } from '../../resolver/address-choice.ts';
+import type { Findings } from '../../resolver/check.ts';
 import type { Explanation, Obstacle } from '../../resolver/explanation.ts';
 import type { Methods } from './io.github.mymachines.Registry.ts';
 
@@ -29,6 +30,23 @@ export function explanationReply(explanation: Explanation, { hostInterfaceName }
     userOverlaps: userOverlaps.map(overlapReply),
     groupOverlaps: groupOverlaps.map(overlapReply),
     obstacles: obstacles.map(obstacleReply),
+  };
+}
+
+/** The reply of Check. */
+export function checkReply({ findings, more }: Findings): Methods['Check']['reply'] {
+  return {
+    findings: findings.map(({ level, reason, machines, others, name, by, start, count }) => ({
+      level,
+      reason: underscored(reason),
+      machines: machines.map((machine) => machine.name),
+      others,
+      name,
+      by: by?.name,
+      start,
+      count,
+    })),
+    more: more.map(underscored),
   };
 }
 

@@ -4,7 +4,9 @@ import type { NetworkDetails } from '../../machine/network-details.ts';
 import type { Caller, MachineMetadata } from '../../machine/operations.ts';
 import type { Registry, RegistryEvent } from '../../machine/registry.ts';
 import { type ChangeKind, changesOf } from '../../resolver/changes.ts';
+import { checkMachines } from '../../resolver/check.ts';
 import { explain } from '../../resolver/explanation.ts';
+import type { HostNames } from '../../resolver/host-names.ts';
 import {
   type Call,
   errorsOf,
@@ -14,7 +16,7 @@ import {
   type VarlinkError,
 } from '../../varlink/index.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { explanationReply } from './encode.ts';
+import { checkReply, explanationReply } from './encode.ts';
 import { encodeDetails, encodeNames } from './encode-change.ts';
 import { description, type Methods } from './io.github.mymachines.Registry.ts';
 import { keepCurrent } from './keep-current.ts';
@@ -27,6 +29,7 @@ export interface RegistryServices {
   readonly metadata: MachineMetadata;
   readonly network: NetworkDetails;
   readonly authority: Authority;
+  readonly hostNames: Pick<HostNames, 'conflicts'>;
   /** Who makes a call, and what a caller sees of an error of the domain: as io.systemd.Machine, at the same socket. */
   callerOf(call: Call, parameters: Pick<Methods['Explain']['parameters'], 'allowInteractiveAuthentication'>): Caller;
   wireError(error: unknown): VarlinkError;
@@ -34,7 +37,7 @@ export interface RegistryServices {
 
 /** io.github.mymachines.Registry over a registry: what is known of a machine and what came of it, and what changes. */
 export function registryInterface(services: RegistryServices): Implementation {
-  const { registry, metadata, network, authority } = services;
+  const { registry, metadata, network, authority, hostNames } = services;
   const turns = new Turns();
   const changes = (event: RegistryEvent): readonly ChangeKind[] => changesOf(event, metadata);
   const names = new ChangeFeed({ registry, changesOf: changes, encoder: encodeNames });
@@ -58,6 +61,16 @@ export function registryInterface(services: RegistryServices): Implementation {
       } catch (error) {
         throw services.wireError(error);
       }
+    },
+
+    Check: async (parameters, call) => {
+      try {
+        await authority.authorize('inspect-machine', services.callerOf(call, parameters));
+      } catch (error) {
+        throw services.wireError(error);
+      }
+      for (const machine of registry) metadata.refresh(machine);
+      return checkReply(checkMachines(registry, hostNames, network));
     },
 
     Subscribe: async (parameters, call) => {

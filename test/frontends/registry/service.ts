@@ -9,6 +9,7 @@ import { Authority } from '../../../src/machine/authorize.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import type { AddressSource } from '../../../src/machine/network-details.ts';
 import { Registry } from '../../../src/machine/registry.ts';
+import { HostNames } from '../../../src/resolver/host-names.ts';
 import { VarlinkServer } from '../../../src/varlink/index.ts';
 import { socketPath } from '../../varlink/raw-peer.ts';
 
@@ -22,6 +23,7 @@ export function startRegistryService(addressSource: AddressSource = 'netlink') {
     { vendor: '', product: '', version: '', url: '' },
     { maximumConnectionsPerUser: 4096 },
   );
+  const hostNames = new HostNames(registry, { hostAddresses: () => [] });
   server.add(
     registryInterface({
       registry,
@@ -32,6 +34,7 @@ export function startRegistryService(addressSource: AddressSource = 'netlink') {
       },
       network: { addressSource: () => addressSource, hostInterfaceName: () => undefined },
       authority: new Authority(0),
+      hostNames,
       callerOf,
       wireError,
     }),
@@ -39,6 +42,7 @@ export function startRegistryService(addressSource: AddressSource = 'netlink') {
   server.serve(UnixListener.bind(loop, path));
   onTestFinished(async () => {
     server.close();
+    hostNames.close();
     await sleep(10);
     loop.close();
   });
