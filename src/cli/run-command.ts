@@ -1,6 +1,7 @@
 import { version } from '../daemon/version.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, Context } from './command.ts';
+import { check } from './commands/check.ts';
 import { dnsSetup } from './commands/dns-setup.ts';
 import { explain } from './commands/explain.ts';
 import { group, user } from './commands/identity.ts';
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   list,
   status,
   explain,
+  check,
   resolve,
   watch,
   register,
@@ -32,8 +34,8 @@ const commands: Readonly<Record<string, Command>> = {
 
 /**
  * Runs `mymachines` with the words that follow its name. The result is the exit status: 0, or 1 when something that was
- * asked for is not there. Throws a {@link UsageError} for a command line that makes no sense (status 2), other errors
- * for what went wrong (status 1).
+ * asked for is not there; `check` has 3 and 4 besides. Throws a {@link UsageError} for a command line that makes no sense
+ * (status 2), other errors for what went wrong (status 1).
  */
 export async function runCommand(words: readonly string[], context: Context): Promise<number> {
   const [name = 'list', ...rest] = words.length > 0 && !words[0]?.startsWith('-') ? words : defaultCommand(words);
@@ -83,7 +85,7 @@ function usage(): string {
     '  -h, --help          this text, or that of a command',
     '  --version           the version',
     '',
-    'Exit status: 0 done, 1 not found or failed, 2 the command line makes no sense.',
+    'Exit status: 0 done, 1 not found or failed, 2 the command line makes no sense; of check: 3 warnings, 4 failures.',
     '',
   ].join('\n');
 }

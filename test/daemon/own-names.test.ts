@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { containersUnavailable } from '../support/namespaces.ts';
 import { ask } from '../support/raw-varlink.ts';
+import { startSelfNamed } from '../support/self-named.ts';
 
 const unavailable = process.getuid?.() === 0 ? containersUnavailable() : 'not root';
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
@@ -22,13 +23,8 @@ describe.skipIf(unavailable !== undefined)('what containers call themselves', ()
 
   /** Registers a process with an /etc/hostname of its own. */
   async function register(name: string, ownName: string): Promise<void> {
-    const file = join(daemon.runtimeDirectory, `hostname-${name}`);
-    writeFileSync(file, ownName);
-    const script = 'mount --bind "$0" /etc/hostname && exec sleep 600';
-    const parameters = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--net', '--', 'sh', '-c', script, file];
-    const leader = spawn('setpriv', parameters, { stdio: 'ignore' });
+    const leader = await startSelfNamed(join(daemon.runtimeDirectory, `hostname-${name}`), ownName);
     leaders.push(leader);
-    await vi.waitFor(() => expect(readFileSync(`/proc/${leader.pid}/comm`, 'utf8')).toBe('sleep\n'), 5000);
     const machine = { name, class: 'container', leader: leader.pid };
     expect(await ask(daemon.machineSocket, 'io.systemd.Machine.Register', machine)).toEqual({});
   }

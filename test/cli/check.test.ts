@@ -1,0 +1,171 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { asUser } from '../support/as-user.ts';
+import { compiledMain } from '../support/build.ts';
+import { DaemonProcess } from '../support/daemon-process.ts';
+import { containersUnavailable, startContainer, stopAllContainers } from '../support/namespaces.ts';
+import { ask } from '../support/raw-varlink.ts';
+import { startSelfNamed } from '../support/self-named.ts';
+import { mymachines } from './command.ts';
+
+const unavailable = containersUnavailable();
+if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
+
+const well = [
+  ['ok', 'host names', 'each leads to one machine'],
+  ['ok', 'users and groups', 'no two machines have the same ids, and no name is in the way of theirs'],
+  ['ok', 'addresses', 'all are followed as they change'],
+];
+
+describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000 }, () => {
+  let daemon: DaemonProcess;
+  let registered: string[] = [];
+  const leaders: ChildProcess[] = [];
+  const run = (...words: string[]) => mymachines(...words, `--runtime-dir=${daemon.runtimeDirectory}`);
+  const register = async (name: string, pid: number | undefined, ...more: string[]) => {
+    expect(await run('register', name, `--leader=${pid}`, ...more)).toMatchObject({ status: 0, stderr: '' });
+    registered.push(name);
+  };
+  /** Registers a container that calls itself something. */
+  const registerSelfNamed = async (name: string, ownName: string) => {
+    const leader = await startSelfNamed(join(daemon.runtimeDirectory, `hostname-${name}`), ownName);
+    leaders.push(leader);
+    await register(name, leader.pid);
+  };
+  const withIds = async (name: string, ids: string) =>
+    register(name, (await startContainer({ maps: { uid: ids, gid: ids } })).pid);
+  const found = async () => {
+    const { parameters } = await ask(daemon.machineSocket, 'io.github.mymachines.Registry.Check');
+    return (parameters as { findings: unknown[] }).findings;
+  };
+  const lines = async () => JSON.parse((await run('check', '-j')).stdout);
+
+  beforeAll(async () => {
+    daemon = await DaemonProcess.start(undefined, { more: ['--own-names'] });
+  });
+
+  afterEach(async () => {
+    for (const name of registered) await run('unregister', name);
+    registered = [];
+    for (const leader of leaders.splice(0)) leader.kill('SIGKILL');
+    await stopAllContainers();
+  });
+
+  afterAll(async () => {
+    await daemon.stop();
+    rmSync(daemon.runtimeDirectory, { recursive: true });
+  });
+
+  it('says that all is well', async () => {
+    await withIds('web', '0 1879048192 65536');
+    const { status, stdout, stderr } = await run('check');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(cells(stdout)).toEqual([['LEVEL', 'OF', 'WHAT'], ...well]);
+    const bare = (await run('check', '--no-legend')).stdout;
+    expect(bare.trimEnd().split('\n')).toEqual(well.map(([level, of, what]) => `${level} ${of?.padEnd(16)} ${what}`));
+    expect(await lines()).toEqual(well.map(([level, of, what]) => ({ level, of, what })));
+  });
+
+  it('finds what containers call themselves alike, and a machine', async () => {
+    await registerSelfNamed('one', 'Shop\n');
+    await registerSelfNamed('two', 'shop\n');
+    await registerSelfNamed('three', 'mail\n');
+    await register('qemu-4-mail', (await startContainer()).pid, '--class=vm');
+    await registerSelfNamed('four', 'one\n');
+    await vi.waitFor(async () => expect(await found()).toHaveLength(3), 30_000);
+    const { status, stdout } = await run('check');
+    expect(status).toBe(4);
+    const mend = 'ask for their registered names, or rename';
+    const [, ...rows] = cells(stdout);
+    expect(rows.sort((a, b) => ((a[2] as string) < (b[2] as string) ? -1 : 1))).toEqual(
+      [
+        [
+          'fail',
+          'host names',
+          `mail leads nowhere, because several would have it: three, qemu-4-mail: ${mend} all but one`,
+        ],
+        [
+          'warn',
+          'host names',
+          `one leads to the machine one, not to who would have it: four: ${mend} what is not meant`,
+        ],
+        ['fail', 'host names', `shop leads nowhere, because several would have it: one, two: ${mend} all but one`],
+        ...well.slice(1),
+      ].sort((a, b) => ((a[2] as string) < (b[2] as string) ? -1 : 1)),
+    );
+    // It is as they say.
+    for (const name of ['shop', 'mail']) expect(await run('resolve', name)).toMatchObject({ status: 1 });
+    expect(await run('resolve', 'one')).toMatchObject({ status: 0 });
+    expect(await lines()).toContainEqual({
+      level: 'warn',
+      of: 'host names',
+      what: 'one leads to the machine one, not to who would have it: four',
+      mend: `${mend} what is not meant`,
+      finding: { level: 'warn', reason: 'name_hidden', machines: ['four'], others: 0, name: 'one', by: 'one' },
+    });
+  });
+
+  it('finds names that differ in case, that are too long, and that have a dot: warnings', async () => {
+    await withIds('WEB', '0 1879048192 65536');
+    await withIds('web', '0 1879113728 65536');
+    await withIds('www.example', '0 1879179264 65536');
+    await withIds('a-name-that-just-about-fits', '0 1879244800 65536');
+    const { status, stdout } = await run('check');
+    expect(status).toBe(3);
+    expect(cells(stdout).map(([level, , what]) => [level, what])).toEqual([
+      ['LEVEL', 'WHAT'],
+      [
+        'warn',
+        'web is the name of several that spell it differently: WEB, web: register all but one under other names',
+      ],
+      ['warn', 'a dot in the machine’s name leaves them none: www.example: register it under a name without one'],
+      [
+        'warn',
+        'the machine’s long name leaves them none, or not all of them: a-name-that-just-about-fits: ' +
+          'register it under a shorter name; 22 characters do for 65536 users',
+      ],
+      ['ok', 'all are followed as they change'],
+    ]);
+  });
+
+  it('finds ids that two machines have, and whose they are', async () => {
+    await withIds('wide', '0 1879048192 65536');
+    await withIds('narrow', '0 1879048200 10');
+    const { status, stdout } = await run('check', '--no-legend');
+    expect(status).toBe(4);
+    const has = (kind: string) =>
+      `several machines have the ${kind} ids 1879048200-1879048209, which count as those of the first: narrow, wide: ` +
+      'give each machine a range of its own';
+    expect(stdout.split('\n').slice(1, 3)).toEqual([
+      `fail users and groups ${has('user')}`,
+      `fail users and groups ${has('group')}`,
+    ]);
+    expect((await run('user', '1879048201')).stdout).toContain('vu-narrow-1');
+  });
+
+  it('is for those who may inspect machines, and says when it could not look', async () => {
+    execFileSync('chmod', ['755', daemon.runtimeDirectory]);
+    const words = ['check', `--runtime-dir=${daemon.runtimeDirectory}`];
+    const [command, ...parameters] = asUser(65534, compiledMain, ...words);
+    const { status, stdout, stderr } = spawnSync(command, parameters, { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: '', stderr: 'mymachines: Permission denied.\n' });
+    const nobody = join(daemon.runtimeDirectory, 'none');
+    expect(await mymachines('check', `--runtime-dir=${nobody}`)).toMatchObject({ status: 1, stdout: '' });
+    expect(await run('check', 'web')).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('tells its exit status when asked for help', async () => {
+    expect((await run('check', '--help')).stdout).toMatch(/0 when all is well, 3 with warnings, 4 with failures/);
+    expect((await run('--help')).stdout).toMatch(/of check: 3 warnings, 4 failures/);
+  });
+});
+
+/** The cells of a table, by where its columns begin. */
+function cells(table: string): string[][] {
+  const rows = table.trimEnd().split('\n');
+  const starts = [...(rows[0] as string).matchAll(/\S+/g)].map(({ index }) => index);
+  return rows.map((row) => starts.map((start, column) => row.slice(start, starts[column + 1]).trim()));
+}
