@@ -146,6 +146,29 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     expect((await run('user', '1879048201')).stdout).toContain('vu-narrow-1');
   });
 
+  it('finds that addresses are not followed, by a service that may not', async () => {
+    const followed = daemon;
+    daemon = await DaemonProcess.start(undefined, { setpriv: ['--bounding-set=-net_broadcast'] });
+    try {
+      await register('web', (await startContainer()).pid);
+      const { status, stdout } = await run('check');
+      expect(status).toBe(3);
+      expect(cells(stdout).slice(1)).toEqual([
+        ...well.slice(0, 2),
+        [
+          'warn',
+          'addresses',
+          'they are read when asked for only: web: run the service with CAP_NET_ADMIN and CAP_NET_BROADCAST',
+        ],
+      ]);
+      registered = [];
+    } finally {
+      await daemon.stop();
+      rmSync(daemon.runtimeDirectory, { recursive: true });
+      daemon = followed;
+    }
+  });
+
   it('is for those who may inspect machines, and says when it could not look', async () => {
     execFileSync('chmod', ['755', daemon.runtimeDirectory]);
     const words = ['check', `--runtime-dir=${daemon.runtimeDirectory}`];
