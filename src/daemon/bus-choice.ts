@@ -1,4 +1,4 @@
-import { type BusAddress, parseBusAddress, sessionBusAddress, systemBusAddress } from '../dbus/address.ts';
+import { type BusAddress, parseBusAddress, sessionBusAddress, systemBusAddress } from '../dbus/connection/address.ts';
 
 /** The bus that a daemon is to be found on. */
 export interface BusChoice {

@@ -1,8 +1,8 @@
-import type { Bus } from '../dbus/bus.ts';
-import type { InternalErrorHandler } from '../dbus/call-server.ts';
+import type { Bus } from '../dbus/connection/bus.ts';
+import type { InternalErrorHandler } from '../dbus/connection/call-server.ts';
+import { Presence } from '../dbus/connection/presence.ts';
 import { DBusError, NameTakenError } from '../dbus/errors.ts';
-import type { ObjectTree } from '../dbus/object-tree.ts';
-import { Presence } from '../dbus/presence.ts';
+import type { ObjectTree } from '../dbus/objects/object-tree.ts';
 import type { EmitSignal } from '../frontends/machine1/signals.ts';
 import type { EventLoop } from '../linux/event-loop.ts';
 import { connectUnix } from '../linux/unix-connect.ts';

@@ -1,4 +1,4 @@
-import { ObjectTree } from '../dbus/object-tree.ts';
+import { ObjectTree } from '../dbus/objects/object-tree.ts';
 import { type LogControl, logControlInterface, logControlPath } from '../frontends/log-control/handlers.ts';
 import { machine1Objects } from '../frontends/machine1/objects.ts';
 import type { Machine1Services } from '../frontends/machine1/services.ts';

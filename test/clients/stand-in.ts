@@ -1,5 +1,5 @@
-import type { Bus } from '../../src/dbus/bus.ts';
 import type { MethodCall, Reply } from '../../src/dbus/call.ts';
+import type { Bus } from '../../src/dbus/connection/bus.ts';
 import { DBusError } from '../../src/dbus/errors.ts';
 import { connectBus } from '../support/bus.ts';
 

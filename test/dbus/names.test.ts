@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { isCompleteType, isSignature, parseSignature } from '../../src/dbus/codec/signature.ts';
 import { isBusName, isInterfaceName, isMemberName, isObjectPath, requireValidNames } from '../../src/dbus/names.ts';
-import { isCompleteType, isSignature, parseSignature } from '../../src/dbus/signature.ts';
 
 const long = 'a'.repeat(254);
 

@@ -201,7 +201,7 @@ const ownName = [
 const openRootDirectory = `
   import { closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
   const ours = (path) => import('/project/dist/' + path + '.js');
-  const [{ parseBusAddress }, { Bus }] = [await ours('dbus/address'), await ours('dbus/bus')];
+  const [{ parseBusAddress }, { Bus }] = [await ours('dbus/connection/address'), await ours('dbus/connection/bus')];
   const [{ EventLoop }, { connectUnix }] = [await ours('linux/event-loop'), await ours('linux/unix-connect')];
   const loop = new EventLoop();
   const bus = await Bus.connect({

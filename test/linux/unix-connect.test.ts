@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Transport } from '../../src/dbus/transport.ts';
+import type { Transport } from '../../src/dbus/connection/transport.ts';
 import { EventLoop } from '../../src/linux/event-loop.ts';
 import { check, declare } from '../../src/linux/libc.ts';
 import { bindSocket, openSocket, SOCK_STREAM } from '../../src/linux/socket.ts';

@@ -1,7 +1,7 @@
-import { parseBusAddress } from '../../src/dbus/address.ts';
-import { Bus } from '../../src/dbus/bus.ts';
-import type { BusOptions } from '../../src/dbus/bus-options.ts';
-import type { Connect } from '../../src/dbus/transport.ts';
+import { parseBusAddress } from '../../src/dbus/connection/address.ts';
+import { Bus } from '../../src/dbus/connection/bus.ts';
+import type { BusOptions } from '../../src/dbus/connection/bus-options.ts';
+import type { Connect } from '../../src/dbus/connection/transport.ts';
 import { EventLoop } from '../../src/linux/event-loop.ts';
 import { connectUnix } from '../../src/linux/unix-connect.ts';
 

@@ -1,4 +1,4 @@
-import type { Bus } from '../../dbus/bus.ts';
+import type { Bus } from '../../dbus/connection/bus.ts';
 import {
   DBusError,
   ERROR_NAME_HAS_NO_OWNER,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Bus } from '../../dbus/bus.ts';
+import type { Bus } from '../../dbus/connection/bus.ts';
 import { DBusError, ERROR_NO_REPLY, ERROR_PROPERTY_READ_ONLY, ERROR_TIMEOUT } from '../../dbus/errors.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { ScopeRequest, UnitManager } from '../../machine/unit-manager.ts';

@@ -1,5 +1,5 @@
 import { DBusError, ERROR_INVALID_ARGS, ERROR_NOT_SUPPORTED } from '../../dbus/errors.ts';
-import { type ImplementedInterface, implement } from '../../dbus/implement.ts';
+import { type ImplementedInterface, implement } from '../../dbus/objects/implement.ts';
 import { formatLogLevel, parseLogLevel } from './level.ts';
 import { description } from './org.freedesktop.LogControl1.ts';
 import { isLogTarget } from './target.ts';

@@ -1,5 +1,5 @@
-import { encodeBody } from '../../dbus/body-encoder.ts';
 import { PreparedBody } from '../../dbus/call.ts';
+import { encodeBody } from '../../dbus/codec/body-encoder.ts';
 import type { Address } from '../../machine/address.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { machinePath } from './paths.ts';

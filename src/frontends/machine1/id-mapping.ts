@@ -1,4 +1,4 @@
-import type { Implementation } from '../../dbus/interface.ts';
+import type { Implementation } from '../../dbus/objects/interface.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { parseId } from '../../machine/registration-rules.ts';
 import type { Registry } from '../../machine/registry.ts';

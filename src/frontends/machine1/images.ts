@@ -1,5 +1,5 @@
 import type { MethodCall } from '../../dbus/call.ts';
-import type { Implementation } from '../../dbus/interface.ts';
+import type { Implementation } from '../../dbus/objects/interface.ts';
 import type { Authority } from '../../machine/authorize.ts';
 import { doing } from './answering.ts';
 import { invalidArguments, notSupported } from './errors.ts';

@@ -1,4 +1,4 @@
-import { type ImplementedInterface, implement } from '../../dbus/implement.ts';
+import { type ImplementedInterface, implement } from '../../dbus/objects/implement.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { idBytes } from './encode.ts';
 import type { MachineMethods } from './machine-methods.ts';

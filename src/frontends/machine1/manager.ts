@@ -1,5 +1,5 @@
 import { DBusError } from '../../dbus/errors.ts';
-import { type ImplementedInterface, implement } from '../../dbus/implement.ts';
+import { type ImplementedInterface, implement } from '../../dbus/objects/implement.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { doing } from './answering.ts';
 import { callerPid } from './caller.ts';

@@ -1,5 +1,5 @@
 import type { MethodCall } from '../../dbus/call.ts';
-import type { ObjectTree } from '../../dbus/object-tree.ts';
+import type { ObjectTree } from '../../dbus/objects/object-tree.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { asCaller } from './caller.ts';
 import { machineInterface } from './machine.ts';

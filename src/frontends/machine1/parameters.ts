@@ -1,4 +1,4 @@
-import { descriptorsIn } from '../../dbus/body-encoder.ts';
+import { descriptorsIn } from '../../dbus/codec/body-encoder.ts';
 import { parseMachineName } from '../../machine/machine-name.ts';
 import type { KillWhom, ProcessClaim, RegistrationRequest, ScopeProperty } from '../../machine/operations.ts';
 import {

@@ -1,4 +1,4 @@
-import { escapePathElement } from '../../dbus/path.ts';
+import { escapePathElement } from '../../dbus/objects/path.ts';
 
 /** The object that is the registry. */
 export const managerPath = '/org/freedesktop/machine1';

@@ -1,5 +1,5 @@
 import type { MethodCall } from '../../dbus/call.ts';
-import type { Implementation } from '../../dbus/interface.ts';
+import type { Implementation } from '../../dbus/objects/interface.ts';
 import type { RegistrationRequest } from '../../machine/operations.ts';
 import { doing } from './answering.ts';
 import type { Subject } from './errors.ts';

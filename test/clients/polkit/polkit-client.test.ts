@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PolkitClient } from '../../../src/clients/polkit/polkit-client.ts';
-import type { Bus } from '../../../src/dbus/bus.ts';
+import type { Bus } from '../../../src/dbus/connection/bus.ts';
 import { DBusError } from '../../../src/dbus/errors.ts';
 import type { AnyVariant } from '../../../src/dbus/values.ts';
 import { openPidfd, pidOfPidfd } from '../../../src/linux/pidfd.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemdUnits } from '../../../src/clients/systemd1/systemd-units.ts';
-import type { Bus } from '../../../src/dbus/bus.ts';
+import type { Bus } from '../../../src/dbus/connection/bus.ts';
 import { DBusError } from '../../../src/dbus/errors.ts';
 import type { AnyVariant } from '../../../src/dbus/values.ts';
 import { openPidfd } from '../../../src/linux/pidfd.ts';

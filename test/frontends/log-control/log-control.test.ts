@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { introspectObject } from '../../../src/dbus/introspection.ts';
-import { ObjectTree } from '../../../src/dbus/object-tree.ts';
+import { introspectObject } from '../../../src/dbus/objects/introspection.ts';
+import { ObjectTree } from '../../../src/dbus/objects/object-tree.ts';
 import { type LogControl, logControlInterface, logControlPath } from '../../../src/frontends/log-control/handlers.ts';
-import { answerOf } from '../../dbus/answer.ts';
-import { recorded, recordedDocument } from '../../dbus/recorded-objects.ts';
+import { answerOf } from '../../dbus/connection/answer.ts';
+import { recorded, recordedDocument } from '../../dbus/objects/recorded-objects.ts';
 
 const name = 'org.freedesktop.LogControl1';
 const properties = { path: logControlPath, interface: 'org.freedesktop.DBus.Properties' };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { encodeBody } from '../../../src/dbus/body-encoder.ts';
+import { encodeBody } from '../../../src/dbus/codec/body-encoder.ts';
 import { MachineList } from '../../../src/frontends/machine1/machine-list.ts';
 import { machinePath } from '../../../src/frontends/machine1/paths.ts';
 import { Registry } from '../../../src/machine/registry.ts';

@@ -1,12 +1,12 @@
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeBody } from '../../../src/dbus/body-decoder.ts';
 import { PreparedBody, type Reply } from '../../../src/dbus/call.ts';
+import { decodeBody } from '../../../src/dbus/codec/body-decoder.ts';
 import { logControlInterface, logControlPath } from '../../../src/frontends/log-control/handlers.ts';
 import { addressScopes } from '../../../src/machine/address.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { parseMachineName } from '../../../src/machine/machine-name.ts';
-import { recordedDocument } from '../../dbus/recorded-objects.ts';
+import { recordedDocument } from '../../dbus/objects/recorded-objects.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 import { managerCall, treeOf } from './test-services.ts';
 

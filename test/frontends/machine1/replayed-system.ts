@@ -1,13 +1,13 @@
-import { decodeBody } from '../../../src/dbus/body-decoder.ts';
 import type { MethodCall, Reply } from '../../../src/dbus/call.ts';
 import { PreparedBody } from '../../../src/dbus/call.ts';
+import { decodeBody } from '../../../src/dbus/codec/body-decoder.ts';
 import { DBusError } from '../../../src/dbus/errors.ts';
-import { ObjectTree } from '../../../src/dbus/object-tree.ts';
+import { ObjectTree } from '../../../src/dbus/objects/object-tree.ts';
 import { Variant } from '../../../src/dbus/values.ts';
 import { machine1Objects } from '../../../src/frontends/machine1/objects.ts';
 import type { Machine1Services } from '../../../src/frontends/machine1/services.ts';
 import { emitMachineSignals } from '../../../src/frontends/machine1/signals.ts';
-import { jsonOf } from '../../dbus/question.ts';
+import { jsonOf } from '../../dbus/objects/question.ts';
 import type { Asked, Asker, Exchange, HeardSignal } from './recording/exchange.ts';
 import { valuesOf } from './recording/json-body.ts';
 import { fill, type KnownProcess, strip } from './recording/placeholders.ts';

@@ -1,5 +1,5 @@
 import type { MethodCall } from '../../../src/dbus/call.ts';
-import { ObjectTree } from '../../../src/dbus/object-tree.ts';
+import { ObjectTree } from '../../../src/dbus/objects/object-tree.ts';
 import { machine1Objects } from '../../../src/frontends/machine1/objects.ts';
 import type { Machine1Services } from '../../../src/frontends/machine1/services.ts';
 import { Authority } from '../../../src/machine/authorize.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import dbus from 'dbus-next';
-import { jsonOf, type Reply } from '../../../dbus/question.ts';
+import { jsonOf, type Reply } from '../../../dbus/objects/question.ts';
 import type { Asked, Exchange, HeardSignal } from './exchange.ts';
 import { valuesOf } from './json-body.ts';
 import { fill } from './placeholders.ts';

@@ -1,4 +1,4 @@
-import type { JsonValue, Question, Reply } from '../../../dbus/question.ts';
+import type { JsonValue, Question, Reply } from '../../../dbus/objects/question.ts';
 
 /** Who asks: root, or an ordinary user. */
 export type Asker = 'root' | 'alice';

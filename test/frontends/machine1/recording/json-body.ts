@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../dbus/question.ts';
+import type { JsonValue } from '../../../dbus/objects/question.ts';
 
 /** How a variant and a 64-bit number are to be made, which differs between clients. */
 export interface Makers {

@@ -1,4 +1,4 @@
-import type { JsonValue, Reply } from '../../../dbus/question.ts';
+import type { JsonValue, Reply } from '../../../dbus/objects/question.ts';
 import type { Asked, Exchange } from './exchange.ts';
 
 /** What is another number each time: processes by their names, and their pidfds' inode numbers. */
