@@ -13,7 +13,8 @@ export const dnsOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 export const DNS_SYNOPSIS =
-  '[--dns=ADDRESS:PORT]… [--domain=DOMAIN] [--dns-ttl=SECONDS] [--dns-txt] [--forward=ADDRESS[:PORT]|resolv.conf]… [--view]';
+  '[--dns=ADDRESS:PORT]… [--domain=DOMAIN] [--dns-ttl=SECONDS] [--dns-txt] ' +
+  '[--forward=ADDRESS[:PORT]|resolv.conf]… [--view]';
 
 /** @throws UsageError for what makes no sense */
 export function chosenDns(values: Arguments['values']): DnsChoice | undefined {

@@ -34,8 +34,8 @@ const commands: Readonly<Record<string, Command>> = {
 
 /**
  * Runs `mymachines` with the words that follow its name. The result is the exit status: 0, or 1 when something that was
- * asked for is not there; `check` has 3 and 4 besides. Throws a {@link UsageError} for a command line that makes no sense
- * (status 2), other errors for what went wrong (status 1).
+ * asked for is not there; `check` has 3 and 4 besides. Throws a {@link UsageError} for a command line that makes no
+ * sense (status 2), other errors for what went wrong (status 1).
  */
 export async function runCommand(words: readonly string[], context: Context): Promise<number> {
   const [name = 'list', ...rest] = words.length > 0 && !words[0]?.startsWith('-') ? words : defaultCommand(words);

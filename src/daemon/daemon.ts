@@ -59,8 +59,8 @@ export interface Daemon {
  * Puts everything together. First the directory is locked and the sockets are taken, which shows that nobody else runs;
  * then the machines are restored; and only then is anybody answered, from a registry that is complete. The bus comes
  * last: a name on it says that all is there.
- * @throws Error of the file system, or of a directory or socket that is in use, or of a bus that refuses; nothing is left
- * open then
+ * @throws Error of the file system, or of a directory or socket that is in use, or of a bus that refuses; nothing is
+ * left open then
  */
 export async function startDaemon({
   paths,

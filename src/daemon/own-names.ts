@@ -15,8 +15,8 @@ export interface OwnNameParts {
 }
 
 /**
- * Has containers answer to what they call themselves, too: it is read when they are registered, and before anybody asks.
- * Returns what ends it.
+ * Has containers answer to what they call themselves, too: it is read when they are registered, and before anybody
+ * asks. Returns what ends it.
  */
 export function followOwnNames({ registry, roots, hostNames, host, log }: OwnNameParts): () => void {
   const [hostLabel = ''] = host.toLowerCase().split('.');

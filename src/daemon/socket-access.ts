@@ -18,7 +18,8 @@ const PATIENCE = 30_000;
 
 /**
  * Connects to a socket as another user would: in a process of its own that gives up who we are, so that we stay who we
- * are. Where we have no right to become another (CAP_SETUID), the permissions say what would come of it. `signal` ends it.
+ * are. Where we have no right to become another (CAP_SETUID), the permissions say what would come of it. `signal` ends
+ * it.
  */
 export function trySocketAccess(path: string, signal: AbortSignal): Promise<SocketAccess> {
   return new Promise((resolve) => {
@@ -36,7 +37,9 @@ export function trySocketAccess(path: string, signal: AbortSignal): Promise<Sock
 const ALLOWED = 10;
 const REFUSED = 11;
 
-/** Started with all our rights, so that it can be read by whom it becomes; groups go first, while there is the right. */
+/**
+ * Started with all our rights, so that it can be read by whom it becomes; groups go first, while there is the right.
+ */
 const PROGRAM = `
 const say = (status) => (error) => process.stdout.write(error.code ?? error.message, () => process.exit(status));
 try {

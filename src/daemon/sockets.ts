@@ -6,7 +6,9 @@ import { removeStaleSocket } from '../linux/stale-socket.ts';
 import { UnixListener } from '../linux/unix-listener.ts';
 import type { Log } from './log.ts';
 
-/** Opens the daemon's sockets, or takes over those that systemd opened for it (systemd.socket(5), FileDescriptorName=). */
+/**
+ * Opens the daemon's sockets, or takes over those that systemd opened for it (systemd.socket(5), FileDescriptorName=).
+ */
 export class Sockets {
   readonly #loop: EventLoop;
   readonly #log: Log;

@@ -5,7 +5,9 @@ export interface Credentials {
   readonly gid: number | undefined;
   /** Undefined when the process is in a PID namespace that the bus cannot see. */
   readonly pid: number | undefined;
-  /** A pidfd of the process, which whoever asked closes; undefined for a bus that gives none (dbus-daemon before 1.16). */
+  /**
+   * A pidfd of the process, which whoever asked closes; undefined for a bus that gives none (dbus-daemon before 1.16).
+   */
   readonly pidfd: number | undefined;
 }
 

@@ -53,7 +53,10 @@ export function sendWithDescriptors(fd: number, bytes: Uint8Array, descriptors: 
   return taken;
 }
 
-/** Closes descriptors that are to go nowhere, each number once. One that is closed already keeps none of the others open. */
+/**
+ * Closes descriptors that are to go nowhere, each number once. One that is closed already keeps none of the others
+ * open.
+ */
 export function closeDescriptors(descriptors: Iterable<number>): void {
   for (const descriptor of new Set(descriptors)) {
     try {

@@ -11,9 +11,9 @@ export function openPidfd(pid: number): number {
 }
 
 /**
- * A pidfd of whoever made a connection, as the transport gives it (`openPidfd`). Before Linux 6.5 a socket has none of its
- * peer and says ENOPROTOOPT: then by the number. Any other error means that the peer has ended, so that the number may be
- * another process's by now, and is thrown on.
+ * A pidfd of whoever made a connection, as the transport gives it (`openPidfd`). Before Linux 6.5 a socket has none of
+ * its peer and says ENOPROTOOPT: then by the number. Any other error means that the peer has ended, so that the number
+ * may be another process's by now, and is thrown on.
  */
 export function openPeerPidfd(peer: { readonly pid: number; openPidfd(): number }): number {
   try {

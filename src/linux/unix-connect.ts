@@ -9,10 +9,9 @@ import { type StreamOptions, UnixStream } from './unix-stream.ts';
 export type UnixAddress = { readonly path: string } | { readonly abstract: string };
 
 /**
- * Connects to an AF_UNIX stream socket, which is done or has failed when this returns: the kernel puts a connection into
- * the listener's queue at once.
- * Throws a TypeError for an address that cannot be one, else a SystemError: ENOENT, ECONNREFUSED when nobody listens
- * there, EAGAIN when the listener's queue is full, EACCES.
+ * Connects to an AF_UNIX stream socket, which is done or has failed when this returns: the kernel puts a connection
+ * into the listener's queue at once. Throws a TypeError for an address that cannot be one, else a SystemError: ENOENT,
+ * ECONNREFUSED when nobody listens there, EAGAIN when the listener's queue is full, EACCES.
  */
 export function connectUnix(loop: EventLoop, to: UnixAddress, options: StreamOptions = {}): UnixStream {
   const address = 'path' in to ? unixAddress(to.path) : abstractAddress(to.abstract);

@@ -41,8 +41,9 @@ export interface StreamOptions {
  * One connected AF_UNIX stream socket on an {@link EventLoop}.
  *
  * One read of at most 16 KiB per round of the loop, so that one who sends much holds the others up for a moment only.
- * While output waits for a slow reader nothing is read from it, so what it can make us keep is bounded by what one read can ask for. Where descriptors are not to pass, the kernel drops
- * those that a peer sends along (recv without room for control data, unix(7)).
+ * While output waits for a slow reader nothing is read from it, so what it can make us keep is bounded by what one read
+ * can ask for. Where descriptors are not to pass, the kernel drops those that a peer sends along (recv without room for
+ * control data, unix(7)).
  */
 export class UnixStream {
   /** The process at the other end. */
@@ -78,8 +79,8 @@ export class UnixStream {
   /**
    * Sends bytes, which must not be changed afterwards: what the kernel does not take now is kept and goes out later.
    * True: all is with the kernel. False: `drain` follows when it is, or `closed` if it never will be.
-   * @param descriptors go with the first byte, up to 253. They are the stream's from now on, which closes them when they
-   * are sent or never will be.
+   * @param descriptors go with the first byte, up to 253. They are the stream's from now on, which closes them when
+   * they are sent or never will be.
    */
   send(bytes: Uint8Array, descriptors?: readonly number[]): boolean {
     if (descriptors !== undefined) this.#checkDescriptors(bytes, descriptors);

@@ -30,8 +30,8 @@ function longestZeros(groups: readonly number[]): [start: number, length: number
 }
 
 /**
- * The bytes of an address as text, 4 or 16: four decimal numbers without leading zeros (RFC 6943 3.1.1), or RFC 4291 2.2.
- * Undefined for anything else, as a zone, a prefix length or brackets.
+ * The bytes of an address as text, 4 or 16: four decimal numbers without leading zeros (RFC 6943 3.1.1), or RFC 4291
+ * 2.2. Undefined for anything else, as a zone, a prefix length or brackets.
  */
 export function parseAddress(text: string): Uint8Array | undefined {
   const decimals = IPV4.exec(text);

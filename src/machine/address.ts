@@ -48,7 +48,9 @@ export function guestAddress(
   };
 }
 
-/** Whether an address can be a host's at all: not unspecified, multicast or broadcast (RFC 1122 3.2.1.3, RFC 4291 2.7). */
+/**
+ * Whether an address can be a host's at all: not unspecified, multicast or broadcast (RFC 1122 3.2.1.3, RFC 4291 2.7).
+ */
 export function isHostAddress(bytes: Uint8Array): boolean {
   const [first = 0] = bytes;
   if (bytes.length === 4) return first !== 0 && first < 224;

@@ -37,7 +37,8 @@ export class Authority {
   /**
    * Time may pass: what else the request relies on is to be looked at again after it.
    * @param details for polkit's rules, besides those of the subject and the operation: `src`, `dest`, `user` …
-   * @throws MachineError `permission-denied`, `interactive-authentication-required`, and what {@link Polkit.check} throws
+   * @throws MachineError `permission-denied`, `interactive-authentication-required`, and what {@link Polkit.check}
+   * throws
    */
   async authorize(
     operation: Operation,

@@ -29,10 +29,10 @@ export type MachineErrorCode =
 export class MachineError extends Error {
   readonly code: MachineErrorCode;
   /**
-   * For `invalid-parameter`, and where a parameter is what it is about, `no-such-process` and `permission-denied`: which
-   * one, by the name that the rule was given for it (registration-rules.ts), else in the domain's words (`name`, `leader`, `pid`, `uid`, `gid`).
-   * For `machine-exists`: what is taken when it is not the name, `leader` or `unit` (to which systemd 262 answers
-   * EEXIST).
+   * For `invalid-parameter`, and where a parameter is what it is about, `no-such-process` and `permission-denied`:
+   * which one, by the name that the rule was given for it (registration-rules.ts), else in the domain's words (`name`,
+   * `leader`, `pid`, `uid`, `gid`). For `machine-exists`: what is taken when it is not the name, `leader` or `unit` (to
+   * which systemd 262 answers EEXIST).
    */
   readonly parameter?: string;
 

@@ -96,8 +96,8 @@ export interface ProcessFinder {
 /** What a machine tells of itself, which is only looked at when somebody asks. */
 export interface MachineMetadata {
   /**
-   * The addresses of the host itself, which are those of the machine `.host`. Unfiltered, in the kernel's order. The same
-   * list means the same addresses.
+   * The addresses of the host itself, which are those of the machine `.host`. Unfiltered, in the kernel's order. The
+   * same list means the same addresses.
    */
   hostAddresses(): readonly Address[];
   /**

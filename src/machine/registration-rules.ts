@@ -76,8 +76,8 @@ export function parseVsockCid(cid: number, parameter: string): number {
 }
 
 /**
- * What the program that registers a machine calls itself: any text, but a short one, for the list of all machines has it
- * of each of them.
+ * What the program that registers a machine calls itself: any text, but a short one, for the list of all machines has
+ * it of each of them.
  */
 export function parseService(text: string, parameter: string): string {
   if (Buffer.byteLength(text) > SERVICE_MAX) throw refuse(parameter, `has more than ${SERVICE_MAX} bytes`);

@@ -30,13 +30,13 @@ export interface JudgedAddress {
  * Judges addresses; the chosen ones come first, the best at the front.
  *
  * The ground is the rule of systemd-machined 262 (which lists them by the machine's own kernel): neither deprecated nor
- * tentative nor of scope host or nowhere; IPv4 before IPv6, then wider scope first, then the lower interface index, then
- * the lower bytes. The same address on the same interface counts once; on two interfaces it is two addresses, because a
- * link-local one means different hosts there.
+ * tentative nor of scope host or nowhere; IPv4 before IPv6, then wider scope first, then the lower interface index,
+ * then the lower bytes. The same address on the same interface counts once; on two interfaces it is two addresses,
+ * because a link-local one means different hosts there.
  *
- * On top of it, where it is known which interfaces lead to the host: within a family those on registered interfaces come
- * first, then those on others of the host's, then those on links inside the machine, as a bridge for containers of its
- * own. And one is left out when another of its family is as near (leads to the host, or not) and as far-reaching
+ * On top of it, where it is known which interfaces lead to the host: within a family those on registered interfaces
+ * come first, then those on others of the host's, then those on links inside the machine, as a bridge for containers of
+ * its own. And one is left out when another of its family is as near (leads to the host, or not) and as far-reaching
  * (link-local, or not), and better in one of the two. A client that takes any of the answer then takes one that works
  * (systemd#19253, systemd#20724: the C library sorts them again).
  *

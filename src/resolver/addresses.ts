@@ -8,8 +8,8 @@ import { judgeGuestAddresses } from './guest-address-choice.ts';
 /**
  * The addresses to give out for a container that has a network to itself, for a VM, or for the host, the best first
  * (address-choice.ts, guest-address-choice.ts).
- * @throws MachineError `no-private-networking` where it shares the host's, `not-available` for a VM of which nobody says
- * any (both as systemd 262, which never knows any of a VM)
+ * @throws MachineError `no-private-networking` where it shares the host's, `not-available` for a VM of which nobody
+ * says any (both as systemd 262, which never knows any of a VM)
  */
 export function addressesOf(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
   if (machine.class === 'host') {
@@ -37,7 +37,9 @@ export function givenAddresses(machine: Machine, metadata: Pick<MachineMetadata,
   }
 }
 
-/** Every address that was seen of a machine and what came of it, the chosen ones first. None where it shares the host's. */
+/**
+ * Every address that was seen of a machine and what came of it, the chosen ones first. None where it shares the host's.
+ */
 export function judgedAddressesOf(
   machine: Machine,
   metadata: Pick<MachineMetadata, 'hostAddresses'>,
@@ -49,8 +51,8 @@ export function judgedAddressesOf(
 }
 
 /**
- * What was chosen, by the machine that it was chosen of, or the list of the host's addresses: both are others after each
- * change.
+ * What was chosen, by the machine that it was chosen of, or the list of the host's addresses: both are others after
+ * each change.
  */
 const choices = new WeakMap<Machine | readonly Address[], readonly Address[]>();
 

@@ -11,14 +11,18 @@ import type { HostNames, NameConflict } from './host-names.ts';
 export type FindingLevel = 'warn' | 'fail';
 
 /**
- * Something about the machines that a person should know. Of host names (NameConflict): `name-collision`, `name-hidden`,
- * `name-case`, `name-long-label`. Of the names of users and groups (IdOverlap, Obstacle): `user-overlap`,
- * `group-overlap`, `dotted-name`, `long-name`. Of addresses (Obstacle): `not-live`, `address-limit`, `interface-limit`.
+ * Something about the machines that a person should know. Of host names (NameConflict): `name-collision`,
+ * `name-hidden`, `name-case`, `name-long-label`. Of the names of users and groups (IdOverlap, Obstacle):
+ * `user-overlap`, `group-overlap`, `dotted-name`, `long-name`. Of addresses (Obstacle): `not-live`, `address-limit`,
+ * `interface-limit`.
  */
 export interface Finding {
   readonly reason: FindingReason;
   readonly level: FindingLevel;
-  /** The first {@link checkLimits.machines} of those that it is about; of an overlap, the one that the ids belong to first. */
+  /**
+   * The first {@link checkLimits.machines} of those that it is about; of an overlap, the one that the ids belong to
+   * first.
+   */
   readonly machines: readonly Machine[];
   /** How many more it is about. */
   readonly others: number;
@@ -72,7 +76,10 @@ const levels: Readonly<Record<FindingReason, FindingLevel>> = {
   'interface-limit': 'warn',
 };
 
-/** Looks for what is wrong with the machines and their names, as far as the registry tells. In the order of {@link levels}. */
+/**
+ * Looks for what is wrong with the machines and their names, as far as the registry tells. In the order of {@link
+ * levels}.
+ */
 export function checkMachines(
   registry: Registry,
   hostNames: Pick<HostNames, 'conflicts'>,

@@ -60,8 +60,8 @@ export class HostNames {
 
   /**
    * What a name stands for, whatever its case (RFC 4343), with or without one dot at its end. Of names that differ in
-   * case only the one that is spelled like this is meant, otherwise that of the machine registered first. Where no machine
-   * has the name it may be an alias (alias-index.ts).
+   * case only the one that is spelled like this is meant, otherwise that of the machine registered first. Where no
+   * machine has the name it may be an alias (alias-index.ts).
    */
   resolve(name: string): HostAnswer {
     const plain = name.endsWith('.') ? name.slice(0, -1) : name;
@@ -243,8 +243,9 @@ function isAskable(name: string): boolean {
 }
 
 /**
- * The addresses that go with a name. A machine that has none of its own still has its name. A link-local address of IPv6
- * is of use only with the interface that it is on, which host names do not tell: where there is another it is left out.
+ * The addresses that go with a name. A machine that has none of its own still has its name. A link-local address of
+ * IPv6 is of use only with the interface that it is on, which host names do not tell: where there is another it is left
+ * out.
  */
 function usableAddresses(machine: Machine, metadata: Pick<MachineMetadata, 'hostAddresses'>): readonly Address[] {
   const all = givenAddresses(machine, metadata);

@@ -9,7 +9,8 @@
  *     import { description } from './com.example.greeter.ts';
  *
  *     const fail = errorsOf(description);
- *     const server = new VarlinkServer({ vendor: 'Example', product: 'Greeter', version: '1', url: 'https://example.com' });
+ *     const info = { vendor: 'Example', product: 'Greeter', version: '1', url: 'https://example.com' };
+ *     const server = new VarlinkServer(info);
  *     server.add(
  *       implement(description, {
  *         Greet: ({ name }) => (name === '' ? fail('Unwelcome', { name }) : { greeting: `Hello, ${name}` }),

@@ -6,7 +6,9 @@ import type { Continuing, Result } from './implementation.ts';
  * that it has at one time goes out together.
  */
 export interface ReplySource<Reply> {
-  /** The call has begun. `ready` is to be called when there is a reply after `next` had none. Nothing is held before. */
+  /**
+   * The call has begun. `ready` is to be called when there is a reply after `next` had none. Nothing is held before.
+   */
   open(ready: () => void): void;
   /** The next reply, `done` with the last one. Undefined: there is none yet. What it throws ends the call. */
   next(): IteratorResult<Continuing<Reply>, Result<Reply>> | undefined;

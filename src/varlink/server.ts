@@ -17,7 +17,10 @@ export interface ServerOptions {
   readonly maximumConnections?: number;
   /** Connections of one user at one time, where the transport knows users. 128, as in sd-varlink 262. */
   readonly maximumConnectionsPerUser?: number;
-  /** Bytes that a call may have, without its NUL; the connection that sends a longer one is closed. 16 MiB, as in sd-varlink 262. */
+  /**
+   * Bytes that a call may have, without its NUL; the connection that sends a longer one is closed. 16 MiB, as in
+   * sd-varlink 262.
+   */
   readonly maximumMessageLength?: number;
   /** Milliseconds after which a connection without a call under way is closed: 5 minutes. */
   readonly idleTimeout?: number;

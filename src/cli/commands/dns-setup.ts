@@ -3,7 +3,10 @@ import type { Command } from '../command.ts';
 import { resolverSettings } from '../dns-settings.ts';
 import { UsageError } from '../failures.ts';
 
-/** `mymachines dns-setup`: how a resolver is told to ask the daemon for the domain, and the daemon to answer. Changes nothing. */
+/**
+ * `mymachines dns-setup`: how a resolver is told to ask the daemon for the domain, and the daemon to answer. Changes
+ * nothing.
+ */
 export const dnsSetup: Command = {
   synopsis: `${Object.keys(resolverSettings).join('|')} --dns=ADDRESS:PORT [--domain=DOMAIN]`,
   summary: 'Prints the lines with which the service answers over DNS, or a resolver of this host asks it.',

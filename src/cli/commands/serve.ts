@@ -9,7 +9,9 @@ import { chosenPaths } from '../runtime-option.ts';
 
 /** `mymachines serve`: the daemon. */
 export const serve: Command = {
-  synopsis: `[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--leases=FILE …] [--log-level=LEVEL] [--own-names] ${DNS_SYNOPSIS}`,
+  synopsis:
+    '[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--leases=FILE …] [--log-level=LEVEL] [--own-names] ' +
+    DNS_SYNOPSIS,
   summary: 'Keeps the registry and answers for it, until SIGTERM or SIGINT.',
   options: {
     'runtime-dir': { type: 'string' },

@@ -2,8 +2,8 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * The first file or directory on the way to a program that others than root can change. Whoever can do that becomes root
- * when the program is started as a service. Undefined where there is none.
+ * The first file or directory on the way to a program that others than root can change. Whoever can do that becomes
+ * root when the program is started as a service. Undefined where there is none.
  */
 export function changeableByOthers(program: string): string | undefined {
   for (let path = realpathSync(program); ; path = dirname(path)) {

@@ -4,7 +4,9 @@ import type { Target } from './target.ts';
 
 /** What `mymachines install` has put in place, so that `uninstall` takes away that and nothing else. */
 export interface Manifest {
-  /** By path as the installed system sees it: the SHA-256 of what was written there; two while one is being replaced. */
+  /**
+   * By path as the installed system sees it: the SHA-256 of what was written there; two while one is being replaced.
+   */
   readonly files: ReadonlyMap<string, readonly string[]>;
   /** The directories that were made, outermost first. */
   readonly directories: readonly string[];

@@ -28,8 +28,8 @@ interface Patience {
 }
 
 /**
- * Asks org.freedesktop.PolicyKit1.Authority (polkit(8)). Where it cannot be asked, the answer is no: there is no bus, no
- * polkit on it, or one that does not start.
+ * Asks org.freedesktop.PolicyKit1.Authority (polkit(8)). Where it cannot be asked, the answer is no: there is no bus,
+ * no polkit on it, or one that does not start.
  */
 export class PolkitClient implements Polkit {
   readonly #parts: PolkitClientParts;
@@ -103,8 +103,8 @@ const ALLOW_USER_INTERACTION = 1;
 
 /**
  * Questions at once. A user with more than a few of them open is no user. Of one connection a system bus takes no more
- * than 128 calls that wait for their replies (dbus-daemon(1), max_replies_per_connection), and systemd is asked over the
- * same one.
+ * than 128 calls that wait for their replies (dbus-daemon(1), max_replies_per_connection), and systemd is asked over
+ * the same one.
  */
 const PER_USER = 16;
 const IN_ALL = 96;

@@ -8,8 +8,8 @@ import type { Caller } from '../../machine/operations.ts';
 export type Subject = readonly [kind: string, properties: ReadonlyMap<string, AnyVariant>];
 
 /**
- * Names a caller to polkit: by its name on the bus, else as a process, whose session polkit looks at. The pidfd in it is
- * for the message that it goes into. Undefined when the process has ended.
+ * Names a caller to polkit: by its name on the bus, else as a process, whose session polkit looks at. The pidfd in it
+ * is for the message that it goes into. Undefined when the process has ended.
  */
 export function subjectOf(caller: Caller): Subject | undefined {
   const { busName, uid } = caller;

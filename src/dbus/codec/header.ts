@@ -33,8 +33,8 @@ const TYPES = [
 ];
 
 /**
- * Reads the header of a whole message, as framing.ts cuts it out. The names in it are taken as they are, for the bus has
- * checked them.
+ * Reads the header of a whole message, as framing.ts cuts it out. The names in it are taken as they are, for the bus
+ * has checked them.
  * @param bodyKept false: the body is not there, only the header
  * Throws a {@link ProtocolError} when the header is none, for then nobody knows which descriptors are the message's.
  */

@@ -108,8 +108,8 @@ export class Bus {
 
   /**
    * Calls a method and gives what it returned. Rejected with a {@link DBusError}: of whoever was called or of the bus,
-   * NoReply when the time is up, Disconnected when the connection is over. Throws, in the promise, a TypeError for names
-   * or a body that are not valid. Descriptors in the body are the connection's from now on, which closes them.
+   * NoReply when the time is up, Disconnected when the connection is over. Throws, in the promise, a TypeError for
+   * names or a body that are not valid. Descriptors in the body are the connection's from now on, which closes them.
    */
   async call(request: CallRequest): Promise<readonly unknown[]> {
     const { destination, path, interface: interfaceName, member, signature = '', body = [] } = request;

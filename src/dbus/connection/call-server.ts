@@ -151,8 +151,8 @@ export class CallServer {
 }
 
 /**
- * Calls of one sender that may be worked on at the same time, so that none can make us keep any number of them. The same
- * as what a bus lets one connection wait for (dbus-daemon(1), max_replies_per_connection).
+ * Calls of one sender that may be worked on at the same time, so that none can make us keep any number of them. The
+ * same as what a bus lets one connection wait for (dbus-daemon(1), max_replies_per_connection).
  */
 const MAXIMUM_RUNNING = 128;
 

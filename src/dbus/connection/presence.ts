@@ -19,8 +19,8 @@ export interface PresenceOptions extends BusOptions {
   readonly name: string;
   readonly serve: CallHandler;
   /**
-   * There is a connection, maybe not the first, and the name will be asked for when this is done, or has taken a second:
-   * here matches are made and others on the bus are asked. When it is rejected the connection is given up.
+   * There is a connection, maybe not the first, and the name will be asked for when this is done, or has taken a
+   * second: here matches are made and others on the bus are asked. When it is rejected the connection is given up.
    */
   readonly onConnected?: (bus: Bus) => Promise<void>;
   /** The name is ours. */
@@ -168,7 +168,9 @@ export class Presence {
     this.#options.onUp?.(bus);
   }
 
-  /** Somebody was given the name: the owner of the bus can, and a service that we have let. We wait to have it again. */
+  /**
+   * Somebody was given the name: the owner of the bus can, and a service that we have let. We wait to have it again.
+   */
   #fall(bus: Bus, { body: [name] }: Signal): void {
     if (!this.#up || bus !== this.#bus) return;
     this.#up = false;

@@ -1,7 +1,9 @@
 import type { MethodCall, Reply } from '../call.ts';
 import { DBusError, ERROR_UNKNOWN_METHOD } from '../errors.ts';
 
-/** The interface that every path has, whether or not there is an object (D-Bus Specification, "Standard Interfaces"). */
+/**
+ * The interface that every path has, whether or not there is an object (D-Bus Specification, "Standard Interfaces").
+ */
 export const peerInterface = 'org.freedesktop.DBus.Peer';
 
 /**

@@ -99,7 +99,8 @@ function set(
   const given = call.signature.charAt(2);
   if (given !== 'v') {
     // One character, as sd-bus names a type: that of a structure is not what a signature has for it.
-    const text = `Incorrect signature when setting property '${name}', expected 'v', got '${given === '(' ? 'r' : given}'.`;
+    const shown = given === '(' ? 'r' : given;
+    const text = `Incorrect signature when setting property '${name}', expected 'v', got '${shown}'.`;
     throw new DBusError(ERROR_INVALID_SIGNATURE, text);
   }
   if (variant.signature !== type) {

@@ -37,7 +37,8 @@ export class Forwarder {
   }
 
   /**
-   * The response for whoever asked; undefined: none came in time, or too much is being asked, all in all or by this one.
+   * The response for whoever asked; undefined: none came in time, or too much is being asked, all in all or by this
+   * one.
    * @param asker 4 or 16 bytes
    */
   async ask(query: Query, asker: Uint8Array, transport: Transport): Promise<Buffer | undefined> {

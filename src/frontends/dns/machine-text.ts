@@ -4,8 +4,8 @@ import type { MachineMetadata } from '../../machine/operations.ts';
 import type { Registry } from '../../machine/registry.ts';
 
 /**
- * What is told of machines as TXT: `class=container`, `service=systemd-nspawn`, `os=debian`, `os-version=12` (RFC 1464),
- * as far as it is known. What system it is, is read when a machine comes, and not while somebody waits.
+ * What is told of machines as TXT: `class=container`, `service=systemd-nspawn`, `os=debian`, `os-version=12` (RFC
+ * 1464), as far as it is known. What system it is, is read when a machine comes, and not while somebody waits.
  */
 export class MachineTexts {
   readonly #metadata: Pick<MachineMetadata, 'osRelease'>;

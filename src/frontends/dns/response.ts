@@ -80,7 +80,8 @@ export function writeFailure(bytes: Buffer, code: 'FORMERR' | 'NOTIMP' | 'SERVFA
 /** Writes one record and gives where it ends; what does not fit into any message is not written whole. */
 function writeRecord({ question }: Query, record: ResourceRecord, ttl: number, start: number): number {
   if (start + RECORD_HEAD > scratch.length) return Number.POSITIVE_INFINITY;
-  // A pointer to the owner's name, which ends the question's (RFC 1035 4.1.4). Escapes are never in the part pointed at.
+  // A pointer to the owner's name, which ends the question's (RFC 1035 4.1.4). Escapes are never in the part pointed
+  // at.
   const ends = question.wire.length - 4;
   const owner = record.owner.length === question.name.length ? HEADER : HEADER + ends - (record.owner.length + 2);
   let at = scratch.writeUInt16BE(0xc000 | owner, start);

@@ -2,8 +2,8 @@ import type { HostNames } from '../../resolver/host-names.ts';
 
 /**
  * Names that are no machine's but have machines below them, as `b` where there is a machine `a.b`: of them there is no
- * data, but they are there (RFC 8020 2). Few machines have a dot in their name. Looked for after a change, when somebody
- * asks for a name that is not there.
+ * data, but they are there (RFC 8020 2). Few machines have a dot in their name. Looked for after a change, when
+ * somebody asks for a name that is not there.
  */
 export class UpperNames {
   readonly #names: Pick<HostNames, 'names'>;

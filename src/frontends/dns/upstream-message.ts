@@ -49,7 +49,9 @@ export function readUpstreamResponse(message: Buffer, query: Query, id: number):
   return { message, truncated: (flags & headerFlags.truncated) !== 0, useful };
 }
 
-/** The same response for whoever asked first: his id, his spelling of the question, and that questions are passed on. */
+/**
+ * The same response for whoever asked first: his id, his spelling of the question, and that questions are passed on.
+ */
 export function relayedResponse({ message }: UpstreamResponse, { id, question }: Query): Buffer {
   const response = Buffer.from(message);
   response.writeUInt16BE(id, 0);

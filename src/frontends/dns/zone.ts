@@ -27,7 +27,8 @@ export interface ZoneOptions {
 
 /**
  * What the DNS has to say of the machines: below the domain, as names of a single label, and in reverse. Each of the
- * latter names is a zone of its own, with nothing below it, so that no machine takes anything away from a public domain.
+ * latter names is a zone of its own, with nothing below it, so that no machine takes anything away from a public
+ * domain.
  */
 export class Zone {
   readonly #options: ZoneOptions;

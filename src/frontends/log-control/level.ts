@@ -7,8 +7,8 @@ export function formatLogLevel(level: number): string {
 }
 
 /**
- * A level by name or number, or undefined for neither. Numbers may be written as systemd 262 takes them: with blanks and
- * a plus before them, or in another base, as in `0x7`.
+ * A level by name or number, or undefined for neither. Numbers may be written as systemd 262 takes them: with blanks
+ * and a plus before them, or in another base, as in `0x7`.
  */
 export function parseLogLevel(text: string): number | undefined {
   const named = levels.indexOf(text);

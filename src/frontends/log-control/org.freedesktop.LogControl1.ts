@@ -1,4 +1,6 @@
-/** How a service's log is looked at and changed while it runs (org.freedesktop.LogControl1(5)), as systemd 262 has it. */
+/**
+ * How a service's log is looked at and changed while it runs (org.freedesktop.LogControl1(5)), as systemd 262 has it.
+ */
 export const description = {
   name: 'org.freedesktop.LogControl1',
   properties: {

@@ -1,4 +1,6 @@
-/** Whether it is a target that org.freedesktop.LogControl1 can speak of (systemd(1), `--log-target=`, as 262 has it). */
+/**
+ * Whether it is a target that org.freedesktop.LogControl1 can speak of (systemd(1), `--log-target=`, as 262 has it).
+ */
 export function isLogTarget(text: string): boolean {
   return targets.includes(text);
 }

@@ -32,7 +32,9 @@ export interface MachineServices {
   readonly bootId: string;
 }
 
-/** io.systemd.Machine over a registry. Terminals, mounts, copies and root directories are not there yet: NotSupported. */
+/**
+ * io.systemd.Machine over a registry. Terminals, mounts, copies and root directories are not there yet: NotSupported.
+ */
 export function machineInterface(services: MachineServices): Implementation {
   const { registry, operations, processes, metadata, authority, bootId } = services;
   const choose = (parameters: MachineParameters, call: Call): Machine =>

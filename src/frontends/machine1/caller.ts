@@ -25,7 +25,10 @@ export async function asCaller<T>(call: MethodCall, act: (caller: Caller) => T |
   }
 }
 
-/** The number of the process of whoever makes a call. @throws MachineError `invalid-parameter` where it has none here */
+/**
+ * The number of the process of whoever makes a call.
+ * @throws MachineError `invalid-parameter` where it has none here
+ */
 export function callerPid({ pid }: Caller): number {
   if (pid === 0)
     throw new MachineError('invalid-parameter', 'the caller is in a PID namespace that is not ours', 'pid');

@@ -17,7 +17,9 @@ export function pathBody(machine: Machine): PreparedBody {
   return prepared('o', [machinePath(machine.name)]);
 }
 
-/** A machine as ListMachines has it, encoded as a structure that begins at a multiple of 8 and filled up to the next. */
+/**
+ * A machine as ListMachines has it, encoded as a structure that begins at a multiple of 8 and filled up to the next.
+ */
 export function listEntry({ name, class: machineClass, service = '' }: Machine): ListEntry {
   const { bytes } = encodeBody('(ssso)', [[name, machineClass, service, machinePath(name)]]);
   const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);

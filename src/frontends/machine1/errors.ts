@@ -74,14 +74,19 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
     parameter === 'leader' ? [ERROR_INVALID_ARGS, 'Invalid leader PID'] : [ERROR_INVALID_ARGS, message],
 };
 
-/** What a caller sees of an error of the domain. Anything else is its answer already or a fault of ours, and thrown on. */
+/**
+ * What a caller sees of an error of the domain. Anything else is its answer already or a fault of ours, and thrown on.
+ */
 export function wireError(error: unknown, subject: Subject): DBusError {
   if (!(error instanceof MachineError)) throw error;
   const [name, text] = told[error.code](error, { name: subject.machine?.name ?? '', ...subject });
   return new DBusError(name, text);
 }
 
-/** Reads a parameter; the caller is told of its fault in these words, or in the rule's. @throws DBusError InvalidArgs */
+/**
+ * Reads a parameter; the caller is told of its fault in these words, or in the rule's.
+ * @throws DBusError InvalidArgs
+ */
 export function worded<T>(text: string | undefined, read: () => T): T {
   try {
     return read();

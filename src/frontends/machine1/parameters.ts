@@ -67,8 +67,8 @@ export function readRegistration(given: RegistrationArguments): RegistrationRequ
 }
 
 /**
- * Properties of a scope unit, which only the service manager reads. No property of a scope that a caller would set takes
- * a descriptor.
+ * Properties of a scope unit, which only the service manager reads. No property of a scope that a caller would set
+ * takes a descriptor.
  * @throws DBusError InvalidArgs
  */
 export function readScopeProperties(

@@ -3,8 +3,8 @@ import { PreparedReplies, PreparedReply } from '../../varlink/index.ts';
 import type { ChangeEncoder, EventReply } from './encode-change.ts';
 
 /**
- * What there is, as replies, in parts of a few machines. A part is encoded once for all who are told of the same machines
- * in the same state; only the last encoding of each part is kept, so that this takes the memory of one state.
+ * What there is, as replies, in parts of a few machines. A part is encoded once for all who are told of the same
+ * machines in the same state; only the last encoding of each part is kept, so that this takes the memory of one state.
  */
 export class StateReplies {
   readonly #encoder: ChangeEncoder;

@@ -5,7 +5,8 @@ import type { Methods } from './io.systemd.Resolve.Hook.ts';
 type Reply = Methods['QueryFilter']['reply'];
 
 /**
- * Which names it is worth asking about: machines' and, in reverse, their addresses'. The same list means the same names.
+ * Which names it is worth asking about: machines' and, in reverse, their addresses'. The same list means the same
+ * names.
  */
 export class Filter {
   readonly #hostNames: HostNames;
@@ -88,7 +89,9 @@ interface Follower {
   wake: () => void;
 }
 
-/** Beyond so many addresses whole trees are in the filter instead: the root of a container can give itself thousands. */
+/**
+ * Beyond so many addresses whole trees are in the filter instead: the root of a container can give itself thousands.
+ */
 const maximumAddresses = 2048;
 
 function reverseNames(addresses: Iterable<Uint8Array>): readonly string[] {

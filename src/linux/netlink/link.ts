@@ -9,7 +9,10 @@ export interface Link {
   readonly name: string;
   /** IFF_*, netdevice(7). */
   readonly flags: number;
-  /** What kind of virtual interface it is, as ip-link(8) names it: `veth`, `macvlan`, `gre` … Absent: a real one, or `lo`. */
+  /**
+   * What kind of virtual interface it is, as ip-link(8) names it: `veth`, `macvlan`, `gre` … Absent: a real one, or
+   * `lo`.
+   */
   readonly kind?: string;
   /** Index of the other end of a veth pair, or of the device that a macvlan, VLAN, tunnel … is on. */
   readonly peerIndex?: number;
@@ -24,11 +27,11 @@ export interface Link {
 }
 
 /**
- * One interface in the network namespace with this id, or in our own, or undefined when there is none of that index. One by one, not
- * all in a dump: for a dump the kernel looks at every interface of the asking namespace first (rtnl_calcit), a
- * thousand on a busy host, and an interface with some hundred alternative names does not fit in and ends it.
- * With an id it needs Linux 5.0 and CAP_NET_ADMIN over that namespace. Throws a NetlinkError, EINVAL when no namespace
- * has the id.
+ * One interface in the network namespace with this id, or in our own, or undefined when there is none of that index.
+ * One by one, not all in a dump: for a dump the kernel looks at every interface of the asking namespace first
+ * (rtnl_calcit), a thousand on a busy host, and an interface with some hundred alternative names does not fit in and
+ * ends it. With an id it needs Linux 5.0 and CAP_NET_ADMIN over that namespace. Throws a NetlinkError, EINVAL when no
+ * namespace has the id.
  */
 export function getLink(socket: RouteSocket, namespace: number | undefined, index: number): Link | undefined {
   const writer = new MessageWriter(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK).zeros(4).u32(index).zeros(8);

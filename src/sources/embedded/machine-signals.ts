@@ -49,7 +49,8 @@ export function endMachine(machine: Machine, leader: Process, caller: number): v
     try {
       withProcess(machine.leader, (pinned) => signalAll(machine, pinned, SIGKILL, user));
     } catch {
-      // It has ended; or it became another user's meanwhile, which is not for us to end, and nobody waits for an answer.
+      // It has ended; or it became another user's meanwhile, which is not for us to end, and nobody waits for an
+      // answer.
     }
   }, PATIENCE).unref();
 }

@@ -88,7 +88,9 @@ export class StateDirectory {
   }
 }
 
-/** Bytes. A request that registers a machine has at most 64 KiB, and what is written of it is less than four times that. */
+/**
+ * Bytes. A request that registers a machine has at most 64 KiB, and what is written of it is less than four times that.
+ */
 const MAXIMUM_SIZE = 1024 * 1024;
 
 /** Waits for nobody, whatever has a machine's name: a FIFO's writer, the end of /dev/zero. */

@@ -8,8 +8,8 @@ import { canHavePidfdId } from './process-identity.ts';
 /**
  * Pins the process that a request names as a leader; the caller closes it. All that the claim says must be true of one
  * process.
- * @throws MachineError `no-such-process` (`leader`): there is none, it is a thread, it has ended, or it is another one by
- * now; `invalid-parameter`: it is of another boot
+ * @throws MachineError `no-such-process` (`leader`): there is none, it is a thread, it has ended, or it is another one
+ * by now; `invalid-parameter`: it is of another boot
  */
 export function pinLeader(claim: ProcessClaim, bootId: string): Process {
   if (claim.bootId !== undefined && claim.bootId !== bootId) {

@@ -24,7 +24,9 @@ export class ForwardingTable {
     return this.#ports.size === 0;
   }
 
-  /** An address was seen at a port, which may be one that does not matter. Gives the ports that something changed for. */
+  /**
+   * An address was seen at a port, which may be one that does not matter. Gives the ports that something changed for.
+   */
   learn(linkAddress: LinkAddress, port: number): readonly number[] {
     const before = this.#port.get(linkAddress);
     const addresses = this.#ports.get(port);

@@ -213,8 +213,8 @@ class Collected {
 }
 
 /**
- * Those of an interface's leases that are a guest's, by the link-layer addresses that were seen of it. Where nobody else
- * is on the interface it may not have been seen yet; and an earlier guest's leases may still be there.
+ * Those of an interface's leases that are a guest's, by the link-layer addresses that were seen of it. Where nobody
+ * else is on the interface it may not have been seen yet; and an earlier guest's leases may still be there.
  */
 function leasesTo(seen: ReadonlySet<LinkAddress>, leases: readonly Lease[], alone: boolean): readonly Lease[] {
   const own = leases.filter(({ linkAddress }) => linkAddress !== undefined && seen.has(linkAddress));

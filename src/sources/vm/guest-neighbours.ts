@@ -19,7 +19,8 @@ export interface GuestNeighboursEvents {
 
 /**
  * Who is behind the interfaces that VMs were registered with: link-layer addresses, and the addresses that the host
- * knows of them as its neighbours. Kept current by the kernel's notifications, in the host's own network namespace only.
+ * knows of them as its neighbours. Kept current by the kernel's notifications, in the host's own network namespace
+ * only.
  */
 export class GuestNeighbours {
   readonly #socket = new RouteSocket();

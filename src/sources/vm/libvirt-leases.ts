@@ -51,8 +51,8 @@ export function parseLibvirtMacs(text: string): Parsed<DomainLinkAddresses> {
 }
 
 /**
- * Whether a machine's name is one that libvirt gives a domain: `qemu-N-NAME`, for a user's own `qemu-USER-N-NAME`; or the
- * domain's own. libvirt leaves out of NAME what is no part of a host name, and cuts the whole at 64 characters.
+ * Whether a machine's name is one that libvirt gives a domain: `qemu-N-NAME`, for a user's own `qemu-USER-N-NAME`; or
+ * the domain's own. libvirt leaves out of NAME what is no part of a host name, and cuts the whole at 64 characters.
  */
 export function isNamedAfter(machine: string, domain: string): boolean {
   if (machine === domain) return true;
@@ -62,7 +62,9 @@ export function isNamedAfter(machine: string, domain: string): boolean {
   return name === valid || (machine.length === 64 && valid.startsWith(name));
 }
 
-/** What is no character of a host name is dropped; of dots and hyphens side by side, and at either end, no more is left. */
+/**
+ * What is no character of a host name is dropped; of dots and hyphens side by side, and at either end, no more is left.
+ */
 function hostNamePart(domain: string): string {
   let part = '';
   let atSeparator = true;

@@ -12,8 +12,8 @@ export const networkdLeaseDirectories: readonly string[] = [
 ];
 
 /**
- * The leases in such a file, as systemd 262 writes it: `Leases` with `Address` as bytes, `HardwareAddress` as bytes, and
- * `ExpirationRealtimeUSec`; beside it `PrefixLength`.
+ * The leases in such a file, as systemd 262 writes it: `Leases` with `Address` as bytes, `HardwareAddress` as bytes,
+ * and `ExpirationRealtimeUSec`; beside it `PrefixLength`.
  * @throws SyntaxError when it is no such file at all
  */
 export function parseNetworkdLeases(text: string): Parsed<Lease> {

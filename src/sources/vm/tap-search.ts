@@ -13,8 +13,8 @@ export interface TapSearchOptions {
 }
 
 /**
- * Finds the interfaces of VMs that were registered without any, by the TAP devices that the hypervisor has open. It may open them after it was registered, and nobody is told: so they are looked for at growing
- * intervals, and not for ever.
+ * Finds the interfaces of VMs that were registered without any, by the TAP devices that the hypervisor has open. It may
+ * open them after it was registered, and nobody is told: so they are looked for at growing intervals, and not for ever.
  */
 export class TapSearch {
   readonly #options: TapSearchOptions;

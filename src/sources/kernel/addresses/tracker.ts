@@ -87,7 +87,10 @@ export class AddressTracker {
     else this.#queue.add(key);
   }
 
-  /** The host's own addresses, unfiltered, in the kernel's order: the same list as long as they are the same, where live. */
+  /**
+   * The host's own addresses, unfiltered, in the kernel's order: the same list as long as they are the same, where
+   * live.
+   */
   hostAddresses(): readonly Address[] {
     try {
       if (this.#netlink !== undefined) return this.#netlink.hostAddresses();

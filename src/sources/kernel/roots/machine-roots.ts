@@ -54,8 +54,8 @@ export class MachineRoots implements MachineFiles {
 
   /**
    * The machine's root as its leader has it; for `.host`, as PID 1 has it.
-   * @throws MachineError `not-supported` for a VM, `no-such-process` when the leader has ended, `not-available` when the
-   * machine does not answer in two seconds or refuses; SystemError where pidfd_getfd(2) is forbidden to us
+   * @throws MachineError `not-supported` for a VM, `no-such-process` when the leader has ended, `not-available` when
+   * the machine does not answer in two seconds or refuses; SystemError where pidfd_getfd(2) is forbidden to us
    */
   async openRootDirectory(machine: Machine): Promise<number> {
     if (machine.class === 'vm')

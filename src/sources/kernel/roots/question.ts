@@ -1,8 +1,8 @@
 import type { Machine } from '../../../machine/machine.ts';
 
 /**
- * A question to a root process (program.ts): what a machine's os-release(5) says, what its hostname(5) says, or a descriptor
- * of its root.
+ * A question to a root process (program.ts): what a machine's os-release(5) says, what its hostname(5) says, or a
+ * descriptor of its root.
  */
 export interface RootQuestion {
   readonly wanted: 'os-release' | 'host-name' | 'root-directory';
