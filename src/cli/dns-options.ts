@@ -12,7 +12,7 @@ export const dnsOptions: Readonly<Record<string, OptionSpec>> = {
   view: { type: 'boolean' },
 };
 
-export const DNS_SYNOPSIS =
+export const DNS_SYNOPSIS: string =
   '[--dns=ADDRESS:PORT]… [--domain=DOMAIN] [--dns-ttl=SECONDS] [--dns-txt] ' +
   '[--forward=ADDRESS[:PORT]|resolv.conf]… [--view]';
 
