@@ -14,7 +14,7 @@ import type { InternetAddress } from '../linux/internet-address.ts';
 import { listenTcp } from '../linux/internet-socket.ts';
 import { BridgePorts } from '../linux/netlink/bridge-ports.ts';
 import { UdpSocket } from '../linux/udp-socket.ts';
-import type { Address } from '../machine/address.ts';
+import { type Address, isAmong } from '../machine/address.ts';
 import { parseAddress } from '../machine/address-text.ts';
 import { hostMachineName } from '../machine/machine-name.ts';
 import type { NetworkDetails } from '../machine/network-details.ts';
@@ -159,7 +159,7 @@ function isAt(own: Endpoint, upstream: Endpoint, hostAddresses: () => readonly A
   const bytes = parseAddress(upstream.address.split('%')[0] ?? '');
   if (!everywhere || bytes === undefined) return false;
   const isLoopback = bytes.length === 4 && bytes[0] === 127;
-  return isLoopback || hostAddresses().some((address) => Buffer.compare(address.bytes, bytes) === 0);
+  return isLoopback || isAmong(bytes, hostAddresses());
 }
 
 /** Milliseconds, where all is told but that a leader went into another network namespace. */

@@ -48,6 +48,11 @@ export function guestAddress(
   };
 }
 
+/** Whether an address, 4 or 16 bytes, is one of these, on whatever interface. */
+export function isAmong(bytes: Uint8Array, addresses: readonly Pick<Address, 'bytes'>[]): boolean {
+  return addresses.some((address) => Buffer.compare(address.bytes, bytes) === 0);
+}
+
 /**
  * Whether an address can be a host's at all: not unspecified, multicast or broadcast (RFC 1122 3.2.1.3, RFC 4291 2.7).
  */

@@ -1,4 +1,4 @@
-import { type Address, isLinkLocal } from '../machine/address.ts';
+import { type Address, isAmong, isLinkLocal } from '../machine/address.ts';
 import { isSameRegistration, type Machine } from '../machine/machine.ts';
 import { isMachineName } from '../machine/machine-name.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
@@ -81,7 +81,7 @@ export class HostNames {
   reverse(bytes: Uint8Array): readonly string[] {
     this.#settleAll();
     const owners = this.#byAddress.owners(bytes);
-    if (owners.length === 0 || this.#isHosts(bytes)) return [];
+    if (owners.length === 0 || isAmong(bytes, this.#metadata.hostAddresses())) return [];
     return owners.map(({ machine }) => machine.name);
   }
 
@@ -158,10 +158,6 @@ export class HostNames {
       if (entry !== undefined && dot > 0) return { kind: 'below', machine: entry.machine };
     }
     return unknown;
-  }
-
-  #isHosts(bytes: Uint8Array): boolean {
-    return this.#metadata.hostAddresses().some((address) => Buffer.compare(address.bytes, bytes) === 0);
   }
 
   #follow({ kind, machine }: RegistryEvent): void {

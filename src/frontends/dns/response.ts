@@ -102,7 +102,8 @@ function writeOpt(start: number, extendedCode: number, dnssecOk: boolean): numbe
   return scratch.writeUInt16BE(0, at);
 }
 
-const OPT_SIZE = 11;
+/** Bytes of an OPT record without options. */
+export const OPT_SIZE = 11;
 // Pointer, type, class, time to live.
 const RECORD_HEAD = 10;
 

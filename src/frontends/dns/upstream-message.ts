@@ -1,6 +1,6 @@
 import { HEADER, headerFlags, type Query, readQuestion } from './query.ts';
 import { recordTypes, responseCodes } from './records.ts';
-import { UDP_PAYLOAD } from './response.ts';
+import { OPT_SIZE, UDP_PAYLOAD } from './response.ts';
 
 /**
  * The query that goes to an upstream server: the question as it was asked, nothing else of what the asker sent but
@@ -70,7 +70,6 @@ export function truncatedResponse(response: Buffer, { question }: Query): Buffer
   return short;
 }
 
-const OPT_SIZE = 11;
 /** RFC 6840 5.7: the asker would like to know whether it was validated. */
 const AUTHENTIC_DATA = 0x0020;
 

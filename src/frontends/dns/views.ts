@@ -1,4 +1,4 @@
-import type { Address } from '../../machine/address.ts';
+import { type Address, isAmong } from '../../machine/address.ts';
 import { isSameRegistration, type Machine } from '../../machine/machine.ts';
 import type { Registry } from '../../machine/registry.ts';
 import type { HostNames } from '../../resolver/host-names.ts';
@@ -47,13 +47,12 @@ export class Views {
 
   #machines(asker: Uint8Array): readonly Machine[] {
     const { registry, names, hostAddresses } = this.#options;
-    const isAsker = ({ bytes }: Address): boolean => Buffer.compare(bytes, asker) === 0;
     // 127.0.0.0/8 is whole on every host.
-    if ((asker.length === 4 && asker[0] === 127) || hostAddresses().some(isAsker)) return [];
+    if ((asker.length === 4 && asker[0] === 127) || isAmong(asker, hostAddresses())) return [];
     const found = names.reverse(asker).flatMap((name) => registry.get(name) ?? []);
     if (found.length > 0) return found;
     // One that is not given out, as of scope link.
-    return [...registry].filter((machine) => isContained(machine) && machine.facts.addresses.some(isAsker));
+    return [...registry].filter((machine) => isContained(machine) && isAmong(asker, machine.facts.addresses));
   }
 
   #view(machines: readonly Machine[]): View {

@@ -1,4 +1,4 @@
-import type { Address } from '../../machine/address.ts';
+import { type Address, isAmong } from '../../machine/address.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { HostNames } from '../../resolver/host-names.ts';
 import { reverseAddress } from '../../resolver/reverse-name.ts';
@@ -83,8 +83,8 @@ export class Zone {
     const bytes = lower.endsWith('.arpa') ? reverseAddress(lower) : undefined;
     if (bytes === undefined) return undefined;
     const machines = this.#options.names.reverse(bytes).filter((known) => this.#machine(known, view) !== undefined);
-    const targets = machines.map((known) => `${known}${this.#suffix}`).filter(fits);
-    if (targets.length === 0 && this.#isHosts(bytes)) targets.push(this.#host);
+    const targets = machines.map((known) => `${known}${this.#suffix}`);
+    if (targets.length === 0 && isAmong(bytes, this.#options.host())) targets.push(this.#host);
     return targets.length === 0 ? undefined : [{ kind: 'reverse', targets }];
   }
 
@@ -96,10 +96,6 @@ export class Zone {
     const addresses = view === undefined ? answer.addresses : view.addresses(machine, answer.addresses);
     if (addresses === undefined) return undefined;
     return [{ kind: 'machine', addresses, text: this.#options.text?.(machine) ?? [] }];
-  }
-
-  #isHosts(bytes: Uint8Array): boolean {
-    return this.#options.host().some((address) => Buffer.compare(address.bytes, bytes) === 0);
   }
 
   #soa(owner: string): ResourceRecord {
@@ -149,11 +145,6 @@ function addressRecords(addresses: readonly HostAddress[], owner: string, family
     seen.add(key);
     return [{ owner, type, address: bytes } as const];
   });
-}
-
-/** A label of a machine's name may have a byte more than one of the DNS. */
-function fits(name: string): boolean {
-  return name.length <= 253 && name.split('.').every((label) => label.length <= 63);
 }
 
 const loopback: readonly HostAddress[] = [
