@@ -35,9 +35,9 @@ import { Sockets } from './sockets.ts';
 export interface DaemonOptions {
   readonly paths: RuntimePaths;
   /** Absent: nobody can ask over D-Bus, and polkit and systemd cannot be asked. */
-  readonly bus?: BusChoice;
+  readonly bus?: BusChoice | undefined;
   /** Absent: nobody can ask over DNS. */
-  readonly dns?: DnsChoice;
+  readonly dns?: DnsChoice | undefined;
   /** Whether containers answer to what they call themselves, too. */
   readonly ownNames: boolean;
   /** Lease files of dnsmasq(8), by their paths, from which addresses of VMs are known. */

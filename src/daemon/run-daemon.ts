@@ -1,43 +1,22 @@
 import process from 'node:process';
 import { raiseDescriptorLimit } from '../linux/limits.ts';
 import { notify } from '../linux/notify.ts';
-import type { BusChoice } from './bus-choice.ts';
-import { startDaemon } from './daemon.ts';
-import type { DnsChoice } from './dns-choice.ts';
+import { type DaemonOptions, startDaemon } from './daemon.ts';
 import { describeError, Log } from './log.ts';
-import type { RuntimePaths } from './runtime-directory.ts';
 import { version } from './version.ts';
 
 /** What `mymachines serve` was told. */
-export interface RunOptions {
-  readonly paths: RuntimePaths;
-  readonly bus: BusChoice | undefined;
-  readonly dns: DnsChoice | undefined;
-  /** Whether containers answer to what they call themselves, too. */
-  readonly ownNames: boolean;
-  /** Lease files of dnsmasq(8). */
-  readonly leases: readonly string[];
-  readonly uid: number;
+export interface RunOptions extends Omit<DaemonOptions, 'log'> {
   /** The highest level that is logged, as a syslog(3) number. */
   readonly level: number;
-  readonly environment: NodeJS.ProcessEnv;
 }
 
 /**
  * Runs the daemon until it is told to stop by SIGTERM or SIGINT; the result is the exit status. The service manager is
  * told when it is ready and when it stops (sd_notify(3)).
  */
-export async function runDaemon({
-  paths,
-  bus,
-  dns,
-  leases,
-  ownNames,
-  uid,
-  level,
-  environment,
-}: RunOptions): Promise<number> {
-  const journal = environment['JOURNAL_STREAM'] !== undefined;
+export async function runDaemon({ level, ...options }: RunOptions): Promise<number> {
+  const journal = options.environment['JOURNAL_STREAM'] !== undefined;
   const log = new Log(level, (line) => process.stderr.write(line), journal);
   // Nobody may be reading any more, as when the journal is restarted: names are answered without a log.
   process.stderr.on('error', () => {});
@@ -46,17 +25,8 @@ export async function runDaemon({
     process.once('SIGINT', resolve);
   });
   raiseDescriptorLimit();
-  const daemon = await startDaemon({
-    paths,
-    ...(bus && { bus }),
-    ...(dns && { dns }),
-    leases,
-    ownNames,
-    log,
-    uid,
-    environment,
-  });
-  log.info('ready', { version: version(), directory: paths.directory, machines: daemon.registry.size - 1 });
+  const daemon = await startDaemon({ ...options, log });
+  log.info('ready', { version: version(), directory: options.paths.directory, machines: daemon.registry.size - 1 });
   const failure = notify({ READY: 1, STATUS: 'Answering.' });
   if (failure) log.warning('cannot tell the service manager', { error: describeError(failure) });
   const signal = await stopped;
