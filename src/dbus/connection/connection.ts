@@ -94,15 +94,13 @@ export class Connection implements TransportEvents {
       if (descriptors !== undefined) closeDescriptors(descriptors.numbers);
       return;
     }
-    try {
+    this.#guarded(() => {
       if (descriptors !== undefined) this.#descriptors.push(descriptors);
       const messages = this.#authentication === undefined ? chunk : this.#authenticate(this.#authentication, chunk);
-      if (messages !== undefined) this.#take(messages);
-    } catch (error) {
-      if (!(error instanceof ProtocolError || error instanceof AuthenticationError)) throw error;
-      this.destroy(error);
-    }
-    this.#output.flush();
+      if (messages === undefined) return;
+      this.#frames.push(messages);
+      if (!this.#takeMessages()) this.#takeLater();
+    });
   }
 
   drain(): void {
@@ -121,19 +119,47 @@ export class Connection implements TransportEvents {
     return rest;
   }
 
-  #take(chunk: Uint8Array): void {
-    this.#frames.push(chunk);
+  /** What is wrong with what the bus says ends the connection. */
+  #guarded(take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      if (!(error instanceof ProtocolError || error instanceof AuthenticationError)) throw error;
+      this.destroy(error);
+    }
+    this.#output.flush();
+  }
+
+  /** Hands on the messages that are complete. False when it has taken its time and some are left. */
+  #takeMessages(): boolean {
+    const end = performance.now() + TURN;
     for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
       const message = decodeHeader(frame.bytes, frame.bodyKept);
       this.#events.message(
         message,
         message.descriptorCount === 0 ? NONE : this.#descriptors.take(message.descriptorCount),
       );
-      if (this.#over !== undefined) return;
+      if (this.#over !== undefined) return true;
+      if (performance.now() < end || this.#frames.empty) continue;
+      this.#frames.hold();
+      return false;
     }
     this.#frames.hold();
     // They come with the first byte of their message, so here they are of one that did not say that it had any.
     if (this.#frames.empty && !this.#descriptors.empty) throw new ProtocolError('descriptors came without a message');
+    return true;
+  }
+
+  /** Everybody on the bus comes over this connection; others have connections of their own, and their turn first. */
+  #takeLater(): void {
+    this.#transport.pause();
+    setImmediate(() => {
+      if (this.#over !== undefined) return;
+      this.#guarded(() => {
+        if (this.#takeMessages()) this.#transport.resume();
+        else this.#takeLater();
+      });
+    });
   }
 
   #end(reason: Error): void {
@@ -145,3 +171,5 @@ export class Connection implements TransportEvents {
 }
 
 const NONE: readonly number[] = [];
+/** Milliseconds for the messages of one turn of the event loop. One read can bring a hundred calls. */
+const TURN = 2;

@@ -26,6 +26,9 @@ export interface Transport {
    * @param descriptors go with the first byte, up to 253, and are the transport's from now on: it closes them
    */
   send(bytes: Uint8Array, descriptors?: readonly number[]): boolean;
+  /** Stops the delivery of data, until `resume`. That the connection is over is told all the same. */
+  pause(): void;
+  resume(): void;
   /** Ends the connection after what was sent is out. */
   end(): void;
   /** Ends the connection at once. */

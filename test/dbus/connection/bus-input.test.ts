@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MethodCall } from '../../../src/dbus/call.ts';
 import type { Bus } from '../../../src/dbus/connection/bus.ts';
 import { ProtocolError } from '../../../src/dbus/errors.ts';
@@ -54,6 +54,7 @@ describe('what comes from a bus', () => {
     ['no body for its signature', callWith('s', none)],
   ])('may be a call with %s: it is answered InvalidArgs, and the next is served', async (_name, bytes) => {
     scripted.say(Buffer.concat([bytes, callWith('', none, 0, 6)]));
+    await vi.waitFor(() => expect(scripted.paused).toBe(false));
     const [refusal, reply] = scripted.received.slice(-2);
     expect(refusal).toMatchObject({ replySerial: 5, errorName: 'org.freedesktop.DBus.Error.InvalidArgs' });
     expect(reply).toMatchObject({ replySerial: 6, type: 2 });

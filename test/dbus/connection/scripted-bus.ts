@@ -15,6 +15,8 @@ export const serverId = '00112233445566778899aabbccddeeff';
  */
 export class ScriptedBus implements Transport {
   readonly received: Message[] = [];
+  /** It is not to say anything. */
+  paused = false;
   destroyed = false;
   /** What it answers to authentication. */
   greeting = `DATA\r\nOK ${serverId}\r\nAGREE_UNIX_FD\r\n`;
@@ -49,6 +51,14 @@ export class ScriptedBus implements Transport {
     }
     this.#frames.hold();
     return true;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
   }
 
   end(): void {
