@@ -56,7 +56,8 @@ describe.skipIf(unavailable !== undefined)('a thousand machines', () => {
     expect(best.many / best.few).toBeLessThanOrEqual(1.2);
 
     await stopContainers(containers);
-    await vi.waitFor(() => expect(large.descriptors).toBe(atRest), { timeout: 10_000, interval: 50 });
+    // At the start there was also what it tried its hook with.
+    await vi.waitFor(() => expect(large.descriptors).toBeLessThanOrEqual(atRest), { timeout: 10_000, interval: 50 });
     const [gone] = await askAll(large.userdbSocket, [lookup(BASE + 33)]);
     expect(gone).toContain('io.systemd.UserDatabase.NoRecordFound');
     expect(large.log).toBe('');
