@@ -83,7 +83,7 @@ export async function startDaemon({
     if (unlock === undefined) throw new Error(`${paths.states} is in use by another mymachines`);
     onClose.push(unlock);
 
-    const loop = new EventLoop();
+    const loop = new EventLoop({ linger: true });
     onClose.push(() => loop.close());
     const sockets = new Sockets(loop, log);
     onClose.push(() => sockets.close());

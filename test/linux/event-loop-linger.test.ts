@@ -1,0 +1,69 @@
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { EPOLLIN, EventLoop } from '../../src/linux/event-loop.ts';
+import { makePipe } from './descriptors.ts';
+
+const byte = Buffer.alloc(1);
+
+/** Reports bytes that are written one after another, and gives the processor time of what `use` does, in milliseconds. */
+async function processorTime(use: (write: () => void, read: () => number) => Promise<void>): Promise<number> {
+  const loop = new EventLoop({ linger: true });
+  const { reader, writer } = makePipe();
+  let read = 0;
+  loop.watch(reader, EPOLLIN, () => {
+    readSync(reader, byte);
+    read += 1;
+  });
+  const before = process.cpuUsage();
+  await use(
+    () => writeSync(writer, 'x'),
+    () => read,
+  );
+  const { user, system } = process.cpuUsage(before);
+  loop.close();
+  closeSync(reader);
+  closeSync(writer);
+  return (user + system) / 1000;
+}
+
+describe('an event loop that lingers', () => {
+  it('sleeps again when no event follows at once', async () => {
+    const time = await processorTime(async (write, read) => {
+      for (let i = 0; i < 50; i++) write();
+      await sleep(500);
+      expect(read()).toBe(50);
+    });
+    expect(time).toBeLessThan(250);
+  });
+
+  it('does not stay awake for events that come a few milliseconds apart', async () => {
+    const time = await processorTime(async (write, read) => {
+      for (let i = 0; i < 100; i++) {
+        write();
+        await sleep(5);
+      }
+      expect(read()).toBe(100);
+    });
+    expect(time).toBeLessThan(400);
+  });
+
+  it('reports what comes while it looks, and nothing after it is closed', async () => {
+    const loop = new EventLoop({ linger: true });
+    const { reader, writer } = makePipe();
+    let read = 0;
+    loop.watch(reader, EPOLLIN, () => {
+      readSync(reader, byte);
+      read += 1;
+      if (read < 1000) writeSync(writer, 'x');
+      else loop.close();
+    });
+    writeSync(writer, 'x');
+    await sleep(300);
+    writeSync(writer, 'x');
+    await sleep(50);
+    expect(read).toBe(1000);
+    closeSync(reader);
+    closeSync(writer);
+  });
+});
