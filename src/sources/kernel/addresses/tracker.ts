@@ -76,12 +76,13 @@ export class AddressTracker {
   }
 
   /**
-   * Has a machine's network read again, at most once a second each; a change is told as any other. Where addresses are
-   * live this finds only that the leader itself went into another namespace, of which the kernel tells nobody.
+   * Has a machine's network read again, at most once a second each, or in ten seconds where it is live; a change is told
+   * as any other. Where addresses are live this finds only that the leader itself went into another namespace, of which
+   * the kernel tells nobody.
    */
   refresh(key: string): void {
     const tracked = this.#machines.get(key);
-    if (tracked === undefined || performance.now() - tracked.readAt < REFRESH_INTERVAL) return;
+    if (tracked === undefined || performance.now() - tracked.readAt < refreshInterval(tracked)) return;
     tracked.readAt = performance.now();
     if (tracked.live) this.#netlink?.refresh(key);
     else this.#queue.add(key);
@@ -164,4 +165,10 @@ interface Tracked {
   readAt: number;
 }
 
-const REFRESH_INTERVAL = 1000;
+/**
+ * Milliseconds. Where addresses are live only a leader's own move is left to find, which is rare, and reading the
+ * networks of a thousand machines takes a fifth of a second.
+ */
+function refreshInterval({ live }: Tracked): number {
+  return live ? 10_000 : 1000;
+}

@@ -82,7 +82,7 @@ describe.skipIf(unavailable !== undefined)('the addresses of machines, whatever 
     harness.tracker.refresh('a');
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(harness.told).toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
     harness.tracker.refresh('a');
     await vi.waitFor(async () => expect(linesOf(harness.last('a'))).toEqual(await linesInside(second)));
     expect(harness.told).toHaveLength(1);
