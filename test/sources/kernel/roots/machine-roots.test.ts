@@ -107,8 +107,6 @@ describe('the root directory of a machine', () => {
 
   it.skipIf(!isRoot)(
     'shows what the leader sees, also when it has ended, and nothing stays open (needs root)',
-    // On a busy machine a process may take so long that it counts as stuck, and another is started beside it.
-    { retry: 3 },
     async () => {
       const script = 'mount -t tmpfs none /etc && echo inside >/etc/seen-by-child && exec sleep 1000';
       const child = startProcess('unshare', ['--mount', 'sh', '-c', script]);
@@ -129,7 +127,8 @@ describe('the root directory of a machine', () => {
       for (const fd of many) closeSync(fd);
       expect(openDescriptors().size).toBe(inUse);
       for (let turns = 0; turns < 100 && inUseThere() > there; turns++) await milliseconds(10);
-      expect(inUseThere()).toBe(there);
+      // It closes one a moment after it was taken, so that there may have been one more at first.
+      expect(inUseThere()).toBeLessThanOrEqual(there);
       expect(rootProcesses()).toEqual([process_]);
 
       await stop(child);
