@@ -139,7 +139,7 @@ export async function startDaemon({
     if (ownNames) onClose.push(followOwnNames({ registry, roots, hostNames, host: hostname(), log }));
     // systemd-resolved is the system's.
     if (uid === 0) onClose.push(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));
-    if (dns !== undefined) onClose.push(serveDns({ choice: dns, loop, log, registry, hostNames, metadata, network }));
+    if (dns !== undefined) onClose.push(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));
     if (choice !== undefined) {
       const objects = busObjects(services, control, uid);
       onClose.push(emitMachineSignals(registry, bus.emit));

@@ -17,7 +17,6 @@ import { UdpSocket } from '../linux/udp-socket.ts';
 import { type Address, isAmong } from '../machine/address.ts';
 import { parseAddress } from '../machine/address-text.ts';
 import { hostMachineName } from '../machine/machine-name.ts';
-import type { NetworkDetails } from '../machine/network-details.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
 import type { Registry } from '../machine/registry.ts';
 import { addressesOf } from '../resolver/addresses.ts';
@@ -25,7 +24,6 @@ import type { HostNames } from '../resolver/host-names.ts';
 import type { DnsChoice } from './dns-choice.ts';
 import { Kept } from './kept.ts';
 import { describeError, type Log } from './log.ts';
-import { seldom } from './seldom.ts';
 
 /** What the DNS front end is made of. */
 export interface DnsParts {
@@ -35,14 +33,13 @@ export interface DnsParts {
   readonly registry: Registry;
   readonly hostNames: HostNames;
   readonly metadata: MachineMetadata;
-  readonly network: Pick<NetworkDetails, 'addressSource'>;
 }
 
 /**
  * Answers over DNS, UDP and TCP, until the function that it returns is called.
  * @throws Error that names the address that cannot be had; nothing is left open then
  */
-export function serveDns({ choice, loop, log, registry, hostNames, metadata, network }: DnsParts): () => void {
+export function serveDns({ choice, loop, log, registry, hostNames, metadata }: DnsParts): () => void {
   const onClose: (() => void)[] = [];
   const close = (): void => {
     for (const step of onClose.reverse()) step();
@@ -55,13 +52,11 @@ export function serveDns({ choice, loop, log, registry, hostNames, metadata, net
   };
   const texts = choice.text ? new MachineTexts(registry, metadata) : undefined;
   if (texts !== undefined) onClose.push(() => texts.close());
-  // With a thousand names asked for all the time a second's worth of it would take a tenth of the second.
-  const seldomRefresh = seldom(SELDOM, metadata.refresh);
   const zone = new Zone({
     domain: choice.domain,
     names: hostNames,
     host,
-    asked: (machine) => (network.addressSource(machine) === 'netlink' ? seldomRefresh : metadata.refresh)(machine),
+    asked: metadata.refresh,
     ...(texts && { text: (machine) => texts.of(machine) }),
   });
   const forwarder = newForwarder(choice, metadata.hostAddresses);
@@ -161,6 +156,3 @@ function isAt(own: Endpoint, upstream: Endpoint, hostAddresses: () => readonly A
   const isLoopback = bytes.length === 4 && bytes[0] === 127;
   return isLoopback || isAmong(bytes, hostAddresses());
 }
-
-/** Milliseconds, where all is told but that a leader went into another network namespace. */
-const SELDOM = 10_000;

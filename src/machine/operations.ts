@@ -106,8 +106,9 @@ export interface MachineMetadata {
    */
   osRelease(machine: Machine): Promise<readonly string[]>;
   /**
-   * Has facts that the kernel does not tell of by itself read again, at most once a second, after the present answer:
-   * addresses where they are not live, and that a leader went into another user or network namespace.
+   * Has facts that the kernel does not tell of by itself read again, after the present answer: addresses
+   * where they are not live, at most once a second, and that a leader went into another user or network namespace, at
+   * most every ten.
    */
   refresh(machine: Machine): void;
 }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Kept } from '../../src/daemon/kept.ts';
-import { seldom } from '../../src/daemon/seldom.ts';
 
 describe('what is read again now and then', () => {
   beforeEach(() => {
@@ -27,16 +26,5 @@ describe('what is read again now and then', () => {
     kept.refresh();
     await Promise.resolve();
     expect([times, kept.value]).toEqual([2, 1]);
-  });
-
-  it('is done for each object by itself', () => {
-    const done: object[] = [];
-    const act = seldom<object>(1000, (object) => done.push(object));
-    const [one, other] = [{}, {}];
-    for (const object of [one, one, other, one]) act(object);
-    expect(done).toEqual([one, other]);
-    vi.advanceTimersByTime(1001);
-    act(one);
-    expect(done).toEqual([one, other, one]);
   });
 });

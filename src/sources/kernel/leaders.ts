@@ -97,13 +97,14 @@ export class Leaders {
   }
 
   /**
-   * Has read again, after the present answer and at most once a second, what the kernel tells nobody of: that a leader
-   * went into another user or network namespace (setns(2), unshare(2)), and addresses where they are not live.
+   * Has read again, after the present answer, what the kernel tells nobody of: that a leader went into another user or
+   * network namespace (setns(2), unshare(2)), at most every ten seconds, and addresses where they are not live, at most
+   * once a second.
    */
   refresh(name: MachineName): void {
     this.#addresses.refresh(name);
     const held = this.#held.get(name);
-    if (held === undefined || performance.now() - held.readAt < REFRESH_INTERVAL) return;
+    if (held === undefined || performance.now() - held.readAt < IDS_INTERVAL) return;
     held.readAt = performance.now();
     this.#rereads.add(name);
   }
@@ -169,4 +170,5 @@ function incomplete({ uidMap, gidMap }: LeaderIds): boolean {
 /** Milliseconds: 5, 10, 20 … 10240, twenty seconds in all. */
 const FIRST_RETRY = 5;
 const LAST_RETRY = 10_240;
-const REFRESH_INTERVAL = 1000;
+/** Milliseconds. It is rare, and a thousand machines may be asked for all the time. */
+const IDS_INTERVAL = 10_000;
