@@ -7,6 +7,7 @@ import type { Authority } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { hostMachineName, type MachineName } from '../../machine/machine-name.ts';
+import type { MachineSource, SourceHealth } from '../../machine/machine-source.ts';
 import type {
   Caller,
   KillWhom,
@@ -46,7 +47,10 @@ export interface EmbeddedSourceParts {
 /**
  * The registry's own machines: registered by programs, kept in state files, and gone when their leaders are.
  */
-export class EmbeddedSource implements MachineOperations {
+export class EmbeddedSource implements MachineSource, MachineOperations {
+  readonly name = 'embedded';
+  /** Nobody else has to be asked what its machines are. */
+  readonly health: SourceHealth = { state: 'live' };
   readonly #parts: EmbeddedSourceParts;
   readonly #leaders: Leaders;
   readonly #reservations: Reservations;
@@ -58,6 +62,14 @@ export class EmbeddedSource implements MachineOperations {
       problem: parts.onProblem,
     });
     this.#reservations = new Reservations(parts.registry);
+  }
+
+  get registry(): Registry {
+    return this.#parts.registry;
+  }
+
+  get operations(): MachineOperations {
+    return this;
   }
 
   /** The processes that lead the machines. */
