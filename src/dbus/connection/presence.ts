@@ -8,9 +8,10 @@ import {
   NameTakenError,
 } from '../errors.ts';
 import { BUS_NAME } from '../names.ts';
-import { Bus } from './bus.ts';
+import type { Bus } from './bus.ts';
 import { type BusOptions, DO_NOT_QUEUE } from './bus-options.ts';
 import { closeDescriptors } from './descriptor-queue.ts';
+import { LastingConnection } from './lasting-connection.ts';
 import type { Signal } from './match.ts';
 
 /** Who is to be found on the bus, and who is told about it. Nothing that is told may throw. */
@@ -32,17 +33,14 @@ export interface PresenceOptions extends BusOptions {
 }
 
 /**
- * Keeps a name on a bus. A bus that is not there is waited for, also at the beginning; when it goes, it is looked for
- * again: at once, then less and less often, but every second.
+ * Keeps a name on a bus. A bus that is not there is waited for, also at the beginning, and when it goes it is looked for
+ * again (see {@link LastingConnection}).
  */
 export class Presence {
   readonly #options: PresenceOptions;
-  #bus: Bus | undefined;
+  readonly #connection: LastingConnection;
   #up = false;
-  #closed = false;
-  #delay = FIRST_DELAY;
-  #problem = '';
-  #stopWaiting: () => void = () => {};
+  #flags = DO_NOT_QUEUE;
 
   /**
    * Fulfilled when the name is ours, or the bus is not there yet. Rejected when the bus is there and refuses:
@@ -50,27 +48,23 @@ export class Presence {
    */
   static async start(options: PresenceOptions): Promise<Presence> {
     const presence = new Presence(options);
-    let visit: Visit | undefined;
-    try {
-      visit = await presence.#enter(DO_NOT_QUEUE);
-    } catch (error) {
-      if (isRefusal(error)) {
-        presence.close();
-        throw error;
-      }
-      presence.#tell(error as Error);
-    }
-    void presence.#keep(visit);
+    await presence.#connection.start(isRefusal);
+    presence.#flags = 0;
     return presence;
   }
 
   private constructor(options: PresenceOptions) {
     this.#options = options;
+    this.#connection = new LastingConnection({
+      ...options,
+      enter: (bus) => this.#enter(bus),
+      onLost: (reason) => this.#lost(reason),
+    });
   }
 
   /** The connection, while there is one; others on the bus can be asked whether or not the name is ours. */
   get bus(): Bus | undefined {
-    return this.#bus;
+    return this.#connection.bus;
   }
 
   /** Whether the name is ours. */
@@ -80,40 +74,18 @@ export class Presence {
 
   /** Sends a signal as {@link Bus.emit} does; it goes nowhere while there is no bus. */
   emit(path: string, interfaceName: string, member: string, signature: string, body: readonly unknown[]): void {
-    this.#bus?.emit(path, interfaceName, member, signature, body);
+    this.bus?.emit(path, interfaceName, member, signature, body);
   }
 
   /** Leaves the bus for good, when what was sent is out. Nobody is told. */
   close(): void {
-    this.#closed = true;
-    this.#bus?.close();
-    this.#bus = undefined;
-    this.#stopWaiting();
+    this.#connection.close();
   }
 
-  async #keep(first: Visit | undefined): Promise<void> {
-    for (let visit = first; ; ) {
-      if (visit !== undefined) this.#lost(await visit.over, visit.since);
-      await this.#wait();
-      if (this.#closed) return;
-      try {
-        visit = await this.#enter(0);
-      } catch (error) {
-        visit = undefined;
-        this.#tell(error as Error);
-      }
-    }
-  }
-
-  /** Connects and asks for the name. */
-  async #enter(flags: number): Promise<Visit> {
+  /** Asks for the name. */
+  async #enter(bus: Bus): Promise<void> {
     const { name, serve } = this.#options;
-    const bus = await Bus.connect(this.#options);
-    const over = new Promise<Error>((resolve) => bus.onClosed(resolve));
-    const since = Date.now();
     try {
-      if (this.#closed) throw new Error('closed');
-      this.#bus = bus;
       bus.serve(serve);
       await this.#prepare(bus);
       const rule = { sender: BUS_NAME, interface: BUS_NAME, arg0: name };
@@ -121,12 +93,9 @@ export class Presence {
         bus.match({ ...rule, member: 'NameAcquired' }, () => this.#rise(bus)),
         bus.match({ ...rule, member: 'NameLost' }, (signal) => this.#fall(bus, signal)),
       ]);
-      await this.#ask(bus, flags);
-      return { over, since };
+      await this.#ask(bus, this.#flags);
     } catch (error) {
-      this.#bus = undefined;
       this.#up = false;
-      bus.close();
       throw error;
     }
   }
@@ -145,7 +114,7 @@ export class Presence {
       clearTimeout(timer);
     }
     done.catch((error: unknown) => {
-      this.#tell(error as Error);
+      this.#connection.tell(error as Error);
       bus.close();
     });
   }
@@ -158,13 +127,14 @@ export class Presence {
     }
     const taken = await describeOwner(bus, this.#options.name);
     if (reply === 'exists') throw taken;
-    if (!this.#up) this.#tell(taken);
+    if (!this.#up) this.#connection.tell(taken);
   }
 
   #rise(bus: Bus): void {
-    if (this.#up || this.#closed || bus !== this.#bus) return;
+    // After close() there is no connection any more.
+    if (this.#up || bus !== this.bus) return;
     this.#up = true;
-    this.#problem = '';
+    this.#connection.settled();
     this.#options.onUp?.(bus);
   }
 
@@ -172,57 +142,22 @@ export class Presence {
    * Somebody was given the name: the owner of the bus can, and a service that we have let. We wait to have it again.
    */
   #fall(bus: Bus, { body: [name] }: Signal): void {
-    if (!this.#up || bus !== this.#bus) return;
+    if (!this.#up || bus !== this.bus) return;
     this.#up = false;
     this.#options.onDown?.(new Error(`the bus took the name ${name} away`));
-    this.#ask(bus, 0).catch((error: unknown) => this.#tell(error as Error));
+    this.#ask(bus, 0).catch((error: unknown) => this.#connection.tell(error as Error));
   }
 
-  #lost(reason: Error, since: number): void {
-    if (Date.now() - since >= STEADY) this.#delay = FIRST_DELAY;
-    this.#bus = undefined;
+  #lost(reason: Error): void {
     const wasUp = this.#up;
     this.#up = false;
-    if (this.#closed) return;
     if (wasUp) this.#options.onDown?.(reason);
-    else this.#tell(reason);
-  }
-
-  #tell(problem: Error): void {
-    if (this.#closed || problem.message === this.#problem) return;
-    this.#problem = problem.message;
-    this.#options.onProblem?.(problem);
-  }
-
-  #wait(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    const delay = this.#delay;
-    this.#delay = Math.min(delay * 2, LAST_DELAY);
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, delay);
-      timer.unref();
-      this.#stopWaiting = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    else this.#connection.tell(reason);
   }
 }
 
-/** A connection that came about. */
-interface Visit {
-  /** When it is lost, and why. */
-  readonly over: Promise<Error>;
-  /** Milliseconds since 1970. */
-  readonly since: number;
-}
-
-// Milliseconds.
-const FIRST_DELAY = 10;
-const LAST_DELAY = 1000;
+/** Milliseconds. */
 const PATIENCE = 1000;
-/** A connection that lasted as long is none that the bus ends again and again. */
-const STEADY = 1000;
 
 /** The bus is there and does not want us; everything else may be another time. */
 function isRefusal(error: unknown): boolean {
