@@ -15,6 +15,7 @@ const allowed: Record<string, readonly string[]> = {
   'clients/systemd1': ['machine', 'dbus'],
   'sources/kernel': ['machine', 'linux'],
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],
+  'sources/merged': ['machine'],
   'sources/vm': ['machine', 'linux', 'sources/kernel'],
   'frontends/registry': ['machine', 'resolver', 'varlink'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],

@@ -1,5 +1,5 @@
 import type { Address } from './address.ts';
-import type { Timestamp } from './machine.ts';
+import type { Machine, Timestamp } from './machine.ts';
 import type { MachineName } from './machine-name.ts';
 import type { AddressSource } from './network-details.ts';
 import type { MachineOperations } from './operations.ts';
@@ -48,4 +48,26 @@ export interface MachineLeaders {
   addressSource(name: MachineName): AddressSource;
   /** Has facts that nobody tells of read again, at most so often (MachineMetadata.refresh, operations.ts). */
   refresh(name: MachineName): void;
+}
+
+/** The machines of several sources as one registry: sources/merged. */
+export interface MachineSources {
+  /** In order of precedence. */
+  readonly sources: readonly MachineSource[];
+  /** What everybody is answered from. With one source its own registry. */
+  readonly registry: Registry;
+  /** Whose a machine of {@link registry} is. Undefined for `.host`, and for what has gone meanwhile. */
+  sourceOf(machine: Machine): MachineSource | undefined;
+  /** The machines that {@link registry} does not have because of another's, each once. */
+  conflicts(): Iterable<SourceConflict>;
+}
+
+/** A machine that nobody sees, because that of an earlier source has what can be only one's. */
+export interface SourceConflict {
+  readonly machine: Machine;
+  readonly source: SourceName;
+  /** What they have in common; where it is several, the first of these. */
+  readonly what: 'name' | 'leader' | 'unit';
+  readonly by: Machine;
+  readonly bySource: SourceName;
 }
