@@ -1,3 +1,4 @@
+import type { ServiceName } from '../daemon/runtime-directory.ts';
 import {
   type Methods as MachineMethods,
   description as machineDescription,
@@ -6,7 +7,6 @@ import { type InterfaceClient, VarlinkError } from '../varlink/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './command.ts';
 import { connect, explain, TIMEOUT } from './connection.ts';
-import { chosenPaths } from './runtime-option.ts';
 
 /** What List tells of a machine. */
 export type MachineReply = MachineMethods['List']['reply'];
@@ -20,12 +20,11 @@ export type RegistryClient = InterfaceClient<MachineMethods>;
 export async function withRegistry<T>(
   values: Arguments['values'],
   context: Context,
-  use: (client: RegistryClient) => Promise<T>,
+  use: (client: RegistryClient, service: ServiceName) => Promise<T>,
 ): Promise<T> {
-  const { machineSocket } = chosenPaths(values, context);
-  const client = await connect(machineSocket);
+  const { client, service } = await connect(values, context, 'machineSocket');
   try {
-    return await use(client.use(machineDescription));
+    return await use(client.use(machineDescription), service);
   } finally {
     client.close();
   }

@@ -7,20 +7,18 @@ import { readBootId } from '../linux/boot-id.ts';
 import { lockDirectory } from '../linux/directory-lock.ts';
 import { EventLoop } from '../linux/event-loop.ts';
 import { Authority } from '../machine/authorize.ts';
-import { Registry } from '../machine/registry.ts';
+import type { Registry } from '../machine/registry.ts';
 import { HostNames } from '../resolver/host-names.ts';
-import { EmbeddedSource } from '../sources/embedded/embedded-source.ts';
-import { StateDirectory } from '../sources/embedded/state-directory.ts';
-import { hostMachine } from '../sources/kernel/host-machine.ts';
 import { machineMetadata } from '../sources/kernel/metadata.ts';
 import { networkDetails } from '../sources/kernel/network-details.ts';
 import { processFinder } from '../sources/kernel/process-finder.ts';
 import { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
 import { DaemonBus } from './bus.ts';
 import type { BusChoice } from './bus-choice.ts';
+import { CloseList } from './close-list.ts';
 import { serveDns } from './dns.ts';
 import type { DnsChoice } from './dns-choice.ts';
-import { guestAddresses } from './guest-addresses.ts';
+import { openEmbedded } from './embedded.ts';
 import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
 import { logControl } from './log-control.ts';
@@ -30,6 +28,7 @@ import { serveResolveHook } from './resolve-hook.ts';
 import type { RuntimePaths } from './runtime-directory.ts';
 import { machineServer, userdbServer } from './servers.ts';
 import { Sockets } from './sockets.ts';
+import { openSources } from './sources.ts';
 
 /** What the daemon runs with. */
 export interface DaemonOptions {
@@ -62,94 +61,71 @@ export interface Daemon {
  * @throws Error of the file system, or of a directory or socket that is in use, or of a bus that refuses; nothing is
  * left open then
  */
-export async function startDaemon({
-  paths,
-  bus: choice,
-  dns,
-  ownNames,
-  leases,
-  log,
-  uid,
-  environment,
-}: DaemonOptions): Promise<Daemon> {
-  const onClose: (() => void)[] = [];
-  const close = (): void => {
-    for (const step of onClose.reverse()) step();
-    onClose.length = 0;
-  };
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { paths, bus: choice, dns, ownNames, leases, log, uid, environment } = options;
+  const closing = new CloseList();
   try {
-    mkdirSync(paths.states, { recursive: true, mode: 0o755 });
-    const unlock = lockDirectory(paths.states);
-    if (unlock === undefined) throw new Error(`${paths.states} is in use by another mymachines`);
-    onClose.push(unlock);
+    mkdirSync(paths.own, { recursive: true, mode: 0o755 });
+    const unlock = lockDirectory(paths.own);
+    if (unlock === undefined) throw new Error(`${paths.own} is in use by another mymachines`);
+    closing.add(unlock);
 
     const loop = new EventLoop({ linger: true });
-    onClose.push(() => loop.close());
+    closing.add(() => loop.close());
     const sockets = new Sockets(loop, log);
-    onClose.push(() => sockets.close());
+    closing.add(() => sockets.close());
     const machineListener = sockets.listen('machine', paths.machineSocket);
     const userdbListener = sockets.listen('userdb', paths.userdbSocket);
 
-    const registry = new Registry((error) => log.err('listener failed', { error: describeError(error) }));
-    registry.add(hostMachine());
     const bootId = readBootId();
     const onProblem = (error: Error): void => log.warning('trouble', { error: describeError(error) });
     const bus = new DaemonBus();
-    onClose.push(() => bus.close());
+    closing.add(() => bus.close());
     const units = new SystemdUnits({ onProblem });
     const authority = new Authority(uid, new PolkitClient({ bus: () => bus.connection, onProblem }));
-    const operations = new EmbeddedSource({
+    const own = { loop, paths, authority, units, bootId, uid, log, onProblem };
+    const sources = await openSources({
+      open: [(registry, all) => openEmbedded({ ...own, registry, all })],
       loop,
-      registry,
-      states: new StateDirectory(paths.states),
-      authority,
-      units,
-      bootId,
-      uid,
+      log,
+      leases,
       onProblem,
     });
-    onClose.push(() => operations.close());
-    const { limitation } = operations.leaders;
-    if (limitation) {
-      const reason = describeError(limitation);
-      log.warning('addresses are read on demand: live ones need CAP_NET_ADMIN and CAP_NET_BROADCAST', { reason });
-    }
-    operations.restore();
-    if (registry.size > 1) log.info('machines restored', { count: registry.size - 1 });
+    closing.add(sources.close);
+    const { leaders, operations } = sources;
+    const { registry } = sources.all;
     logChanges(registry, log);
-    const guests = guestAddresses({ loop, registry, leaders: operations.leaders, leases, onProblem });
-    onClose.push(() => guests?.close());
 
     const roots = new MachineRoots();
-    onClose.push(() => roots.close());
+    closing.add(() => roots.close());
     const processes = processFinder(registry, bootId, uid);
-    const metadata = machineMetadata(roots, operations.leaders);
+    const metadata = machineMetadata(roots, leaders);
     const services = { registry, operations, processes, metadata, authority, files: roots };
     const control = logControl(log);
-    const network = networkDetails(operations.leaders);
+    const network = networkDetails(leaders);
     const hostNames = new HostNames(registry, metadata);
-    onClose.push(() => hostNames.close());
+    closing.add(() => hostNames.close());
     const machine = machineServer({ ...services, network, hostNames, bootId }, { log, control, environment, uid });
     const userdb = userdbServer(registry, log);
-    onClose.push(
+    closing.add(
       () => machine.close(),
       () => userdb.close(),
     );
     userdb.serve(userdbListener);
-    if (ownNames) onClose.push(followOwnNames({ registry, roots, hostNames, host: hostname(), log }));
+    if (ownNames) closing.add(followOwnNames({ registry, roots, hostNames, host: hostname(), log }));
     // systemd-resolved is the system's.
-    if (uid === 0) onClose.push(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));
-    if (dns !== undefined) onClose.push(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));
+    if (uid === 0) closing.add(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));
+    if (dns !== undefined) closing.add(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));
     if (choice !== undefined) {
       const objects = busObjects(services, control, uid);
-      onClose.push(emitMachineSignals(registry, bus.emit));
+      closing.add(emitMachineSignals(registry, bus.emit));
       await bus.join({ choice, loop, log, objects, onConnected: (connection) => units.attach(connection) });
     }
     // Only now, as the first call may be what started us, and may want a unit or polkit's word.
     machine.serve(machineListener);
-    return { registry, close };
+    return { registry, close: closing.close };
   } catch (error) {
-    close();
+    closing.close();
     throw error;
   }
 }

@@ -21,6 +21,7 @@ import type { MachineMetadata } from '../machine/operations.ts';
 import type { Registry } from '../machine/registry.ts';
 import { addressesOf } from '../resolver/addresses.ts';
 import type { HostNames } from '../resolver/host-names.ts';
+import { CloseList } from './close-list.ts';
 import type { DnsChoice } from './dns-choice.ts';
 import { Kept } from './kept.ts';
 import { describeError, type Log } from './log.ts';
@@ -40,18 +41,14 @@ export interface DnsParts {
  * @throws Error that names the address that cannot be had; nothing is left open then
  */
 export function serveDns({ choice, loop, log, registry, hostNames, metadata }: DnsParts): () => void {
-  const onClose: (() => void)[] = [];
-  const close = (): void => {
-    for (const step of onClose.reverse()) step();
-    onClose.length = 0;
-  };
+  const closing = new CloseList();
   const onProblem = (error: unknown): void => log.err('dns query failed', { error: describeError(error) });
   const host = (): readonly Address[] => {
     const machine = registry.get(hostMachineName);
     return machine === undefined ? [] : addressesOf(machine, metadata);
   };
   const texts = choice.text ? new MachineTexts(registry, metadata) : undefined;
-  if (texts !== undefined) onClose.push(() => texts.close());
+  if (texts !== undefined) closing.add(() => texts.close());
   const zone = new Zone({
     domain: choice.domain,
     names: hostNames,
@@ -60,8 +57,8 @@ export function serveDns({ choice, loop, log, registry, hostNames, metadata }: D
     ...(texts && { text: (machine) => texts.of(machine) }),
   });
   const forwarder = newForwarder(choice, metadata.hostAddresses);
-  if (forwarder !== undefined) onClose.push(() => forwarder.close());
-  const views = choice.view ? newViews({ loop, registry, hostNames, metadata }, onClose) : undefined;
+  if (forwarder !== undefined) closing.add(() => forwarder.close());
+  const views = choice.view ? newViews({ loop, registry, hostNames, metadata }, closing) : undefined;
   const responder = new Responder({
     zone,
     ttl: choice.ttl,
@@ -69,27 +66,27 @@ export function serveDns({ choice, loop, log, registry, hostNames, metadata }: D
     ...(views && { viewOf: (address) => views.of(address) }),
     onProblem,
   });
-  onClose.push(
+  closing.add(
     hostNames.subscribe(() => {
       responder.changed();
       views?.changed();
     }),
   );
   try {
-    for (const endpoint of choice.listen) onClose.push(listen(endpoint, loop, responder, log));
+    for (const endpoint of choice.listen) closing.add(listen(endpoint, loop, responder, log));
   } catch (error) {
-    close();
+    closing.close();
     throw error;
   }
-  return close;
+  return closing.close;
 }
 
 function newViews(
   { loop, registry, hostNames, metadata }: Pick<DnsParts, 'loop' | 'registry' | 'hostNames' | 'metadata'>,
-  onClose: (() => void)[],
+  closing: CloseList,
 ): Views {
   const bridges = new BridgePorts(loop, () => views.changed());
-  onClose.push(() => bridges.close());
+  closing.add(() => bridges.close());
   const views = new Views({
     registry,
     names: hostNames,

@@ -137,7 +137,7 @@ describe('a command line that makes no sense', () => {
     const { status, stderr } = await mymachines('list', '--runtime-dir=/nonexistent');
     expect(status).toBe(1);
     expect(stderr).toBe(
-      "mymachines: nobody answers at /nonexistent/machine/io.systemd.Machine: is 'mymachines serve' running?\n",
+      "mymachines: nobody answers at /nonexistent/machine/io.github.mymachines or /nonexistent/machine/io.systemd.Machine: is 'mymachines serve' running?\n",
     );
   });
 

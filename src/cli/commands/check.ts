@@ -4,7 +4,6 @@ import { type CheckLine, registryLines } from '../check-text.ts';
 import type { Command } from '../command.ts';
 import { connect, explain, TIMEOUT } from '../connection.ts';
 import { printJson, printTable } from '../output.ts';
-import { chosenPaths } from '../runtime-option.ts';
 
 /** `mymachines check`: io.github.mymachines.Registry.Check, in words and with what to do. */
 export const check: Command = {
@@ -16,7 +15,7 @@ export const check: Command = {
   operands: [0, 0],
   async run({ values }, context) {
     const mode = jsonMode(values);
-    const client = await connect(chosenPaths(values, context).machineSocket);
+    const { client } = await connect(values, context, 'machineSocket');
     const reply = await client
       .use(description)
       .call('Check', {}, { timeout: TIMEOUT })

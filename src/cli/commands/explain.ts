@@ -4,7 +4,6 @@ import type { Command } from '../command.ts';
 import { connect, explain as explainError, TIMEOUT } from '../connection.ts';
 import { obstacleText, verdictText } from '../explanation-text.ts';
 import { type Lines, printFields, printJson, printTable } from '../output.ts';
-import { chosenPaths } from '../runtime-option.ts';
 
 type Explanation = Methods['Explain']['reply'];
 type Interface = Explanation['interfaces'][number];
@@ -19,7 +18,7 @@ export const explain: Command = {
   async run({ operands, values }, context) {
     const [name = ''] = operands;
     const mode = jsonMode(values);
-    const client = await connect(chosenPaths(values, context).machineSocket);
+    const { client } = await connect(values, context, 'machineSocket');
     const explanation = await client
       .use(description)
       .call('Explain', { name }, { timeout: TIMEOUT })

@@ -30,8 +30,8 @@ export const register: Command = {
     const [name = ''] = operands;
     const mode = jsonMode(values);
     const parameters = registerParameters(name, values);
-    const machine = await withRegistry(values, context, async (client) => {
-      await client.call('Register', parameters).catch((error) => Promise.reject(explain(error, name)));
+    const machine = await withRegistry(values, context, async (client, service) => {
+      await client.call('Register', parameters).catch((error) => Promise.reject(explain(error, name, service)));
       return findMachine(client, name);
     });
     if (mode !== 'off') printJson(context.output, machine, mode);
@@ -48,8 +48,8 @@ export const unregister: Command = {
   async run({ operands, values }, context) {
     const [name = ''] = operands;
     const mode = jsonMode(values);
-    await withRegistry(values, context, (client) =>
-      client.call('Unregister', { name }).catch((error) => Promise.reject(explain(error, name))),
+    await withRegistry(values, context, (client, service) =>
+      client.call('Unregister', { name }).catch((error) => Promise.reject(explain(error, name, service))),
     );
     if (mode !== 'off') printJson(context.output, { name }, mode);
     return 0;

@@ -7,7 +7,6 @@ import type { Command } from '../command.ts';
 import { connect, explain, TIMEOUT } from '../connection.ts';
 import { NotFoundError } from '../failures.ts';
 import { printJson, printTable } from '../output.ts';
-import { chosenPaths } from '../runtime-option.ts';
 
 /** `mymachines resolve NAME|ADDRESS`: io.systemd.Resolve.Hook.ResolveRecord, as systemd-resolved asks it. */
 export const resolve: Command = {
@@ -21,7 +20,7 @@ export const resolve: Command = {
     const address = parseAddress(asked);
     const name = address === undefined ? asked : reverseName(address);
     const question = (address === undefined ? [A, AAAA] : [PTR]).map((type) => ({ key: { type, name } }));
-    const client = await connect(chosenPaths(values, context).hookSocket);
+    const { client } = await connect(values, context, 'hookSocket');
     const reply = await client
       .use(description)
       .call('ResolveRecord', { question }, { timeout: TIMEOUT })

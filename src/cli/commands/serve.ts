@@ -1,11 +1,12 @@
 import { type BusChoice, chooseBus } from '../../daemon/bus-choice.ts';
 import { parseLogLevel } from '../../daemon/log.ts';
 import { runDaemon } from '../../daemon/run-daemon.ts';
+import { machinedService, runtimePaths } from '../../daemon/runtime-directory.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { chosenDns, DNS_SYNOPSIS, dnsOptions } from '../dns-options.ts';
 import { UsageError } from '../failures.ts';
-import { chosenPaths } from '../runtime-option.ts';
+import { chosenDirectory } from '../runtime-option.ts';
 
 /** `mymachines serve`: the daemon. */
 export const serve: Command = {
@@ -28,7 +29,7 @@ export const serve: Command = {
     if (level === undefined)
       throw new UsageError(`--log-level= takes err, warning, notice, info, debug or 0 to 7, not '${asked}'`);
     return runDaemon({
-      paths: chosenPaths(values, context),
+      paths: runtimePaths(chosenDirectory(values, context), machinedService),
       bus: chosenBus(values, context),
       dns: chosenDns(values),
       ownNames: values['own-names'] === true,

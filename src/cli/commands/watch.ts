@@ -7,7 +7,6 @@ import { connect, explain } from '../connection.ts';
 import { type EventReply, eventText } from '../event-text.ts';
 import { printJson } from '../output.ts';
 import { isDenied } from '../registry-client.ts';
-import { chosenPaths } from '../runtime-option.ts';
 
 /** `mymachines watch`: io.github.mymachines.Registry.Subscribe, until SIGINT or until nobody reads what is printed. */
 export const watch: Command = {
@@ -19,7 +18,7 @@ export const watch: Command = {
   async run({ values }, context) {
     const { output } = context;
     const mode = jsonMode(values);
-    const client = await connect(chosenPaths(values, context).machineSocket);
+    const { client } = await connect(values, context, 'machineSocket');
     const interruption = new AbortController();
     const interrupt = (): void => interruption.abort();
     process.once('SIGINT', interrupt);

@@ -32,6 +32,8 @@ import type { StateDirectory } from './state-directory.ts';
 export interface EmbeddedSourceParts {
   readonly loop: EventLoop;
   readonly registry: Registry;
+  /** The machines of all sources, in case there are others: their names and leaders are taken, too. */
+  readonly all?: Registry;
   readonly states: StateDirectory;
   readonly authority: Authority;
   /** Who makes units for machines and ends them; absent where no systemd is. */
@@ -61,7 +63,7 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
       exit: (name) => this.#ended(name),
       problem: parts.onProblem,
     });
-    this.#reservations = new Reservations(parts.registry);
+    this.#reservations = new Reservations(parts.registry, ...(parts.all === undefined ? [] : [parts.all]));
   }
 
   get registry(): Registry {

@@ -1,9 +1,9 @@
 import { interfaceName } from '../../linux/interface-name.ts';
+import type { MachineLeaders } from '../../machine/machine-source.ts';
 import type { NetworkDetails } from '../../machine/network-details.ts';
-import type { Leaders } from './leaders.ts';
 
 /** How the kernel was asked of machines' networks. */
-export function networkDetails(leaders: Leaders): NetworkDetails {
+export function networkDetails(leaders: MachineLeaders): NetworkDetails {
   return {
     addressSource: ({ name, class: machineClass }) => {
       if (machineClass !== 'host') return leaders.addressSource(name);

@@ -29,3 +29,14 @@ it('the names and leaders of the registry cannot be reserved', () => {
   registry.remove(web);
   reservations.reserve(web, machine.leader.pid);
 });
+
+it('nor can those of another registry, where there are machines of others', () => {
+  const others = new Registry();
+  const machine = sampleMachine('web');
+  others.add(machine);
+  const reservations = new Reservations(new Registry(), others);
+  expect(() => reservations.reserve(web, 10)).toThrow(taken());
+  expect(() => reservations.reserve(other, machine.leader.pid)).toThrow(taken('leader'));
+  others.remove(web);
+  reservations.reserve(web, machine.leader.pid);
+});

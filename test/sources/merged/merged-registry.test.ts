@@ -153,7 +153,8 @@ describe('the registry of several sources', () => {
   it('has a machine as soon as its source has it, and stays right when who is told makes another source change', () => {
     merge();
     registry.subscribe(({ kind, machine }) => {
-      if (kind === 'added' && machine.service === 'first') second.registry.add(sampleMachine('two', { leader: machine.leader }));
+      if (kind === 'added' && machine.service === 'first')
+        second.registry.add(sampleMachine('two', { leader: machine.leader }));
       if (kind === 'removed' && machine.service === 'first') second.registry.remove(name('two'));
     });
     first.registry.add(sampleMachine('one', { service: 'first', leader: { pid: 77 } }));
