@@ -31,6 +31,7 @@ const allowed: Record<string, readonly string[]> = {
     'resolver',
     'varlink',
     'frontends/dns',
+    'frontends/log-control',
     'frontends/machine',
     'frontends/registry',
     'frontends/resolve-hook',

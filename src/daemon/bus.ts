@@ -7,6 +7,7 @@ import type { EmitSignal } from '../frontends/machine1/signals.ts';
 import type { EventLoop } from '../linux/event-loop.ts';
 import { connectUnix } from '../linux/unix-connect.ts';
 import type { BusChoice } from './bus-choice.ts';
+import { failedCall } from './failed-call.ts';
 import { describeError, type Log } from './log.ts';
 
 /** The name under which the registry is found. */
@@ -72,12 +73,10 @@ function advice(error: unknown): string {
   return "'mymachines install' puts the bus's policy in place, --bus=none does without a bus";
 }
 
-/** As sd-bus names an error number of the system; never a word of the message, which is for the log. */
+/** As sd-bus names an error number of the system. */
 function internalError(log: Log): InternalErrorHandler {
   return (error, { member }) => {
-    log.err('call failed', { method: member, error: describeError(error) });
-    const { code } = (error ?? {}) as { code?: unknown };
-    const known = typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : 'EIO';
-    return new DBusError(`System.Error.${known}`, 'The system could not do it.');
+    const { name } = failedCall(log, member, error);
+    return new DBusError(`System.Error.${name}`, 'The system could not do it.');
   };
 }

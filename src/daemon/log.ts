@@ -53,12 +53,6 @@ export class Log {
   }
 }
 
-/** A level by name or number, as systemd's `--log-level=` takes it; undefined for anything else. */
-export function parseLogLevel(text: string): number | undefined {
-  const known: Readonly<Record<string, number>> = { emerg: 0, alert: 1, crit: 2, ...logLevels };
-  return known[text] ?? (/^[0-7]$/.test(text) ? Number(text) : undefined);
-}
-
 /** Values come from outside: quoted, so that none can look like another field or another line. */
 function quote(value: string): string {
   return /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value).replace(UNSEEN, escaped);

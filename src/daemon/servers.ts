@@ -7,8 +7,9 @@ import { type ResolveHookServices, resolveHook } from '../frontends/resolve-hook
 import { serviceInterface } from '../frontends/service/handlers.ts';
 import { userDatabase } from '../frontends/userdb/handlers.ts';
 import type { Registry } from '../machine/registry.ts';
-import { type Call, type VarlinkError, VarlinkServer } from '../varlink/index.ts';
-import { describeError, type Log } from './log.ts';
+import { type Call, VarlinkServer } from '../varlink/index.ts';
+import { failedCall } from './failed-call.ts';
+import type { Log } from './log.ts';
 import { version } from './version.ts';
 
 /** The service at machine/io.systemd.Machine. */
@@ -38,8 +39,8 @@ function newServer(log: Log): VarlinkServer {
   return new VarlinkServer(info, {
     maximumMessageLength: MAXIMUM_CALL,
     onInternalError: (error: unknown, { method }: Call) => {
-      log.err('call failed', { method, error: describeError(error) });
-      return failureReply(error);
+      const { errno, name } = failedCall(log, method, error);
+      return systemError(errno, name);
     },
   });
 }
@@ -49,13 +50,3 @@ function newServer(log: Log): VarlinkServer {
  * for two seconds, and any local user may send it.
  */
 const MAXIMUM_CALL = 64 * 1024;
-
-/**
- * What a caller is told of a failure that is the system's or ours: the system's error number, and never a word of the
- * message, which is for the log.
- */
-function failureReply(error: unknown): VarlinkError {
-  const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
-  const known = typeof errno === 'number' && errno !== 0 && typeof code === 'string';
-  return known ? systemError(Math.abs(errno), code) : systemError(5, 'EIO');
-}

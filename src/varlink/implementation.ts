@@ -4,8 +4,8 @@ import { VarlinkError } from './errors.ts';
 import { type Check, compileCheck } from './idl/check.ts';
 import { formatInterface } from './idl/format.ts';
 import { parseInterface } from './idl/parse.ts';
-import type { PreparedReplies, PreparedReply } from './prepared-reply.ts';
 import type { ReplySource } from './reply-source.ts';
+import type { Continuing, Result } from './result.ts';
 
 /**
  * What a handler gives back: the reply, an error, or a generator or {@link ReplySource} of several replies, where each
@@ -23,16 +23,6 @@ type Several<Reply> =
   | Generator<Continuing<Reply>, Result<Reply>, void>
   | AsyncGenerator<Continuing<Reply>, Result<Reply>, void>
   | ReplySource<Reply>;
-
-/** What others follow. */
-export type Continuing<Reply> = Reply | PreparedReply<Reply> | PreparedReplies<Reply>;
-
-/** The end of a call. An error may be returned as well as thrown; returning is faster. */
-export type Result<Reply> =
-  | Reply
-  | PreparedReply<Reply>
-  | VarlinkError
-  | (Record<never, never> extends Reply ? undefined : never);
 
 /** Answers a method. The parameters have been checked against the definition. */
 export type Handler<Parameters, Reply> = (parameters: Parameters, call: Call) => Outcome<Reply>;

@@ -45,7 +45,6 @@ export { IdlError } from './idl/idl-error.ts';
 export { parseInterface } from './idl/parse.ts';
 export type * from './idl/syntax.ts';
 export {
-  type Continuing,
   type ErrorFactory,
   errorsOf,
   type Handler,
@@ -54,13 +53,13 @@ export {
   type ImplementedMethod,
   implement,
   type Outcome,
-  type Result,
 } from './implementation.ts';
 export type { InterfaceClient, Parameters, Reply } from './interface-client.ts';
 export { connect, listen, type SocketAddress } from './net-transport.ts';
 export type { CallOptions } from './pending.ts';
 export { PreparedReplies, PreparedReply } from './prepared-reply.ts';
 export type { ReplySource } from './reply-source.ts';
+export type { Continuing, Result } from './result.ts';
 export { type ServerOptions, VarlinkServer } from './server.ts';
 export type { ServiceInfo } from './service.ts';
 export type { Listener, Peer, Transport, TransportEvents } from './transport.ts';

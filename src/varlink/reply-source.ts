@@ -1,4 +1,4 @@
-import type { Continuing, Result } from './implementation.ts';
+import type { Continuing, Result } from './result.ts';
 
 /**
  * Several replies, made when they are asked for, which is only while the peer reads what it was sent: so a source that

@@ -1,4 +1,4 @@
-import type { KnownDifference } from './known-differences.ts';
+import type { KnownDifference } from './known-difference.ts';
 import type { Answer, Exchange, Question } from './question.ts';
 
 /** Something that is not as it should be, for a person to read. */

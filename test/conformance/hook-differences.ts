@@ -1,4 +1,4 @@
-import type { KnownDifference } from './known-differences.ts';
+import type { KnownDifference } from './known-difference.ts';
 
 /** The answers to a question for host names, in both forms. */
 const notOurs = '{"receive":["{}"]}';

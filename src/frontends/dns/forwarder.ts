@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { Endpoint } from './endpoint.ts';
 import { type Exchange, exchangeTcp, exchangeUdp } from './exchange.ts';
 import type { Query } from './query.ts';
-import type { Transport } from './responder.ts';
 import { udpLimit } from './response.ts';
+import type { Transport } from './transport.ts';
 import {
   readUpstreamResponse,
   relayedResponse,

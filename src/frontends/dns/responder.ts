@@ -3,10 +3,8 @@ import { PreparedAnswers } from './prepared-answers.ts';
 import { HEADER, isMetaType, type Query, readQuery } from './query.ts';
 import type { Answer, ResponseCode } from './records.ts';
 import { TCP_MESSAGE, udpLimit, writeFailure, writeResponse } from './response.ts';
+import type { Transport } from './transport.ts';
 import type { View, Zone } from './zone.ts';
-
-/** How a query came, and so how its response goes. */
-export type Transport = 'udp' | 'tcp';
 
 /** What a responder needs. */
 export interface ResponderOptions {

@@ -1,4 +1,4 @@
-import type { KnownDifference } from '../known-differences.ts';
+import type { KnownDifference } from '../known-difference.ts';
 
 /** Rows of docs/differences.md that show in what unmodified programs print, and how to tell them. */
 export const knownDifferences: readonly KnownDifference[] = [

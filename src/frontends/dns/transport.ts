@@ -1,0 +1,2 @@
+/** How a query came, and so how its response goes. */
+export type Transport = 'udp' | 'tcp';
