@@ -1,5 +1,6 @@
 import type { HostNames } from '../../resolver/host-names.ts';
 import { reverseName } from '../../resolver/reverse-name.ts';
+import { PreparedReply } from '../../varlink/index.ts';
 import type { Methods } from './io.systemd.Resolve.Hook.ts';
 
 type Reply = Methods['QueryFilter']['reply'];
@@ -12,6 +13,7 @@ export class Filter {
   readonly #hostNames: HostNames;
   readonly #followers = new Set<Follower>();
   #domains: readonly string[] = [];
+  #reply: PreparedReply<Reply> = new PreparedReply({ filterDomains: this.#domains });
   #stale = true;
   #scheduled = false;
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -24,33 +26,36 @@ export class Filter {
 
   /** As it is now. */
   get domains(): readonly string[] {
-    if (!this.#stale) return this.#domains;
-    this.#stale = false;
-    const domains = [...this.#hostNames.names(), ...reverseNames(this.#hostNames.addresses())];
-    if (domains.join(' ') !== this.#domains.join(' ')) this.#domains = domains;
+    this.#refresh();
     return this.#domains;
+  }
+
+  /** The same as a reply, whose text is made once for all who ask or follow. */
+  get reply(): PreparedReply<Reply> {
+    this.#refresh();
+    return this.#reply;
   }
 
   /**
    * As it is now, and again after each change until `signal` ends it. What changes in one turn of the event loop is one
    * change, and so is what changes soon after another, or while nobody takes the replies.
    */
-  async *follow(signal: AbortSignal): AsyncGenerator<Reply, Reply, void> {
+  async *follow(signal: AbortSignal): AsyncGenerator<PreparedReply<Reply>, Reply, void> {
     const follower: Follower = { wake: () => {} };
     const wake = (): void => follower.wake();
     signal.addEventListener('abort', wake);
     this.#followers.add(follower);
     try {
-      let told: readonly string[] | undefined;
+      let told: PreparedReply<Reply> | undefined;
       while (!signal.aborted) {
-        const { domains } = this;
-        if (domains === told) {
+        const { reply } = this;
+        if (reply === told) {
           await new Promise<void>((resolve) => {
             follower.wake = resolve;
           });
         } else {
-          told = domains;
-          yield { filterDomains: domains };
+          told = reply;
+          yield reply;
         }
       }
       return {};
@@ -62,6 +67,15 @@ export class Filter {
   /** Follows the host names no longer. */
   close(): void {
     this.#unsubscribe();
+  }
+
+  #refresh(): void {
+    if (!this.#stale) return;
+    this.#stale = false;
+    const domains = [...this.#hostNames.names(), ...reverseNames(this.#hostNames.addresses())];
+    if (domains.join(' ') === this.#domains.join(' ')) return;
+    this.#domains = domains;
+    this.#reply = new PreparedReply({ filterDomains: domains });
   }
 
   #changed(): void {

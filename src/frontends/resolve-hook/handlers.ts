@@ -36,7 +36,7 @@ export function resolveHook({ hostNames, filter, metadata }: ResolveHookServices
   }
 
   return implement(description, {
-    QueryFilter: (_parameters, { more, signal }) => (more ? filter.follow(signal) : { filterDomains: filter.domains }),
+    QueryFilter: (_parameters, { more, signal }) => (more ? filter.follow(signal) : filter.reply),
     ResolveRecord: ({ question }) => {
       const keys = readQuestion(question);
       if (keys instanceof VarlinkError) return keys;

@@ -105,6 +105,25 @@ test('is pushed to everybody who follows, and to nobody who has gone', async () 
   await vi.waitFor(() => expect(told).toEqual([[], ['web'], ['web', 'db']]));
 });
 
+test('is made once for all who follow, and again only when it is another', async () => {
+  registry.add(sampleMachine('web'));
+  const end = new AbortController();
+  const followers = Array.from({ length: 3 }, () => filter.follow(end.signal));
+  const next = async () => new Set((await Promise.all(followers.map((each) => each.next()))).map(({ value }) => value));
+  const first = await next();
+  expect(first).toEqual(new Set([filter.reply]));
+  expect(first.size).toBe(1);
+  registry.update(parseMachineName('web'), (machine) => ({ ...machine, service: 'another' }));
+  expect(first).toContain(filter.reply);
+  const waiting = next();
+  registry.add(sampleMachine('db'));
+  const second = await waiting;
+  expect([...second].map((reply) => (reply as { text: string }).text)).toEqual(['{"filterDomains":["web","db"]}']);
+  expect(first).not.toContain(filter.reply);
+  end.abort();
+  for (const each of followers) expect(await each.next()).toEqual({ done: true, value: {} });
+});
+
 test('is pushed some fifty times a second at most, and as it is in the end', async () => {
   registry.add(sampleMachine('restless'));
   const told = follow();
