@@ -153,6 +153,57 @@ int main(int count, char **words) {
     );
   });
 
+  const go = hasProgram('hey') && hasProgram('busybox');
+  if (!go) console.warn('skipped, no program in Go asks: there is no hey or no busybox');
+  it.skipIf(!go)('find them by a program with the resolver of Go', async () => {
+    // In the sibling, which nobody but its network namespace tells from us.
+    const server = spawn(
+      'setpriv',
+      [
+        '--pdeathsig',
+        'KILL',
+        'nsenter',
+        '-t',
+        `${inside('two')}`,
+        '-n',
+        'busybox',
+        'httpd',
+        '-f',
+        '-p',
+        '80',
+        '-h',
+        directory,
+      ],
+      { stdio: 'ignore' },
+    );
+    try {
+      const get = (name: string) =>
+        withNameServer(
+          'env',
+          'GODEBUG=netdns=go',
+          'hey',
+          '-n',
+          '1',
+          '-c',
+          '1',
+          '-t',
+          '5',
+          `http://${name}/resolv.conf`,
+        );
+      await vi.waitFor(() => expect(get(`${net}.3`)).toContain('[200]\t1 responses'), 10_000);
+      for (const name of ['two', 'TWO.machine.internal', 'two.machine.internal.']) {
+        expect(get(name)).toContain('[200]\t1 responses');
+      }
+      expect(get('nobody')).toMatch(/lookup nobody on .*: no such host/);
+      expect(get('nobody.machine.internal')).toMatch(/lookup nobody\.machine\.internal on .*: no such host/);
+      // Found, by forwarding, and then nobody is there.
+      expect(get('far.example')).toMatch(/dial tcp \S*: connect: network is unreachable/);
+    } finally {
+      server.kill();
+      await once(server, 'exit');
+    }
+  });
+
   it('see only those that are on a link with them', async () => {
     expect((await dig(server, 'apart.machine.internal', inside('one'))).status).toBe('NXDOMAIN');
     expect((await dig(server, '-x 10.212.0.2', inside('one'))).records).toEqual([]);

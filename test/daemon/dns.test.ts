@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
-import { type DigServer, dig, digUnavailable, loopbackAddress } from '../support/dig.ts';
+import { type DigServer, dig, digUnavailable, kdig, kdigUnavailable, loopbackAddress } from '../support/dig.ts';
 import {
   type ContainerOptions,
   containersUnavailable,
@@ -13,6 +13,7 @@ import { ask } from '../support/raw-varlink.ts';
 const unavailable = containersUnavailable() ?? digUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 if (unavailable !== undefined && process.env['CI']) throw new Error(unavailable);
+if (kdigUnavailable() !== undefined) console.warn(`skipped, nothing is asked with kdig: ${kdigUnavailable()}`);
 
 const MANY = Array.from({ length: 100 }, (_, index) => `10.210.1.${index + 1}`);
 const machines: Readonly<Record<string, ContainerOptions>> = {
@@ -122,6 +123,17 @@ describe.skipIf(unavailable !== undefined)('the DNS, asked with dig', () => {
     const ours = ['NOERROR', 'NXDOMAIN'].includes(status);
     expect(answer.flags.split(' ').includes('aa')).toBe(ours);
     expect(answer.text).not.toContain('WARNING: Message parser');
+  });
+
+  // The others are asked for with options that only dig has.
+  const forAll = TABLE.filter(([question]) => !/\+(opcode|edns)=/.test(question));
+  it.skipIf(kdigUnavailable() !== undefined).each(forAll)('with kdig: %s', async (question, status, ...records) => {
+    for (const how of ['+notcp', '+tcp', '+edns', '+edns +tcp']) {
+      const answer = await kdig(server, `${question} ${how}`);
+      expect({ how, status: answer.status, records: shown(answer.records) }).toEqual({ how, status, records });
+      expect(answer.flags.split(' ').includes('aa')).toBe(['NOERROR', 'NXDOMAIN'].includes(status));
+      expect(answer.text).not.toContain('WARNING');
+    }
   });
 
   it('answers the same over TCP, and over IPv6', async () => {

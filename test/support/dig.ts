@@ -30,6 +30,11 @@ export function digUnavailable(): string | undefined {
     : 'there is no dig and dnsmasq (bind9-dnsutils, dnsmasq-base)';
 }
 
+/** Why kdig cannot ask here, for `describe.skipIf`, or undefined. */
+export function kdigUnavailable(): string | undefined {
+  return hasProgram('kdig') ? undefined : 'there is no kdig (knot-dnsutils)';
+}
+
 /**
  * Asks with dig, once, for five seconds.
  * @param parameters as one writes them behind `dig`, in one string
@@ -37,14 +42,23 @@ export function digUnavailable(): string | undefined {
  */
 export async function dig({ address, port }: DigServer, parameters: string, from?: number): Promise<DigAnswer> {
   const words = [`@${address}`, '-p', `${port}`, '+tries=1', '+timeout=5', ...parameters.split(' ')];
-  const text = from === undefined ? (await run('dig', words)).stdout : await runIn(from, 'dig', words);
+  return answerIn(from === undefined ? (await run('dig', words)).stdout : await runIn(from, 'dig', words));
+}
+
+/** Asks with kdig of Knot DNS, which has its own way to read messages. Names go out as they are written. */
+export async function kdig({ address, port }: DigServer, parameters: string): Promise<DigAnswer> {
+  const words = [`@${address}`, '-p', `${port}`, '+retry=0', '+timeout=5', '+noidn', ...parameters.split(' ')];
+  return answerIn((await run('kdig', words)).stdout);
+}
+
+function answerIn(text: string): DigAnswer {
   const section = (name: string): string[] => {
     const [, lines = ''] = new RegExp(`^;; ${name} SECTION:\n((?:[^;\n].*\n)+)`, 'm').exec(text) ?? [];
     return lines.split('\n').filter((line) => line !== '');
   };
   return {
     status: /status: (\w+)/.exec(text)?.[1] ?? 'none',
-    flags: /;; flags: ([a-z ]*);/.exec(text)?.[1] ?? '',
+    flags: /;; [Ff]lags: ([a-z ]*);/.exec(text)?.[1] ?? '',
     records: [...section('ANSWER'), ...section('AUTHORITY')].map((line) => line.replace(/\s+/g, ' ')),
     text,
   };

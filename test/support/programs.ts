@@ -21,10 +21,12 @@ export const BUS_PROGRAMS: Readonly<Record<string, string>> = {
   gdbus: 'libglib2.0-bin',
 };
 
-/** Clients and servers of the DNS, and a C library that knows nothing but the DNS. */
+/** Clients and servers of the DNS, a C library that knows nothing but the DNS, and a program written in Go. */
 export const DNS_PROGRAMS: Readonly<Record<string, string>> = {
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',
+  hey: 'hey',
+  kdig: 'knot-dnsutils',
   'musl-gcc': 'musl-tools',
 };
 
