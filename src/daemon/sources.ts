@@ -59,7 +59,9 @@ export async function openSources({ open, loop, log, leases, onProblem }: Source
       const guests = guestAddresses({ loop, registry, leaders, leases, onProblem });
       closing.add(() => guests?.close());
     }
-    return { ...together(sources, all, log, closing), close: closing.close };
+    const opened = { ...together(sources, all, log, closing), close: closing.close };
+    warnOf(opened.leaders.limitation, log);
+    return opened;
   } catch (error) {
     closing.close();
     throw error;
@@ -85,6 +87,12 @@ function together(
   });
   closing.add(() => all.close());
   return { all, leaders: mergedLeaders(all), operations: mergedOperations(all) };
+}
+
+function warnOf(limitation: Error | undefined, log: Log): void {
+  if (limitation === undefined) return;
+  const reason = describeError(limitation);
+  log.warning('addresses are read on demand: live ones need CAP_NET_ADMIN and CAP_NET_BROADCAST', { reason });
 }
 
 function newRegistry(host: Machine, log: Log): Registry {

@@ -102,6 +102,7 @@ describe.skipIf(unavailable !== undefined)('addresses, as an ordinary user’s d
       ]);
       expect(parameters.addresses.every(({ interfaceOnHost }) => interfaceOnHost === undefined)).toBe(true);
       expect(parameters.obstacles.map(({ reason }) => reason)).toContain('not_live');
+      expect(daemon.log).toContain(' warning addresses are read on demand: live ones need CAP_NET_ADMIN and');
     } finally {
       leader.kill('SIGKILL');
       await daemon.stop();
