@@ -9,8 +9,14 @@ export function currentTimestamp(): { readonly realtime: number; readonly monoto
   return { realtime: read(CLOCK_REALTIME), monotonic: read(CLOCK_MONOTONIC) };
 }
 
+/** Microseconds since boot, those in suspend included (CLOCK_BOOTTIME), as the kernel tells when a process was started. */
+export function bootTime(): number {
+  return read(CLOCK_BOOTTIME);
+}
+
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
+const CLOCK_BOOTTIME = 7;
 
 // struct timespec of two 64-bit members, as all 64-bit architectures have it.
 const time = new BigInt64Array(2);
