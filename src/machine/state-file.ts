@@ -1,3 +1,4 @@
+import { withoutUndefined } from './defined.ts';
 import { formatAssignment, parseAssignments } from './env-file.ts';
 import { isId128 } from './id128.ts';
 import { type Machine, ownUnit, type ProcessIdentity, type RegisteredClass } from './machine.ts';
@@ -90,12 +91,6 @@ function assignment(key: string, value: string | number | undefined): string {
 
 function isRegisteredClass(value: string): value is RegisteredClass {
   return value === 'container' || value === 'vm';
-}
-
-type Defined<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
-
-function withoutUndefined<Values extends object>(values: Values): Defined<Values> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<Values>;
 }
 
 /** Takes values out of a file, and notes those that cannot be used. */
