@@ -19,6 +19,9 @@ export class ClientConnection implements TransportEvents {
   readonly #output: Output;
   readonly #decoder = new MessageDecoder();
   readonly #pending: PendingCall[] = [];
+  /** Fulfilled with the reason when the connection is over. */
+  readonly over: Promise<Error>;
+  #tellOver: (reason: Error) => void = () => {};
   #over: Error | undefined;
   #paused = false;
   #reading = false;
@@ -26,6 +29,9 @@ export class ClientConnection implements TransportEvents {
   constructor(transport: Transport) {
     this.#transport = transport;
     this.#output = new Output(transport);
+    this.over = new Promise((resolve) => {
+      this.#tellOver = resolve;
+    });
     transport.start(this);
   }
 
@@ -117,6 +123,7 @@ export class ClientConnection implements TransportEvents {
   #end(reason: Error): void {
     if (this.#over !== undefined) return;
     this.#over = reason;
+    this.#tellOver(reason);
     for (const pending of this.#pending.splice(0)) pending.fail(reason);
   }
 }

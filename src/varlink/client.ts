@@ -44,6 +44,11 @@ export class VarlinkClient {
     return this.#connection.open;
   }
 
+  /** Fulfilled when the connection is over, with the reason, whoever ended it. */
+  get closed(): Promise<Error> {
+    return this.#connection.over;
+  }
+
   /** Calls a method by its full name and gives the parameters of the reply. */
   async call(method: string, parameters: object = {}, options: CallOptions = {}): Promise<Record<string, unknown>> {
     options.signal?.throwIfAborted();

@@ -46,6 +46,13 @@ describe('a service that does not keep to the protocol', () => {
     await expect(stream.next()).rejects.toBeInstanceOf(ConnectionError);
   });
 
+  test('by ending the connection while nobody waits, which is told', async () => {
+    const client = await badService((socket) => socket.end('{}\0'));
+    await client.call('a.b.C');
+    expect(await client.closed).toMatchObject({ message: 'the service closed the connection' });
+    expect(client.open).toBe(false);
+  });
+
   test('by ending it after the reply, which is still given', async () => {
     const client = await badService((socket) => socket.end('{"parameters":{"x":1}}\0'));
     expect(await client.call('a.b.C')).toEqual({ x: 1 });
