@@ -9,6 +9,11 @@ export interface WatchedFilesOptions {
   wanted(name: string): boolean;
   /** A file has this text now; undefined: it is gone. Told once for each content. */
   changed(name: string, text: string | undefined): void;
+  /**
+   * All files have been looked at: for the first time, or because somebody wrote in the directory, maybe the same as
+   * before.
+   */
+  looked?(): void;
   /** The directory or a file cannot be read. Told once until it can. */
   problem(error: Error): void;
 }
@@ -27,6 +32,7 @@ export class WatchedFiles {
   #timer: { readonly at: number; readonly timeout: NodeJS.Timeout } | undefined;
   #scanning = false;
   #again = false;
+  #noted = true;
   #closed = false;
 
   constructor(options: WatchedFilesOptions) {
@@ -68,6 +74,10 @@ export class WatchedFiles {
         this.#options.changed(name, undefined);
       }
       for (const name of names) if (!this.#closed) await this.#read(name);
+      if (this.#noted && !this.#closed) {
+        this.#noted = false;
+        this.#options.looked?.();
+      }
     } finally {
       this.#scanning = false;
       this.#scheduleScan(this.#again ? DEBOUNCE : RECHECK);
@@ -103,6 +113,7 @@ export class WatchedFiles {
   }
 
   #note(path: string, name: string | null): void {
+    this.#noted = true;
     if (path !== this.#options.directory || name === null) this.#scheduleScan();
     else if (this.#options.wanted(name)) {
       this.#named.add(name);

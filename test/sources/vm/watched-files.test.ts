@@ -133,3 +133,27 @@ test('nothing is told after the end', async () => {
   await settle();
   expect(told).toEqual([]);
 });
+
+test('tells when all has been looked at: at first, and when somebody wrote, maybe the same as before', async () => {
+  let looked = 0;
+  files = new WatchedFiles({
+    directory,
+    wanted: () => true,
+    changed: (name, text) => void told.push(`${name} ${text}`),
+    looked: () => void looked++,
+    problem: (error) => problems.push(error.message),
+  });
+  await vi.waitFor(() => expect(looked).toBe(1));
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'f1'), 'one');
+  await vi.waitFor(() => expect(told).toEqual(['f1 one']));
+  await settle();
+  const before = looked;
+  expect(before).toBeGreaterThan(1);
+  await settle();
+  expect(looked).toBe(before);
+  writeFileSync(join(root, 'new'), 'one');
+  renameSync(join(root, 'new'), join(directory, 'f1'));
+  await vi.waitFor(() => expect(looked).toBeGreaterThan(before));
+  expect(told).toEqual(['f1 one']);
+});
