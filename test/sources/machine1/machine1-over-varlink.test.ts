@@ -1,0 +1,228 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { currentTimestamp } from '../../../src/linux/clock.ts';
+import { dbusDaemonUnavailable } from '../../support/dbus-daemon.ts';
+import { pause, Scene } from './scene.ts';
+
+const reason = dbusDaemonUnavailable();
+
+/** As systemd-machined 262 over Varlink, with its state files: for what the real one does too seldom or never. */
+class OverVarlink {
+  readonly machines: Map<string, Record<string, unknown>> = new Map([['.host', { name: '.host', class: 'host' }]]);
+  readonly #sockets = new Set<Socket>();
+  readonly #scene: Scene;
+  #server: Server | undefined;
+  asked = 0;
+  silent = false;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    mkdirSync(scene.stateFiles);
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  async start(): Promise<void> {
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => {
+        expect(JSON.parse(bytes.toString().replace('\0', ''))).toMatchObject({
+          method: 'io.systemd.Machine.List',
+          more: true,
+        });
+        this.asked += 1;
+        if (!this.silent) socket.write(this.#list());
+      });
+    });
+    await new Promise<void>((resolve) => this.#server?.listen(this.#scene.socket, resolve));
+  }
+
+  stop(): void {
+    this.#server?.close();
+    for (const socket of this.#sockets) socket.destroy();
+    rmSync(this.#scene.socket, { force: true });
+  }
+
+  add(name: string, leader: number, interfaces = ''): void {
+    this.machines.set(name, {
+      name,
+      class: 'container',
+      leader: { pid: leader },
+      timestamp: currentTimestamp(),
+      UID: 7,
+    });
+    this.write(name, interfaces);
+  }
+
+  /** Writes a state file as systemd-machined does, when a machine comes and when it starts. */
+  write(name: string, interfaces = ''): void {
+    const path = join(this.#scene.stateFiles, name);
+    writeFileSync(
+      `${this.#scene.directory}/new`,
+      `NAME=${name}\nCLASS=container\n${interfaces && `NETIF=${interfaces}\n`}`,
+    );
+    renameSync(`${this.#scene.directory}/new`, path);
+  }
+
+  remove(name: string): void {
+    this.machines.delete(name);
+    rmSync(join(this.#scene.stateFiles, name));
+  }
+
+  #list(): string {
+    const replies = [...this.machines.values()];
+    return replies
+      .map((parameters, i) => `${JSON.stringify({ parameters, ...(i < replies.length - 1 && { continues: true }) })}\0`)
+      .join('');
+  }
+}
+
+describe.skipIf(reason !== undefined)('Machine1Source without a bus', () => {
+  let scene: Scene;
+  let machined: OverVarlink;
+  beforeEach(async () => {
+    scene = await Scene.up();
+    machined = new OverVarlink(scene);
+  });
+  afterEach(async () => {
+    machined.stop();
+    await scene.down();
+  });
+  const start = () => scene.start({ patience: 200 }, false);
+  const live = () => vi.waitFor(() => expect(scene.source?.health).toEqual({ state: 'live' }), { timeout: 3000 });
+
+  it('has all machines when it has started, with the interfaces that their state files tell', async () => {
+    await machined.start();
+    const [web, db] = [scene.leader(), scene.leader()];
+    machined.add('web', web, ' 3 4');
+    machined.add('db', db);
+    await start();
+    expect(scene.names()).toEqual(['db', 'web']);
+    expect(scene.registry.get('web')).toMatchObject({ leader: { pid: web }, interfaces: [3, 4], owner: 7 });
+    expect(scene.registry.get('db')).toMatchObject({ leader: { pid: db }, interfaces: [] });
+    expect(scene.source?.health).toEqual({ state: 'live' });
+    expect(scene.problems).toEqual([]);
+  });
+
+  it('asks again when the state files change, and only then', async () => {
+    await machined.start();
+    machined.add('web', scene.leader());
+    await start();
+    machined.add('db', scene.leader());
+    await scene.until(['db', 'web']);
+    machined.remove('web');
+    await scene.until(['db']);
+    await pause(100);
+    const { asked } = machined;
+    await pause(300);
+    expect(machined.asked).toBe(asked);
+    expect(machined.connections).toBe(1);
+  });
+
+  it('does not ask while there are no machines, which might start systemd-machined, nor stays connected', async () => {
+    await machined.start();
+    await start();
+    expect(scene.source?.health).toEqual({ state: 'live' });
+    expect(machined.asked).toBe(0);
+    machined.add('web', scene.leader());
+    await scene.until(['web']);
+    machined.remove('web');
+    await scene.until([]);
+    await vi.waitFor(() => expect(machined.connections).toBe(0));
+    expect(scene.source?.health).toEqual({ state: 'live' });
+  });
+
+  it('is stale when systemd-machined ends, and has what is there when that has started again', async () => {
+    await machined.start();
+    const [kept, gone, ended] = [scene.leader(), scene.leader(), scene.leader()];
+    machined.add('kept', kept);
+    machined.add('gone', gone);
+    machined.add('ended', ended);
+    await start();
+    machined.stop();
+    await vi.waitFor(() => expect(scene.source?.health).toMatchObject({ state: 'stale' }));
+    await scene.end(ended);
+    await scene.until(['gone', 'kept']);
+    for (const name of ['gone', 'ended']) machined.machines.delete(name);
+    await machined.start();
+    // It writes the files of its machines again, and they are the same.
+    for (const name of ['gone', 'ended']) rmSync(join(scene.stateFiles, name));
+    machined.write('kept');
+    await scene.until(['kept']);
+    await live();
+    expect(scene.events.filter((event) => event.endsWith('kept'))).toEqual(['added kept']);
+  });
+
+  it('is live again when systemd-machined has written the same files as before', async () => {
+    await machined.start();
+    machined.add('web', scene.leader());
+    await start();
+    machined.stop();
+    await vi.waitFor(() => expect(scene.source?.health).toMatchObject({ state: 'stale' }));
+    await machined.start();
+    await pause(100);
+    expect(scene.source?.health).toMatchObject({ state: 'stale' });
+    machined.write('web');
+    await live();
+    expect(scene.events).toEqual(['added web']);
+  });
+
+  it('says that there is no systemd-machined where there is none', async () => {
+    await start();
+    expect(scene.source?.health).toEqual({ state: 'absent', reason: `there is no ${scene.socket}` });
+    machined.add('web', scene.leader());
+    await vi.waitFor(() =>
+      expect(scene.source?.health).toEqual({ state: 'absent', reason: expect.stringContaining('cannot connect to') }),
+    );
+    expect(scene.names()).toEqual([]);
+  });
+
+  it('is stale when systemd-machined does not answer, until it does', async () => {
+    await machined.start();
+    machined.add('web', scene.leader());
+    await start();
+    machined.silent = true;
+    machined.add('db', scene.leader());
+    await vi.waitFor(() => expect(scene.source?.health).toMatchObject({ reason: 'no reply within 200 ms' }));
+    machined.silent = false;
+    await scene.until(['db', 'web']);
+    await live();
+  });
+
+  it('loses no more than the machine of which it is told what makes no sense', async () => {
+    await machined.start();
+    machined.add('web', scene.leader());
+    machined.add('a', scene.leader());
+    machined.machines.set('a', { name: 'a', class: 5, leader: 'x' });
+    machined.machines.set('b', { name: '../b' });
+    await start();
+    expect(scene.names()).toEqual(['web']);
+    expect(scene.problems).toEqual(['systemd-machined tells of machine a: class cannot be 5']);
+  });
+
+  it('goes over to the bus as soon as there is one, and back when it is lost', async () => {
+    await machined.start();
+    scene.machined.leave();
+    await scene.daemon.kill();
+    const leader = scene.leader();
+    machined.add('web', leader);
+    await scene.start();
+    await scene.until(['web']);
+    expect(scene.problems).toEqual([expect.stringMatching(/^no bus at /)]);
+    await scene.daemon.start();
+    await scene.service();
+    await vi.waitFor(() => expect(scene.names()).toEqual([]));
+    expect(machined.connections).toBe(0);
+    scene.machined.add('other', scene.leader());
+    await scene.until(['other']);
+    await scene.daemon.kill();
+    await scene.until(['web']);
+    expect(readdirSync(scene.stateFiles)).toEqual(['web']);
+  });
+});
