@@ -63,3 +63,4 @@ export type { Continuing, Result } from './result.ts';
 export { type ServerOptions, VarlinkServer } from './server.ts';
 export type { ServiceInfo } from './service.ts';
 export type { Listener, Peer, Transport, TransportEvents } from './transport.ts';
+export { Turns } from './turns.ts';

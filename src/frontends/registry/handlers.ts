@@ -13,6 +13,7 @@ import {
   expectedMore,
   type Implementation,
   implement,
+  Turns,
   type VarlinkError,
 } from '../../varlink/index.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -21,7 +22,6 @@ import { encodeDetails, encodeNames } from './encode-change.ts';
 import { description, type Methods } from './io.github.mymachines.Registry.ts';
 import { keepCurrent } from './keep-current.ts';
 import { Subscription } from './subscription.ts';
-import { Turns } from './turns.ts';
 
 /** What io.github.mymachines.Registry is answered from. */
 export interface RegistryServices {

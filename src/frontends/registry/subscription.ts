@@ -1,7 +1,6 @@
-import { PreparedReply, type ReplySource } from '../../varlink/index.ts';
+import { PreparedReply, type ReplySource, type Turns } from '../../varlink/index.ts';
 import type { ChangeFeed, FeedReply } from './change-feed.ts';
 import type { EventReply } from './encode-change.ts';
-import type { Turns } from './turns.ts';
 
 /**
  * One who is told what there is and then each change. It makes no reply that the peer is not ready for, and keeps none

@@ -3,8 +3,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { ChangeFeed, type FeedReply } from '../../../src/frontends/registry/change-feed.ts';
 import { encodeNames } from '../../../src/frontends/registry/encode-change.ts';
 import { Subscription } from '../../../src/frontends/registry/subscription.ts';
-import { Turns } from '../../../src/frontends/registry/turns.ts';
 import { Registry } from '../../../src/machine/registry.ts';
+import { Turns } from '../../../src/varlink/turns.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 
 function start(machines: number) {

@@ -1,5 +1,5 @@
 /**
- * Lets many have their turn, one after the other, for at most a third of the time: a millisecond of work, then twice as
+ * For replies that take much work, as those of a {@link ReplySource} that many callers may ask for at one time. Lets many have their turn, one after the other, for at most a third of the time: a millisecond of work, then twice as
  * long for all else that the process does. So however many there are, a question that comes in meanwhile waits for
  * about a millisecond.
  */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Turns } from '../../../src/frontends/registry/turns.ts';
+import { Turns } from '../../src/varlink/turns.ts';
 
 const busy = (milliseconds: number): void => {
   const end = performance.now() + milliseconds;
