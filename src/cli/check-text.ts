@@ -40,7 +40,7 @@ export function registryLines({ findings, more }: Reply): CheckLine[] {
 /** What is looked at, and what is said when nothing was found. */
 const sound = {
   'host names': 'each leads to one machine',
-  'users and groups': 'no two machines have the same ids, and no name is in the way of theirs',
+  'users and groups': 'no two machines have the same ids, or the same names for theirs',
   addresses: 'all are followed as they change',
 } as const;
 
@@ -82,15 +82,10 @@ const words: Readonly<Record<Finding['reason'], Words>> = {
     what: (finding) => `several machines have the group ids ${overlap(finding)}`,
     mend: 'give each machine a range of its own',
   },
-  dotted_name: {
+  short_name: {
     of: 'users and groups',
-    what: (finding) => `a dot in the machine’s name leaves them none: ${machines(finding)}`,
-    mend: 'register it under a name without one',
-  },
-  long_name: {
-    of: 'users and groups',
-    what: (finding) => `the machine’s long name leaves them none, or not all of them: ${machines(finding)}`,
-    mend: 'register it under a shorter name; 22 characters do for 65536 users',
+    what: (finding) => `vu-${finding.name}-N could be one of several machines’, and so is nobody: ${machines(finding)}`,
+    mend: 'register all but one under other names',
   },
   not_live: {
     of: 'addresses',

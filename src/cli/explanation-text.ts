@@ -41,9 +41,8 @@ const obstacles: Readonly<Record<Obstacle['reason'], (obstacle: Obstacle) => str
   host_users: () => 'it shares the users of the host: they have no other names',
   no_id_map: () => 'no users or groups of the host are mapped in it, or none are known',
   host_ids: () => 'some of its users or groups are the host’s own: these have no other names',
-  dotted_name: () => 'its name has a dot: no user name can have one',
-  long_name: ({ from }) =>
-    `its name is long: users and groups from ${from ?? 0} on would have names above 31 characters`,
+  short_name: ({ from }) =>
+    `its name has a dot or is long, and its short name is another’s too: users and groups from ${from ?? 0} on have none`,
   overlap: ({ machines }) => `some of its ids belong to others that come first: ${(machines ?? []).join(', ')}`,
 };
 

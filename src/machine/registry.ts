@@ -5,6 +5,7 @@ import { IdIndex } from './id-index.ts';
 import { foreignLines, type IdMap } from './id-map.ts';
 import { isSameRegistration, type Machine, ownUnit } from './machine.ts';
 import { hostMachineName, type MachineName } from './machine-name.ts';
+import { namedDigits, ShortNames, shortName } from './short-name.ts';
 
 /** A change of the registry, told after it has happened. */
 export type RegistryEvent =
@@ -26,6 +27,12 @@ export interface IdOverlap {
   readonly machines: readonly Machine[];
 }
 
+/** A short name that several machines would have, so that none has it; in order of registration. */
+export interface ShortNameConflict {
+  readonly shortName: string;
+  readonly machines: readonly Machine[];
+}
+
 /**
  * All machines, and the indexes that lookups use, kept current with every change.
  *
@@ -35,6 +42,7 @@ export class Registry implements Iterable<Machine> {
   readonly #entries = new Map<string, Entry>();
   readonly #byLeader = new Map<number, Entry>();
   readonly #byUnit = new Map<string, Entry>();
+  readonly #byShortName: ShortNames<Entry> = new ShortNames();
   readonly #users: IdIndex<Entry> = new IdIndex();
   readonly #groups: IdIndex<Entry> = new IdIndex();
   readonly #events: EventQueue<RegistryEvent>;
@@ -86,6 +94,29 @@ export class Registry implements Iterable<Machine> {
     return this.#byUnit.get(unit)?.machine;
   }
 
+  /** The container that a short name stands for in names of users and groups (short-name.ts). */
+  byShortName(name: string): Machine | undefined {
+    return this.#byShortName.find(name)?.machine;
+  }
+
+  /**
+   * What stands for a container in names of users and groups for which its own name leaves no room. Undefined where it
+   * always leaves enough, and where another container would have the same.
+   */
+  shortNameOf({ name }: Machine): string | undefined {
+    const entry = this.#entries.get(name);
+    if (entry?.shortName === undefined) return undefined;
+    return this.#byShortName.find(entry.shortName) === entry ? entry.shortName : undefined;
+  }
+
+  /** Short names that several containers would have. */
+  *shortNameConflicts(): IterableIterator<ShortNameConflict> {
+    for (const [name, owners] of this.#byShortName.conflicts()) {
+      const machines = owners.toSorted((a, b) => a.rank - b.rank).map(({ machine }) => machine);
+      yield { shortName: name, machines };
+    }
+  }
+
   /** The machine that a host uid belongs to, if it belongs to one and is not among the host's own (below 65536). */
   userOwner(uid: number): IdOwner | undefined {
     return ownerOf(this.#users.lookup(uid), uid);
@@ -114,7 +145,8 @@ export class Registry implements Iterable<Machine> {
       throw new MachineError('machine-exists', `there is a machine ${machine.name} already`);
     }
     this.#refuseTaken(machine, undefined);
-    const entry: Entry = { machine, rank: this.#rank++ };
+    const short = namedDigits(machine.name) < 10 ? shortName(machine.name) : undefined;
+    const entry: Entry = { machine, rank: this.#rank++, shortName: short };
     this.#entries.set(machine.name, entry);
     this.#link(entry);
     this.#users.add(entry, entry.rank, claimable(machine, machine.facts.uidMap));
@@ -188,6 +220,8 @@ export class Registry implements Iterable<Machine> {
     this.#byLeader.set(entry.machine.leader.pid, entry);
     const unit = ownUnit(entry.machine);
     if (unit !== undefined) this.#byUnit.set(unit, entry);
+    const { shortName: short } = entry;
+    if (short !== undefined && entry.machine.class === 'container') this.#byShortName.add(short, entry);
   }
 
   #unlink(entry: Entry): void {
@@ -195,6 +229,7 @@ export class Registry implements Iterable<Machine> {
     this.#byLeader.delete(entry.machine.leader.pid);
     const unit = ownUnit(entry.machine);
     if (unit !== undefined) this.#byUnit.delete(unit);
+    if (entry.shortName !== undefined) this.#byShortName.remove(entry.shortName, entry);
   }
 }
 
@@ -203,6 +238,8 @@ interface Entry {
   machine: Machine;
   /** Rises with each registration. */
   readonly rank: number;
+  /** Absent where the machine's name always leaves room for any number. */
+  readonly shortName: string | undefined;
 }
 
 /**

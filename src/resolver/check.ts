@@ -1,7 +1,7 @@
 import type { Machine } from '../machine/machine.ts';
 import type { NetworkDetails } from '../machine/network-details.ts';
 import type { IdOverlap, Registry } from '../machine/registry.ts';
-import { limitObstacles, userObstacles } from './explanation.ts';
+import { limitObstacles } from './explanation.ts';
 import type { HostNames, NameConflict } from './host-names.ts';
 
 /**
@@ -12,8 +12,8 @@ export type FindingLevel = 'warn' | 'fail';
 
 /**
  * Something about the machines that a person should know. Of host names (NameConflict): `name-collision`,
- * `name-hidden`, `name-case`, `name-long-label`. Of the names of users and groups (IdOverlap, Obstacle):
- * `user-overlap`, `group-overlap`, `dotted-name`, `long-name`. Of addresses (Obstacle): `not-live`, `address-limit`,
+ * `name-hidden`, `name-case`, `name-long-label`. Of the names of users and groups (IdOverlap, ShortNameConflict):
+ * `user-overlap`, `group-overlap`, `short-name`. Of addresses (Obstacle): `not-live`, `address-limit`,
  * `interface-limit`.
  */
 export interface Finding {
@@ -26,7 +26,7 @@ export interface Finding {
   readonly machines: readonly Machine[];
   /** How many more it is about. */
   readonly others: number;
-  /** Of a host name: which, in lower case. */
+  /** Of a host name: which, in lower case. Of `short-name`: which. */
   readonly name?: string;
   /** Of `name-hidden`: who has the name instead. */
   readonly by?: Machine;
@@ -42,8 +42,7 @@ export type FindingReason =
   | 'name-long-label'
   | 'user-overlap'
   | 'group-overlap'
-  | 'dotted-name'
-  | 'long-name'
+  | 'short-name'
   | 'not-live'
   | 'address-limit'
   | 'interface-limit';
@@ -69,8 +68,7 @@ const levels: Readonly<Record<FindingReason, FindingLevel>> = {
   'name-long-label': 'fail',
   'user-overlap': 'fail',
   'group-overlap': 'fail',
-  'dotted-name': 'warn',
-  'long-name': 'warn',
+  'short-name': 'fail',
   'not-live': 'warn',
   'address-limit': 'warn',
   'interface-limit': 'warn',
@@ -102,6 +100,7 @@ export function checkMachines(
   };
   addOverlaps('user-overlap', registry.userOverlaps());
   addOverlaps('group-overlap', registry.groupOverlaps());
+  for (const { shortName: name, machines } of registry.shortNameConflicts()) add('short-name', machines, { name });
   for (const [reason, machines] of machinesByReason(registry, network)) add(reason, machines);
   const reasons = Object.keys(levels) as FindingReason[];
   return {
@@ -139,10 +138,6 @@ function machinesByReason(
 }
 
 function* reasonsOf(machine: Machine, network: Pick<NetworkDetails, 'addressSource'>): Generator<FindingReason> {
-  for (const { reason } of userObstacles(machine)) {
-    // What else there is, somebody wanted to have like this.
-    if (reason === 'dotted-name' || reason === 'long-name') yield reason;
-  }
   if (machine.class === 'container' && machine.facts.sharesHostNetwork) return;
   if (machine.class === 'container' && network.addressSource(machine) === 'proc') yield 'not-live';
   for (const { reason } of limitObstacles(machine)) yield reason;

@@ -4,9 +4,9 @@ import type { Machine } from '../machine/machine.ts';
 import type { AddressSource, NetworkDetails } from '../machine/network-details.ts';
 import type { MachineMetadata } from '../machine/operations.ts';
 import type { IdOverlap, Registry } from '../machine/registry.ts';
+import { namedDigits } from '../machine/short-name.ts';
 import type { JudgedAddress } from './address-choice.ts';
 import { judgedAddressesOf } from './addresses.ts';
-import { namedDigits } from './named-id.ts';
 
 /**
  * What stands in the way of a machine's names. Of its addresses:
@@ -23,20 +23,25 @@ import { namedDigits } from './named-id.ts';
  * - `host-users`: it shares the users of the host.
  * - `no-id-map`: it has a user namespace, and no id of the host's is mapped there, or none is known.
  * - `host-ids`: some of its ids, or all, are among the host's own.
- * - `dotted-name`: the machine's name has a dot, which a user name cannot have.
- * - `long-name`: with the machine's name and the number a user name would be too long.
+ * - `short-name`: the machine's name leaves no room for some, and its short name is another machine's, too.
  * - `overlap`: another machine claims some of its ids and comes first.
  */
 export type Obstacle =
-  | { readonly reason: AddressObstacle | Exclude<UserObstacle, 'long-name' | 'overlap'> }
+  | { readonly reason: AddressObstacle | Exclude<UserObstacle, 'short-name' | 'overlap'> }
   /** Numbers from `from` on have no names. */
-  | { readonly reason: 'long-name'; readonly from: number }
+  | { readonly reason: 'short-name'; readonly from: number }
   | { readonly reason: 'overlap'; readonly machines: readonly Machine[] };
 
 type AddressObstacle = 'vm-network' | 'host-network' | 'no-address' | 'not-live' | 'address-limit' | 'interface-limit';
-type UserObstacle = 'vm-users' | 'host-users' | 'no-id-map' | 'host-ids' | 'dotted-name' | 'long-name' | 'overlap';
+type UserObstacle = 'vm-users' | 'host-users' | 'no-id-map' | 'host-ids' | 'short-name' | 'overlap';
 
 type LimitObstacle = { readonly reason: 'address-limit' | 'interface-limit' };
+
+/** What stands for a machine's name in the names of its users and groups whose number is `from` or more. */
+export interface ShortNameUse {
+  readonly name: string;
+  readonly from: number;
+}
 
 /** Everything about the names of one machine. */
 export interface Explanation {
@@ -47,6 +52,8 @@ export interface Explanation {
   readonly addresses: readonly JudgedAddress[];
   /** By how much users and groups alike are shifted, where that is all there is to say. */
   readonly uidShift: number | undefined;
+  /** Absent where the machine's own name fits for all that are mapped. */
+  readonly shortName: ShortNameUse | undefined;
   /** Runs of host ids that it and others claim, lowest first, {@link overlapLimit} of each kind at most. */
   readonly userOverlaps: readonly IdOverlap[];
   readonly groupOverlaps: readonly IdOverlap[];
@@ -73,11 +80,13 @@ export function explain(
     source,
     addresses,
     uidShift: machine.class === 'container' ? uidShift(uidMap, gidMap) : undefined,
+    shortName: shortNameUse(machine, registry),
     userOverlaps,
     groupOverlaps,
     obstacles: [
       ...addressObstacles(machine, source, addresses),
       ...userObstacles(machine),
+      ...shortNameObstacles(machine, registry),
       ...overlapObstacles(machine, [...userOverlaps, ...groupOverlaps]),
     ],
   };
@@ -113,17 +122,32 @@ export function* limitObstacles({ class: machineClass, facts: { addresses } }: M
 }
 
 /** What stands in the way of the names of users and groups, besides other machines. */
-export function* userObstacles({ name, class: machineClass, facts }: Machine): Generator<Obstacle> {
+function* userObstacles({ class: machineClass, facts }: Machine): Generator<Obstacle> {
   if (machineClass === 'host') return;
   if (machineClass === 'vm') return yield { reason: 'vm-users' };
   if (facts.sharesHostUsers) return yield { reason: 'host-users' };
   if (facts.uidMap.length === 0 || facts.gidMap.length === 0) yield { reason: 'no-id-map' };
   if (leadsToHost(facts.uidMap) || leadsToHost(facts.gidMap)) yield { reason: 'host-ids' };
-  if (name.includes('.')) return yield { reason: 'dotted-name' };
+}
+
+/** The first number for which a container's name leaves no room, where one that is mapped is that or more. */
+function firstWithoutRoom({ name, class: machineClass, facts }: Machine): number | undefined {
+  if (machineClass !== 'container' || facts.sharesHostUsers) return undefined;
   const digits = namedDigits(name);
   const from = digits === 0 ? 0 : 10 ** digits;
-  const inside = [...facts.uidMap, ...facts.gidMap];
-  if (inside.some(({ inside: first, count }) => first + count > from)) yield { reason: 'long-name', from };
+  const lines = [...foreignLines(facts.uidMap), ...foreignLines(facts.gidMap)];
+  return lines.some(({ inside, count }) => inside + count > from) ? from : undefined;
+}
+
+function shortNameUse(machine: Machine, registry: Registry): ShortNameUse | undefined {
+  const from = firstWithoutRoom(machine);
+  const name = from === undefined ? undefined : registry.shortNameOf(machine);
+  return from === undefined || name === undefined ? undefined : { name, from };
+}
+
+function* shortNameObstacles(machine: Machine, registry: Registry): Generator<Obstacle> {
+  const from = firstWithoutRoom(machine);
+  if (from !== undefined && registry.shortNameOf(machine) === undefined) yield { reason: 'short-name', from };
 }
 
 /** Where a map leads to ids below 65536, or begins at the host's 0, there are no names (foreignLines). */

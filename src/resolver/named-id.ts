@@ -1,6 +1,7 @@
 import { firstForeignId, type IdMap, isId, lineOfInside } from '../machine/id-map.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { IdOwner, Registry } from '../machine/registry.ts';
+import { maximumUserName } from '../machine/short-name.ts';
 
 /** A user or group of a container, as the host sees it. */
 export interface NamedId {
@@ -9,7 +10,7 @@ export interface NamedId {
   readonly id: number;
   /** Its number in the container. */
   readonly insideId: number;
-  /** Its name on the host, as in `vu-web-33`. */
+  /** Its name on the host, the only one: `vu-web-33`, or `vu-webexa_ao56qkvers-33` where that is not possible. */
   readonly name: string;
   /** As in `UID 33 of Container web`. Always fit for a GECOS field, because a machine's name is. */
   readonly description: string;
@@ -25,51 +26,46 @@ export interface IdKind {
 
 /**
  * The user or group with a number on the host. None: the host's own (below 65536), those of no container, the two
- * numbers inside that are no ids, and those whose name would not be a user name (see `maximumName`).
+ * numbers inside that are no ids, and those of which two machines' names leave the same (registry's
+ * `shortNameConflicts`).
  */
 export function namedById(kind: IdKind, registry: Registry, id: number): NamedId | undefined {
   const owner = kind.owner(registry, id);
-  return owner && isId(owner.insideId) ? named(kind, owner.machine, id, owner.insideId) : undefined;
+  return owner && isId(owner.insideId) ? named(kind, registry, owner.machine, id, owner.insideId) : undefined;
 }
 
 /**
  * The user or group with a name on the host: the prefix, the machine's exact name, a hyphen, and its number in the
  * container as the shortest decimal. Only containers have any. As systemd 262, except that names never stand for the
  * host's own ids: not where the container shares the host's user namespace, nor where its map leads below 65536 (there
- * systemd answers `vu-NAME-0` with uid 0).
+ * systemd answers `vu-NAME-0` with uid 0). Where such a name would have a dot or be too long, there is none in systemd
+ * 262, and here the machine's short name stands for its own (short-name.ts).
  */
 export function namedByName(kind: IdKind, registry: Registry, name: string): NamedId | undefined {
-  if (name.length > maximumName || !name.startsWith(kind.prefix)) return undefined;
+  if (name.length > maximumUserName || !name.startsWith(kind.prefix)) return undefined;
   const hyphen = name.lastIndexOf('-');
   const digits = name.slice(hyphen + 1);
   if (hyphen < kind.prefix.length || !shortestDecimal.test(digits)) return undefined;
-  const machine = registry.get(name.slice(kind.prefix.length, hyphen));
+  const label = name.slice(kind.prefix.length, hyphen);
+  const machine = registry.get(label) ?? registry.byShortName(label);
   if (machine?.class !== 'container' || machine.facts.sharesHostUsers) return undefined;
   const insideId = Number(digits);
   const line = isId(insideId) ? lineOfInside(kind.map(machine), insideId) : undefined;
   if (line === undefined || line.outside === 0) return undefined;
   const id = insideId - line.inside + line.outside;
-  return id >= firstForeignId ? named(kind, machine, id, insideId) : undefined;
+  const found = id >= firstForeignId ? named(kind, registry, machine, id, insideId) : undefined;
+  // Nobody has two names.
+  return found?.name === name ? found : undefined;
 }
 
-/**
- * How many digits a number in a machine may have so that there is a name for it; 0: there is none for any. 10 are as
- * many as any has.
- */
-export function namedDigits(machineName: string): number {
-  if (machineName.includes('.')) return 0;
-  return Math.min(10, Math.max(0, maximumName - 'vu--'.length - machineName.length));
-}
-
-/**
- * Longest user name: what utmp(5) can hold. POSIX allows dots, which machine names have, but systemd's strict rule
- * (`valid_user_group_name`) and so its records do not.
- */
-const maximumName = 31;
 const shortestDecimal = /^(?:0|[1-9]\d{0,9})$/;
 
-function named(kind: IdKind, machine: Machine, id: number, insideId: number): NamedId | undefined {
-  const name = `${kind.prefix}${machine.name}-${insideId}`;
-  if (name.length > maximumName || machine.name.includes('.')) return undefined;
+function named(kind: IdKind, registry: Registry, machine: Machine, id: number, insideId: number): NamedId | undefined {
+  let name = `${kind.prefix}${machine.name}-${insideId}`;
+  if (name.length > maximumUserName || machine.name.includes('.')) {
+    const short = registry.shortNameOf(machine);
+    if (short === undefined) return undefined;
+    name = `${kind.prefix}${short}-${insideId}`;
+  }
   return { machine, id, insideId, name, description: `${kind.label} ${insideId} of Container ${machine.name}` };
 }

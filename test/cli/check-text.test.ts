@@ -51,10 +51,9 @@ describe('the lines of a check', () => {
       finding('group_overlap', { start: 100_000, count: 1 }),
       'warn users and groups: several machines have the group ids 100000, which count as those of the first: one, two',
     ],
-    [finding('dotted_name'), 'warn users and groups: a dot in the machine’s name leaves them none: one, two'],
     [
-      finding('long_name'),
-      'warn users and groups: the machine’s long name leaves them none, or not all of them: one, two',
+      finding('short_name', { level: 'fail', name: 'short_aaaaaaaaaa' }),
+      'fail users and groups: vu-short_aaaaaaaaaa-N could be one of several machines’, and so is nobody: one, two',
     ],
     [finding('not_live', { others: 7 }), 'warn addresses: they are read when asked for only: one, two and 7 more'],
     [finding('address_limit'), 'warn addresses: there may be more than are looked at: one, two'],

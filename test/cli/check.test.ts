@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { clashingNames, clashingShortName } from '../machine/clashing-names.ts';
 import { asUser } from '../support/as-user.ts';
 import { compiledMain } from '../support/build.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
@@ -16,7 +17,7 @@ if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 
 const well = [
   ['ok', 'host names', 'each leads to one machine'],
-  ['ok', 'users and groups', 'no two machines have the same ids, and no name is in the way of theirs'],
+  ['ok', 'users and groups', 'no two machines have the same ids, or the same names for theirs'],
   ['ok', 'addresses', 'all are followed as they change'],
 ];
 
@@ -108,7 +109,7 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     });
   });
 
-  it('finds names that differ in case, that are too long, and that have a dot: warnings', async () => {
+  it('finds names that differ in case, a warning, and nothing wrong with those that are long or have a dot', async () => {
     await withIds('WEB', '0 1879048192 65536');
     await withIds('web', '0 1879113728 65536');
     await withIds('www.example', '0 1879179264 65536');
@@ -121,14 +122,22 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
         'warn',
         'web is the name of several that spell it differently: WEB, web: register all but one under other names',
       ],
-      ['warn', 'a dot in the machine’s name leaves them none: www.example: register it under a name without one'],
-      [
-        'warn',
-        'the machine’s long name leaves them none, or not all of them: a-name-that-just-about-fits: ' +
-          'register it under a shorter name; 22 characters do for 65536 users',
-      ],
+      ['ok', 'no two machines have the same ids, or the same names for theirs'],
       ['ok', 'all are followed as they change'],
     ]);
+  });
+
+  it('finds names that would leave two machines’ users the same, and so none', async () => {
+    for (const [index, name] of clashingNames.entries()) await withIds(name, `0 ${1879048192 + 65536 * index} 65536`);
+    const { status, stdout } = await run('check', '--no-legend');
+    expect(status).toBe(4);
+    expect(stdout).toContain(
+      `fail users and groups vu-${clashingShortName}-N could be one of several machines’, and so is nobody: ` +
+        `${clashingNames.join(', ')}: register all but one under other names\n`,
+    );
+    for (const asked of ['1879048192', `vu-${clashingShortName}-0`]) {
+      expect(await run('user', asked)).toMatchObject({ status: 1 });
+    }
   });
 
   it('finds ids that two machines have, and whose they are', async () => {

@@ -4,6 +4,7 @@ import { isId, parseIdMap, toMachine } from '../../src/machine/id-map.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { hostMachineName, type MachineName, parseMachineName } from '../../src/machine/machine-name.ts';
 import { Registry, type RegistryEvent } from '../../src/machine/registry.ts';
+import { clashingNames, clashingShortName } from './clashing-names.ts';
 import { hostUsers, sampleMachine } from './sample-machine.ts';
 
 const name = parseMachineName;
@@ -40,6 +41,35 @@ describe('the registry', () => {
     registry.add(sampleMachine('b'));
     expect([...registry].map((machine) => machine.name)).toEqual(['.host', 'a', 'c', 'b']);
     expect(registry.size).toBe(4);
+  });
+
+  it('finds a container by the short name that it may need, and nobody while two have the same', () => {
+    const registry = new Registry();
+    const [one, two] = clashingNames.map((text) => sampleMachine(text)) as [Machine, Machine];
+    const long = sampleMachine('a'.repeat(64));
+    for (const machine of [two, long, sampleMachine('c1')]) registry.add(machine);
+    // By coreutils, as in short-name.test.ts.
+    expect([registry.byShortName('aaaaaa_77qfj7t24d'), registry.shortNameOf(long)]).toEqual([
+      long,
+      'aaaaaa_77qfj7t24d',
+    ]);
+    expect([registry.byShortName('c1_2d3ddsq53o'), registry.byShortName('c1')]).toEqual([undefined, undefined]);
+    expect([registry.byShortName(clashingShortName), registry.shortNameOf(two)]).toEqual([two, clashingShortName]);
+    expect(registry.shortNameOf(one)).toBeUndefined();
+
+    registry.add(one);
+    const changed = registry.update(two.name, (machine) => ({ ...machine, interfaces: [7] }));
+    expect([registry.byShortName(clashingShortName), registry.shortNameOf(one), registry.shortNameOf(two)]).toEqual(
+      Array(3).fill(undefined),
+    );
+    expect([...registry.shortNameConflicts()]).toEqual([{ shortName: clashingShortName, machines: [changed, one] }]);
+    // Only containers have users.
+    registry.update(one.name, (machine) => ({ ...machine, class: 'vm' }));
+    expect([registry.byShortName(clashingShortName), registry.shortNameOf(one)]).toEqual([changed, undefined]);
+    registry.update(one.name, (machine) => ({ ...machine, class: 'container' }));
+    expect(registry.byShortName(clashingShortName)).toBeUndefined();
+    registry.remove(two.name);
+    expect([registry.byShortName(clashingShortName)?.name, [...registry.shortNameConflicts()]]).toEqual([one.name, []]);
   });
 
   it('has the host by name only, and keeps it', () => {

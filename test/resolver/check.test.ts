@@ -4,6 +4,7 @@ import type { Machine } from '../../src/machine/machine.ts';
 import type { AddressSource } from '../../src/machine/network-details.ts';
 import { checkLimits, checkMachines, type Finding } from '../../src/resolver/check.ts';
 import type { HostNames } from '../../src/resolver/host-names.ts';
+import { clashingNames, clashingShortName } from '../machine/clashing-names.ts';
 import { hostUsers, sampleMachine } from '../machine/sample-machine.ts';
 import { NamedMachines } from './named-machines.ts';
 import { sampleAddress } from './sample-address.ts';
@@ -102,14 +103,21 @@ describe('a check of the machines', () => {
     expect(found()).toEqual(['fail user-overlap 100100+10: narrow wide', 'fail group-overlap 500009+1: groups narrow']);
   });
 
-  test('finds machines whose names leave none for their users, together', () => {
+  test('finds machines that would have the same short name, in order of registration', () => {
+    const [one, two] = clashingNames;
     add('a.b', { uidMap: '0 100000 10' });
-    add('c.d', { uidMap: '0 200000 10' });
-    add('x'.repeat(22), { uidMap: '0 300000 65536' });
-    add('y'.repeat(23), { uidMap: '0 400000 65536' });
-    add('z'.repeat(23), { uidMap: '0 500000 10000' });
-    add('e.f', { class: 'vm' });
-    expect(found()).toEqual(['warn dotted-name: a.b c.d', `warn long-name: ${'y'.repeat(23)}`]);
+    add(two, { uidMap: '0 200000 10' });
+    add('y'.repeat(60), { uidMap: '0 400000 65536' });
+    expect(found()).toEqual([]);
+    add(one, { class: 'vm' });
+    expect(found()).toEqual([]);
+    machines.remove(one);
+    add(one, { uidMap: '0 300000 10' });
+    // As the machine that was there first, but for its address.
+    readdress(two, [sampleAddress('10.0.0.1 global 2 host:5')]);
+    expect(found()).toEqual([`fail short-name ${clashingShortName}: ${two} ${one}`]);
+    machines.remove(two);
+    expect(found()).toEqual([]);
   });
 
   test('finds containers whose addresses are not told as they change', () => {
@@ -149,14 +157,9 @@ describe('a check of the machines', () => {
     for (let index = 2; index <= some; index++) add(`comb.${index}`, { uidMap: '0 2000000 1' });
     const { findings, more } = check();
     const count = (reason: string) => findings.filter((finding) => finding.reason === reason).length;
-    expect(['name-collision', 'user-overlap', 'group-overlap', 'dotted-name'].map(count)).toEqual([
-      most,
-      most,
-      most,
-      1,
-    ]);
+    expect(['name-collision', 'user-overlap', 'group-overlap'].map(count)).toEqual([most, most, most]);
     expect(more).toEqual(['name-collision', 'user-overlap', 'group-overlap']);
-    const dotted = findings.at(-1);
-    expect([dotted?.machines.length, dotted?.others, dotted?.machines[0]?.name]).toEqual([some, 1, 'comb.a']);
+    const notLive = check('proc').findings.at(-1);
+    expect([notLive?.machines.length, notLive?.others, notLive?.machines[0]?.name]).toEqual([some, 1, 'comb.a']);
   });
 });

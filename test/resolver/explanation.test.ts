@@ -4,16 +4,10 @@ import type { Machine } from '../../src/machine/machine.ts';
 import type { AddressSource } from '../../src/machine/network-details.ts';
 import { Registry } from '../../src/machine/registry.ts';
 import { explain, overlapLimit } from '../../src/resolver/explanation.ts';
-import { namedByName } from '../../src/resolver/named-id.ts';
+import { findUser } from '../../src/resolver/users.ts';
+import { clashingNames } from '../machine/clashing-names.ts';
 import { hostUsers, sampleMachine } from '../machine/sample-machine.ts';
 import { sampleAddress } from './sample-address.ts';
-
-const users = {
-  prefix: 'vu-',
-  label: 'UID',
-  owner: (registry: Registry, id: number) => registry.userOwner(id),
-  map: (machine: Machine) => machine.facts.uidMap,
-} as const;
 
 function explained(machine: Machine, registry = new Registry(), addressSource: AddressSource = 'netlink') {
   if (registry.get(machine.name) === undefined) registry.add(machine);
@@ -40,6 +34,7 @@ describe('what stands in the way of a machine’s names', () => {
       source: 'netlink',
       addresses: [{ address: one[0], verdict: 'chosen' }],
       uidShift: 100_000,
+      shortName: undefined,
       userOverlaps: [],
       groupOverlaps: [],
       obstacles: [],
@@ -55,7 +50,7 @@ describe('what stands in the way of a machine’s names', () => {
     ['no groups', ['no-id-map'], withAddresses(sampleMachine('a', { uidMap, gidMap: '' }), one)],
     ['one user of the host', ['host-ids'], withAddresses(sampleMachine('a', { uidMap: '0 1000 1/1 100000 9' }), one)],
     ['a map from the host’s 0', ['host-ids'], withAddresses(sampleMachine('a', { uidMap: '0 0 4294967295' }), one)],
-    ['a dot', ['dotted-name'], withAddresses(sampleMachine('a.b', { uidMap }), one)],
+    ['no dot in its name', [], withAddresses(sampleMachine('a.b', { uidMap }), one)],
     ['the host itself', ['no-address'], sampleMachine('.host', { class: 'host' })],
   ])('%s', (_, expected, machine) => {
     expect(reasons(machine)).toEqual(expected);
@@ -81,14 +76,30 @@ describe('what stands in the way of a machine’s names', () => {
     [26, 10],
     [27, 0],
     [60, 0],
-  ])('is a name of %i characters, for the numbers that it leaves no room for', (length, from) => {
+  ])('is no name of %i characters, which a short one stands for where it leaves no room', (length, from) => {
     const machine = withAddresses(sampleMachine('x'.repeat(length), { uidMap }), one);
     const registry = new Registry();
-    const { obstacles } = explained(machine, registry);
-    expect(obstacles).toEqual(from === undefined ? [] : [{ reason: 'long-name', from }]);
-    const named = (id: number) => namedByName(users, registry, `vu-${machine.name}-${id}`) !== undefined;
-    if (from === undefined) expect(named(65534)).toBe(true);
-    else expect([named(from), from > 0 && named(from - 1)]).toEqual([false, from > 0]);
+    const { obstacles, shortName } = explained(machine, registry);
+    expect([obstacles, shortName?.from]).toEqual([[], from]);
+    const named = (name: unknown, id: number) => findUser(registry, { name: `vu-${name}-${id}` }).kind === 'found';
+    if (from === undefined) {
+      expect(named(machine.name, 65534)).toBe(true);
+    } else {
+      expect([named(machine.name, from), from > 0 && named(machine.name, from - 1)]).toEqual([false, from > 0]);
+      expect([named(shortName?.name, from), from > 0 && named(shortName?.name, from - 1)]).toEqual([true, false]);
+    }
+  });
+
+  test('is a short name that another machine has, too', () => {
+    const registry = new Registry();
+    const [machine, other] = clashingNames.map((name, index) =>
+      sampleMachine(name, { uidMap: `0 ${index + 1}00000 9` }),
+    );
+    expect(explained(machine as Machine, registry)).toMatchObject({ shortName: { from: 0 } });
+    registry.add(other as Machine);
+    const { obstacles, shortName } = explained(machine as Machine, registry);
+    expect([obstacles.at(-1), shortName]).toEqual([{ reason: 'short-name', from: 0 }, undefined]);
+    expect(findUser(registry, { id: 100_000 }).kind).toBe('no-record');
   });
 
   test('is another machine with the same ids that comes first', () => {

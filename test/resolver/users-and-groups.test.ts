@@ -46,7 +46,8 @@ beforeAll(() => {
 
 describe('users by number', () => {
   it.each([
-    // As systemd 262 answered. Where it answered EINVAL (inside 65535) ours is none: see docs/differences.md.
+    // As systemd 262 answered. Where it answered EINVAL (inside 65535) ours is none, and where its answer was none for
+    // a name that would be too long or have a dot, ours has a short one: see docs/differences.md.
     [0, undefined],
     [1000, undefined],
     [65529, undefined],
@@ -87,9 +88,10 @@ describe('users by number', () => {
     [70000.5, undefined],
     [2000010, `vu-${a25}-10`],
     [2100000, `vu-${a25}a-0`],
-    [2100010, undefined],
-    [2200000, undefined],
-    [2300000, undefined],
+    [2100010, 'vu-aaaaaa_tf3nksncke-10'],
+    [2165534, 'vu-aaaaaa_tf3nksncke-65534'],
+    [2200000, 'vu-aaaaaa_zqdbnzq4xv-0'],
+    [2300000, 'vu-dotted_rzglvfhrfo-0'],
     [2400003, 'vu-5-3'],
     [2500004, 'vu-a-1-2-4'],
   ])('%s is %s', (uid, name) => {
@@ -164,6 +166,18 @@ describe('users by name', () => {
     [`vu-${a25}a-10`, undefined],
     [`vu-${a25}aa-0`, undefined],
     ['vu-dot.ted-0', undefined],
+    // Those that have an ordinary name have no other, and a short name is spelled in one way only.
+    ['vu-aaaaaa_tf3nksncke-9', undefined],
+    ['vu-aaaaaa_f5jb4kt5bp-10', undefined],
+    ['vu-one_2d3ddsq53o-0', undefined],
+    ['vu-aaaaaa_tf3nksncke-010', undefined],
+    ['vu-aaaaa_tf3nksncke-10', undefined],
+    ['vu-aaaaaa_TF3NKSNCKE-10', undefined],
+    ['vu-dotted_rzglvfhrfo', undefined],
+    ['vu-dotted_rzglvfhrfo-', undefined],
+    ['vu-dotted_rzglvfhrfo-65536', undefined],
+    ['vu-_rzglvfhrfo-0', undefined],
+    ['vg-dotted_rzglvfhrfo-0', undefined],
     ['vu-5-3', 2400003],
     ['vu-a-1-2-4', 2500004],
     ['vu-a-1-2', undefined],
@@ -200,6 +214,7 @@ describe('groups', () => {
   it.each([
     // As systemd 262 answered, or EINVAL for 196607.
     [65536, 'vg-low-7'],
+    [2300000, 'vg-dotted_rzglvfhrfo-0'],
     [131072, 'vg-one-0'],
     [196607, undefined],
     [265534, 'vg-big-65534'],

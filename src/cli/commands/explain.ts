@@ -62,7 +62,8 @@ function row({
 }
 
 function fields(explanation: Explanation): (readonly [string, Lines | undefined])[] {
-  const { service, interfaces, uidMap, gidMap, uidShift, userOverlaps, groupOverlaps, obstacles } = explanation;
+  const { service, interfaces, uidMap, gidMap, uidShift, shortName, userOverlaps, groupOverlaps, obstacles } =
+    explanation;
   const users = uidMap.map(mapText);
   const groups = gidMap.map(mapText);
   const alike = users.join() === groups.join();
@@ -74,6 +75,7 @@ function fields(explanation: Explanation): (readonly [string, Lines | undefined]
     [alike ? 'User and group ids' : 'User ids', users],
     ['Group ids', alike ? [] : groups],
     ['UID Shift', uidShift === undefined || uidShift === null ? undefined : String(uidShift)],
+    ['Users and groups named', shortName ? shortNameText(shortName) : undefined],
     ['Users claimed twice', userOverlaps.map(overlapText)],
     ['Groups claimed twice', groupOverlaps.map(overlapText)],
     ['In the way', obstacles.map(obstacleText)],
@@ -87,6 +89,10 @@ function interfaceText({ index, name }: Interface): string {
 
 function mapText({ inside, outside, count }: Explanation['uidMap'][number]): string {
   return `${range(inside, count)} inside: ${range(outside, count)}`;
+}
+
+function shortNameText({ name, from }: NonNullable<Explanation['shortName']>): string {
+  return `vu-${name}-N and vg-${name}-N${from > 0 ? ` from ${from} on` : ''}`;
 }
 
 function overlapText({ start, count, machines }: Explanation['userOverlaps'][number]): string {

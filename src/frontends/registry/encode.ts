@@ -13,7 +13,7 @@ type InterfaceReply = Reply['interfaces'][number];
 
 /** The reply of Explain. */
 export function explanationReply(explanation: Explanation, { hostInterfaceName }: NetworkDetails): Reply {
-  const { machine, addresses, source, userOverlaps, groupOverlaps, obstacles, uidShift } = explanation;
+  const { machine, addresses, source, userOverlaps, groupOverlaps, obstacles, uidShift, shortName } = explanation;
   const onHost = (index: number): InterfaceReply => ({ index, name: hostInterfaceName(index) });
   return {
     name: machine.name,
@@ -27,6 +27,7 @@ export function explanationReply(explanation: Explanation, { hostInterfaceName }
     uidMap: machine.facts.uidMap,
     gidMap: machine.facts.gidMap,
     uidShift,
+    shortName,
     userOverlaps: userOverlaps.map(overlapReply),
     groupOverlaps: groupOverlaps.map(overlapReply),
     obstacles: obstacles.map(obstacleReply),

@@ -35,6 +35,13 @@ const ids: readonly unknown[] = [
   ),
 ];
 
+/** Those of machines whose own names are too long or have a dot, their hashes by coreutils; and what is none. */
+const shortNames: readonly string[] = [
+  ...['vu-WebExa_we4xm6ubvy-0', 'vu-WebExa_we4xm6ubvy-65534', 'vu-WebExa_we4xm6ubvy-65535', 'vu-webexa_we4xm6ubvy-0'],
+  ...['vu-a-name_uafs4oon44-0', 'vu-a-name_uafs4oon44-1999', 'vu-a-name_uafs4oon44-2000', 'vu-a-name_uafs4oon44-00'],
+  ...['vu-WebExa_ao56qkvers-0', 'vu-c1_2d3ddsq53o-0', 'vu-WebExa_we4xm6ubvy', 'vu-_we4xm6ubvy-0'],
+];
+
 /** User names are these, group names have vg- for vu-. */
 const names: readonly string[] = [
   ...[
@@ -75,6 +82,7 @@ const names: readonly string[] = [
   ...['vu-mapped-999', 'vu-mapped-1000', 'vu-mapped-1001', 'vu-mapped-65530', 'vu-mapped-65535', 'vu-mapped-65536'],
   ...['vu-mapped-70000', 'vu-mapped-70009', 'vu-mapped-70010', 'vu-low-106', 'vu-low-119', 'vu-low-120', 'vu-low-15'],
   ...['vu-a-name-that-just-about-fits-0', 'vu-a-name-that-just-about-fits-10', 'vu-Web.Example-0', 'vu-web.example-0'],
+  ...shortNames,
   ...[
     'vu-a-1-0',
     'vu-a-1-1',

@@ -7,6 +7,7 @@ import { operationQuestions } from './operations.ts';
 import { otherProgramQuestions } from './other-programs.ts';
 import { registrationQuestions } from './registration.ts';
 import { signalQuestions } from './signals.ts';
+import { userQuestions } from './users.ts';
 
 /** All questions, by area; those that leave the machines as they are come first. */
 export const areas: Readonly<Record<string, readonly Question[]>> = {
@@ -15,6 +16,7 @@ export const areas: Readonly<Record<string, readonly Question[]>> = {
   methods: methodQuestions,
   objects: objectQuestions,
   'other programs': otherProgramQuestions,
+  users: userQuestions,
   registration: registrationQuestions,
   signals: signalQuestions,
   operations: operationQuestions,
