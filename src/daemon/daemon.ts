@@ -13,12 +13,14 @@ import { machineMetadata } from '../sources/kernel/metadata.ts';
 import { networkDetails } from '../sources/kernel/network-details.ts';
 import { processFinder } from '../sources/kernel/process-finder.ts';
 import { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
+import { readAccounts } from './accounts.ts';
 import { DaemonBus } from './bus.ts';
 import type { BusChoice } from './bus-choice.ts';
 import { CloseList } from './close-list.ts';
 import { serveDns } from './dns.ts';
 import type { DnsChoice } from './dns-choice.ts';
 import { openEmbedded } from './embedded.ts';
+import { givenByMachined } from './given-by-machined.ts';
 import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
 import { logControl } from './log-control.ts';
@@ -39,6 +41,8 @@ export interface DaemonOptions {
   readonly dns?: DnsChoice | undefined;
   /** Whether containers answer to what they call themselves, too. */
   readonly ownNames: boolean;
+  /** Whether the users and groups that containers' own files name are told to who asks for all. */
+  readonly enumerate: boolean;
   /** Lease files of dnsmasq(8), by their paths, from which addresses of VMs are known. */
   readonly leases?: readonly string[];
   readonly log: Log;
@@ -62,7 +66,7 @@ export interface Daemon {
  * left open then
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { paths, bus: choice, dns, ownNames, leases, log, uid, environment } = options;
+  const { paths, bus: choice, dns, ownNames, enumerate, leases, log, uid, environment } = options;
   const closing = new CloseList();
   try {
     mkdirSync(paths.own, { recursive: true, mode: 0o755 });
@@ -106,7 +110,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const hostNames = new HostNames(registry, metadata);
     closing.add(() => hostNames.close());
     const machine = machineServer({ ...services, network, hostNames, bootId }, { log, control, environment, uid });
-    const userdb = userdbServer(registry, log);
+    const accounts = enumerate ? readAccounts({ registry, roots, log }) : undefined;
+    closing.add(() => accounts?.close());
+    const users = { registry, service: paths.service, givenElsewhere: givenByMachined(sources.all), accounts };
+    const userdb = userdbServer(users, log);
     closing.add(
       () => machine.close(),
       () => userdb.close(),

@@ -5,8 +5,7 @@ import { type MachineServices, machineInterface } from '../frontends/machine/han
 import { type RegistryServices, registryInterface } from '../frontends/registry/handlers.ts';
 import { type ResolveHookServices, resolveHook } from '../frontends/resolve-hook/handlers.ts';
 import { serviceInterface } from '../frontends/service/handlers.ts';
-import { userDatabase } from '../frontends/userdb/handlers.ts';
-import type { Registry } from '../machine/registry.ts';
+import { type UserDatabaseServices, userDatabase } from '../frontends/userdb/handlers.ts';
 import { type Call, VarlinkServer } from '../varlink/index.ts';
 import { failedCall } from './failed-call.ts';
 import type { Log } from './log.ts';
@@ -23,9 +22,9 @@ export function machineServer(
     .add(registryInterface({ ...services, callerOf, wireError }));
 }
 
-/** The service at userdb/io.systemd.Machine. */
-export function userdbServer(registry: Registry, log: Log): VarlinkServer {
-  return newServer(log).add(userDatabase(registry));
+/** The service below userdb. */
+export function userdbServer(services: UserDatabaseServices, log: Log): VarlinkServer {
+  return newServer(log).add(userDatabase(services));
 }
 
 /** The service at resolve.hook/io.systemd.Machine. */

@@ -1,10 +1,22 @@
+import type { KnownAccounts } from '../machine/accounts.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { IdKind } from './named-id.ts';
-import { findNamed, type IdQuery, type NamedIdAnswer } from './record-query.ts';
+import { type ListedId, listNamed } from './named-id-list.ts';
+import type { RecordFilter } from './record-filter.ts';
+import { findNamed, type GivenElsewhere, type IdQuery, type NamedIdAnswer } from './record-query.ts';
 
 /** The container group with a number or a name on the host, as in `vg-web-33`: see `findNamed`. */
-export function findGroup(registry: Registry, query: IdQuery): NamedIdAnswer {
-  return findNamed(groups, registry, query);
+export function findGroup(registry: Registry, query: IdQuery, givenElsewhere?: GivenElsewhere): NamedIdAnswer {
+  return findNamed(groups, registry, query, givenElsewhere);
+}
+
+/** The groups that containers' own files name: see `listNamed`. */
+export function listGroups(
+  registry: Registry,
+  accounts: KnownAccounts,
+  filter?: RecordFilter,
+): Generator<ListedId, void, void> {
+  return listNamed(groups, registry, accounts, filter);
 }
 
 const groups: IdKind = {
@@ -12,4 +24,5 @@ const groups: IdKind = {
   label: 'GID',
   owner: (registry, gid) => registry.groupOwner(gid),
   map: (machine) => machine.facts.gidMap,
+  accounts: (ids) => ids.groups,
 };

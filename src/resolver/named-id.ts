@@ -1,3 +1,4 @@
+import type { AccountIds } from '../machine/accounts.ts';
 import { firstForeignId, type IdMap, isId, lineOfInside } from '../machine/id-map.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { IdOwner, Registry } from '../machine/registry.ts';
@@ -22,6 +23,7 @@ export interface IdKind {
   readonly label: 'UID' | 'GID';
   owner(registry: Registry, id: number): IdOwner | undefined;
   map(machine: Machine): IdMap;
+  accounts(ids: AccountIds): ArrayLike<number>;
 }
 
 /**
@@ -56,6 +58,11 @@ export function namedByName(kind: IdKind, registry: Registry, name: string): Nam
   const found = id >= firstForeignId ? named(kind, registry, machine, id, insideId) : undefined;
   // Nobody has two names.
   return found?.name === name ? found : undefined;
+}
+
+/** Whether its machine's short name is part of its name. */
+export function isShort({ name }: NamedId): boolean {
+  return name.includes('_');
 }
 
 const shortestDecimal = /^(?:0|[1-9]\d{0,9})$/;

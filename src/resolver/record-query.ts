@@ -1,5 +1,6 @@
+import type { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
-import { type IdKind, type NamedId, namedById, namedByName } from './named-id.ts';
+import { type IdKind, isShort, type NamedId, namedById, namedByName } from './named-id.ts';
 import { passes, type RecordFilter } from './record-filter.ts';
 
 /** Which user or group is asked for. */
@@ -23,14 +24,25 @@ export type NamedIdAnswer =
   | { readonly kind: 'enumeration' };
 
 /**
+ * Whether another service, systemd-machined, gives the users and groups of a machine their ordinary names. Then those
+ * are not given here, so that whoever asks both finds each once.
+ */
+export type GivenElsewhere = (machine: Machine) => boolean;
+
+/**
  * Answers a query. The number decides when both are given, and the filter is asked before the name is compared (both
  * as systemd 262: its machine service and, for filters, its multiplexer).
  */
-export function findNamed(kind: IdKind, registry: Registry, query: IdQuery): NamedIdAnswer {
+export function findNamed(
+  kind: IdKind,
+  registry: Registry,
+  query: IdQuery,
+  givenElsewhere?: GivenElsewhere,
+): NamedIdAnswer {
   const { id, name, filter } = query;
   if (id === undefined && name === undefined) return { kind: 'enumeration' };
   const record = id === undefined ? namedByName(kind, registry, name ?? '') : namedById(kind, registry, id);
-  if (record === undefined) return { kind: 'no-record' };
+  if (record === undefined || (givenElsewhere?.(record.machine) && !isShort(record))) return { kind: 'no-record' };
   if (filter !== undefined && !passes(filter, record)) return { kind: 'non-matching' };
   if (name !== undefined && record.name !== name) return { kind: 'conflicting' };
   return { kind: 'found', record };

@@ -118,7 +118,7 @@ describe('recorded answers of systemd-machined', () => {
     const hostNames = new HostNames(registry, { hostAddresses: () => [] });
     const hook = { hostNames, filter: new Filter(hostNames), metadata: { refresh: () => {} } };
     for (const [name, implementation] of [
-      ['userdb', userDatabase(registry)],
+      ['userdb', userDatabase({ registry, service: 'io.systemd.Machine' })],
       ['hook', resolveHook(hook)],
       ['machine', machineInterface(services)],
     ] as const) {

@@ -12,6 +12,7 @@ import { chosenDirectory } from '../runtime-option.ts';
 export const serve: Command = {
   synopsis:
     '[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--leases=FILE …] [--log-level=LEVEL] [--own-names] ' +
+    '[--enumerate] ' +
     DNS_SYNOPSIS,
   summary: 'Keeps the registry and answers for it, until SIGTERM or SIGINT.',
   options: {
@@ -20,6 +21,7 @@ export const serve: Command = {
     leases: { type: 'string', multiple: true },
     'log-level': { type: 'string' },
     'own-names': { type: 'boolean' },
+    enumerate: { type: 'boolean' },
     ...dnsOptions,
   },
   operands: [0, 0],
@@ -33,6 +35,7 @@ export const serve: Command = {
       bus: chosenBus(values, context),
       dns: chosenDns(values),
       ownNames: values['own-names'] === true,
+      enumerate: values['enumerate'] === true,
       leases: chosenLeases(values),
       uid: context.uid,
       level,

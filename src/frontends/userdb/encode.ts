@@ -1,10 +1,13 @@
 import type { NamedId } from '../../resolver/named-id.ts';
 
-/** The value of every record's and every question's `service`: the name of the socket. */
-export const serviceName = 'io.systemd.Machine';
+/** A record as JSON. */
+export type EncodedRecord = Record<string, unknown>;
 
-/** A user record (https://systemd.io/USER_RECORD), its fields in the order of systemd 262's. */
-export function userRecord({ name, id, description }: NamedId): Record<string, unknown> {
+/**
+ * A user record (https://systemd.io/USER_RECORD), its fields in the order of systemd 262's.
+ * @param service the name of the socket that gives it
+ */
+export function userRecord({ name, id, description }: NamedId, service: string): EncodedRecord {
   return {
     userName: name,
     uid: id,
@@ -14,12 +17,12 @@ export function userRecord({ name, id, description }: NamedId): Record<string, u
     homeDirectory: '/',
     shell: '/usr/sbin/nologin',
     locked: true,
-    service: serviceName,
+    service,
     disposition: 'container',
   };
 }
 
 /** A group record (https://systemd.io/GROUP_RECORD), its fields in the order of systemd 262's. */
-export function groupRecord({ name, id, description }: NamedId): Record<string, unknown> {
-  return { groupName: name, gid: id, description, service: serviceName, disposition: 'container' };
+export function groupRecord({ name, id, description }: NamedId, service: string): EncodedRecord {
+  return { groupName: name, gid: id, description, service, disposition: 'container' };
 }

@@ -1,56 +1,93 @@
+import type { KnownAccounts } from '../../machine/accounts.ts';
 import type { Registry } from '../../machine/registry.ts';
-import { findGroup } from '../../resolver/groups.ts';
+import { findGroup, listGroups } from '../../resolver/groups.ts';
 import type { NamedId } from '../../resolver/named-id.ts';
-import type { IdQuery, NamedIdAnswer } from '../../resolver/record-query.ts';
+import type { ListedId } from '../../resolver/named-id-list.ts';
+import type { RecordFilter } from '../../resolver/record-filter.ts';
+import type { GivenElsewhere, IdQuery, NamedIdAnswer } from '../../resolver/record-query.ts';
 import { isUserName } from '../../resolver/user-name.ts';
-import { findUser } from '../../resolver/users.ts';
-import { type Implementation, implement, invalidParameter, VarlinkError } from '../../varlink/index.ts';
-import { groupRecord, serviceName, userRecord } from './encode.ts';
+import { findUser, listUsers } from '../../resolver/users.ts';
+import { type Implementation, implement, invalidParameter, Turns, VarlinkError } from '../../varlink/index.ts';
+import { type EncodedRecord, groupRecord, userRecord } from './encode.ts';
 import { answerErrors, badService } from './errors.ts';
 import { description } from './io.systemd.UserDatabase.ts';
+import { Listing } from './listing.ts';
 import { type ParameterNames, type RecordParameters, readQuery } from './parameters.ts';
 
+/** What io.systemd.UserDatabase is answered from. */
+export interface UserDatabaseServices {
+  readonly registry: Registry;
+  /** The name of the socket: the `service` of every record, and what every question must give as that. */
+  readonly service: string;
+  /** Of which machines another service gives the ordinary names. Absent: of none. */
+  readonly givenElsewhere?: GivenElsewhere | undefined;
+  /** Whom to tell of when all are asked for. Absent: that is not supported, as by systemd 262. */
+  readonly accounts?: KnownAccounts | undefined;
+}
+
 /** io.systemd.UserDatabase over a registry: the users and groups of containers. It answers from memory, at once. */
-export function userDatabase(registry: Registry): Implementation {
+export function userDatabase(services: UserDatabaseServices): Implementation {
+  const { registry, service, givenElsewhere } = services;
+  const turns = new Turns();
+  const users = new Records(services, turns, {
+    names: { id: 'uid', name: 'userName', idMin: 'uidMin', idMax: 'uidMax' },
+    find: (query) => findUser(registry, query, givenElsewhere),
+    list: (accounts, filter) => listUsers(registry, accounts, filter),
+    encode: (found) => userRecord(found, service),
+  });
+  const groups = new Records(services, turns, {
+    names: { id: 'gid', name: 'groupName', idMin: 'gidMin', idMax: 'gidMax' },
+    find: (query) => findGroup(registry, query, givenElsewhere),
+    list: (accounts, filter) => listGroups(registry, accounts, filter),
+    encode: (found) => groupRecord(found, service),
+  });
   return implement(description, {
-    GetUserRecord: ({ uid, userName, uidMin, uidMax, service, ...rest }) =>
-      answer(
-        { id: uid, name: userName, idMin: uidMin, idMax: uidMax, ...rest },
-        userParameters,
-        service,
-        (query) => findUser(registry, query),
-        userRecord,
-      ),
-    GetGroupRecord: ({ gid, groupName, gidMin, gidMax, service, ...rest }) =>
-      answer(
-        { id: gid, name: groupName, idMin: gidMin, idMax: gidMax, ...rest },
-        groupParameters,
-        service,
-        (query) => findGroup(registry, query),
-        groupRecord,
-      ),
+    GetUserRecord: ({ uid, userName, uidMin, uidMax, service: asked, ...rest }) =>
+      users.answer({ id: uid, name: userName, idMin: uidMin, idMax: uidMax, ...rest }, asked),
+    GetGroupRecord: ({ gid, groupName, gidMin, gidMax, service: asked, ...rest }) =>
+      groups.answer({ id: gid, name: groupName, idMin: gidMin, idMax: gidMax, ...rest }, asked),
     // The members of a container's groups are the container's own affair: systemd 262 never finds any either.
-    GetMemberships: ({ userName, groupName, service }) => {
+    GetMemberships: ({ userName, groupName, service: asked }) => {
       if (typeof userName === 'string' && !isUserName(userName)) return invalidParameter('userName');
       if (typeof groupName === 'string' && !isUserName(groupName)) return invalidParameter('groupName');
-      return service === serviceName ? answerErrors['no-record'] : badService;
+      return asked === service ? answerErrors['no-record'] : badService;
     },
   });
 }
 
-const userParameters: ParameterNames = { id: 'uid', name: 'userName', idMin: 'uidMin', idMax: 'uidMax' };
-const groupParameters: ParameterNames = { id: 'gid', name: 'groupName', idMin: 'gidMin', idMax: 'gidMax' };
+/** What users and groups differ in. */
+interface RecordKind {
+  readonly names: ParameterNames;
+  find(query: IdQuery): NamedIdAnswer;
+  list(accounts: KnownAccounts, filter: RecordFilter | undefined): Iterator<ListedId, void>;
+  encode(found: NamedId): EncodedRecord;
+}
 
-function answer(
-  parameters: RecordParameters,
-  names: ParameterNames,
-  service: string,
-  find: (query: IdQuery) => NamedIdAnswer,
-  encode: (found: NamedId) => Record<string, unknown>,
-): { record: Record<string, unknown> } | VarlinkError {
-  const query = readQuery(parameters, names);
-  if (query instanceof VarlinkError) return query;
-  if (service !== serviceName) return badService;
-  const found = find(query);
-  return found.kind === 'found' ? { record: encode(found.record) } : answerErrors[found.kind];
+class Records {
+  readonly #service: string;
+  readonly #accounts: KnownAccounts | undefined;
+  readonly #kind: RecordKind;
+  readonly #turns: Turns;
+
+  constructor({ service, accounts }: UserDatabaseServices, turns: Turns, kind: RecordKind) {
+    this.#service = service;
+    this.#accounts = accounts;
+    this.#turns = turns;
+    this.#kind = kind;
+  }
+
+  answer(parameters: RecordParameters, service: string): { record: EncodedRecord } | Listing | VarlinkError {
+    const query = readQuery(parameters, this.#kind.names);
+    if (query instanceof VarlinkError) return query;
+    if (service !== this.#service) return badService;
+    const found = this.#kind.find(query);
+    if (found.kind === 'found') return { record: this.#kind.encode(found.record) };
+    if (found.kind === 'enumeration' && this.#accounts !== undefined) return this.#list(this.#accounts, query);
+    return answerErrors[found.kind];
+  }
+
+  #list(accounts: KnownAccounts, { filter }: IdQuery): Listing {
+    accounts.refresh();
+    return new Listing(this.#kind.list(accounts, filter), this.#kind.encode, this.#turns);
+  }
 }

@@ -44,7 +44,8 @@ describe('io.systemd.UserDatabase', () => {
     registry.add(sampleMachine('c1', { uidMap: '0 1331822592 65536' }));
     registry.add(sampleMachine('plain', hostUsers));
     registry.add(sampleMachine('narrow', { uidMap: '0 1331832592 10' }));
-    server.add(userDatabase(registry)).serve(await listen({ path }));
+    registry.add(sampleMachine('web.example', { uidMap: '0 3000000000 65536' }));
+    server.add(userDatabase({ registry, service })).serve(await listen({ path }));
   });
 
   afterAll(() => {
@@ -79,6 +80,22 @@ describe('io.systemd.UserDatabase', () => {
   it('takes null for a parameter that was left out', async () => {
     expect(await user({ uid: 1331822592, userName: null, fuzzyNames: null, uuid: null })).toEqual(user0);
     expect(await user({ uid: null, userName: null })).toEqual(error('EnumerationNotSupported'));
+  });
+
+  it('gives and takes short names where there are no others', async () => {
+    // The hash by coreutils.
+    const record = {
+      userName: 'vu-webexa_ao56qkvers-33',
+      uid: 3000000033,
+      realName: 'UID 33 of Container web.example',
+    };
+    for (const key of [{ uid: 3000000033 }, { userName: 'vu-webexa_ao56qkvers-33' }]) {
+      expect(await user(key)).toMatchObject({ parameters: { record } });
+    }
+    expect(await group({ gid: 3000000033 })).toMatchObject({
+      parameters: { record: { groupName: 'vg-webexa_ao56qkvers-33' } },
+    });
+    expect(await user({ userName: 'vu-web.example-33' })).toEqual(error('NoRecordFound'));
   });
 
   it('honours filters', async () => {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { AccountIds } from '../../../machine/accounts.ts';
 import { MachineError } from '../../../machine/errors.ts';
 import type { Machine, ProcessIdentity } from '../../../machine/machine.ts';
 import type { MachineFiles } from '../../../machine/operations.ts';
@@ -50,6 +51,20 @@ export class MachineRoots implements MachineFiles {
       throw new MachineError('not-available', `${machine.name} is a VM: its files are its own`);
     const answer = await this.#ask(machine, 'host-name');
     return 'hostName' in answer && answer.hostName !== '' ? answer.hostName : undefined;
+  }
+
+  /**
+   * The numbers of the users and groups that a container's own passwd(5) and group(5) name, as far as `accountLimits`
+   * goes.
+   * @throws MachineError `not-available` when the machine does not answer in two seconds, has ended, or is a VM
+   */
+  async accounts(machine: Machine): Promise<AccountIds> {
+    if (machine.class === 'vm')
+      throw new MachineError('not-available', `${machine.name} is a VM: its files are its own`);
+    const answer = await this.#ask(machine, 'accounts');
+    if ('users' in answer) return answer;
+    const failure = 'failure' in answer ? answer.failure : 'EIO';
+    throw new MachineError('not-available', `the root directory of ${machine.name} cannot be opened: ${failure}`);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { Process } from '../../../linux/process.ts';
 import { RootDirectory } from '../../../linux/root-directory.ts';
+import { accountLimits, parseAccountIds } from '../../../machine/accounts.ts';
 import { parseAssignments } from '../../../machine/env-file.ts';
 import type { RootAnswer, RootQuestion, Taken } from './question.ts';
 
@@ -19,6 +20,7 @@ function answer({ wanted, machine }: RootQuestion): RootAnswer {
     root = rootOf(machine);
     if (wanted === 'root-directory') return { descriptor: root.open() };
     if (wanted === 'host-name') return { hostName: readHostName(root) };
+    if (wanted === 'accounts') return readAccounts(root);
     const fields = readOsRelease(root);
     return fields === undefined ? {} : { fields };
   } catch (error) {
@@ -61,9 +63,14 @@ function readHostName(root: RootDirectory): string {
   return lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#')) ?? '';
 }
 
-function readIfThere(root: RootDirectory, path: string): string | undefined {
+function readAccounts(root: RootDirectory): RootAnswer {
+  const idsIn = (path: string): number[] => parseAccountIds(readIfThere(root, path, accountLimits.size) ?? '');
+  return { users: idsIn('/etc/passwd'), groups: idsIn('/etc/group') };
+}
+
+function readIfThere(root: RootDirectory, path: string, limit = maximumSize): string | undefined {
   try {
-    return root.readFile(path, maximumSize).toString('utf8');
+    return root.readFile(path, limit).toString('utf8');
   } catch {
     return undefined;
   }

@@ -1,11 +1,11 @@
 import type { Machine } from '../../../machine/machine.ts';
 
 /**
- * A question to a root process (program.ts): what a machine's os-release(5) says, what its hostname(5) says, or a
- * descriptor of its root.
+ * A question to a root process (program.ts): what a machine's os-release(5) says, what its hostname(5) says, which
+ * numbers its passwd(5) and group(5) name, or a descriptor of its root.
  */
 export interface RootQuestion {
-  readonly wanted: 'os-release' | 'host-name' | 'root-directory';
+  readonly wanted: 'os-release' | 'host-name' | 'accounts' | 'root-directory';
   readonly machine: Pick<Machine, 'class' | 'leader'>;
 }
 
@@ -15,6 +15,8 @@ export type RootAnswer =
   | { readonly fields?: readonly string[] }
   /** Empty where there is no such file, or nothing in it. */
   | { readonly hostName: string }
+  /** None of a file that is not there, cannot be read or is too long. */
+  | { readonly users: readonly number[]; readonly groups: readonly number[] }
   /** The number that the descriptor has in the root process, which keeps it open until it hears {@link Taken}. */
   | { readonly descriptor: number }
   /** The symbolic error number, as in `ESRCH`. */
