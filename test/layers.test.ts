@@ -12,6 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   machine: [],
   resolver: ['machine'],
   'clients/polkit': ['machine', 'dbus', 'linux'],
+  'clients/network1': ['machine', 'dbus', 'linux'],
   'clients/systemd1': ['machine', 'dbus'],
   'sources/kernel': ['machine', 'linux'],
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],

@@ -17,6 +17,7 @@ import { readAccounts } from './accounts.ts';
 import { DaemonBus } from './bus.ts';
 import type { BusChoice } from './bus-choice.ts';
 import { CloseList } from './close-list.ts';
+import { openDhcpServer } from './dhcp-server.ts';
 import { serveDns } from './dns.ts';
 import type { DnsChoice } from './dns-choice.ts';
 import { openEmbedded } from './embedded.ts';
@@ -87,12 +88,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closing.add(() => bus.close());
     const units = new SystemdUnits({ onProblem });
     const authority = new Authority(uid, new PolkitClient({ bus: () => bus.connection, onProblem }));
+    // systemd-networkd is the system's.
+    const { dhcpServer, close } = openDhcpServer({ choice: uid === 0 ? choice : undefined, loop, log, onProblem });
+    closing.add(close);
     const own = { loop, paths, authority, units, bootId, uid, log, onProblem };
     const sources = await openSources({
       open: [(registry, all) => openEmbedded({ ...own, registry, all })],
       loop,
       log,
       leases,
+      dhcpServer,
       onProblem,
     });
     closing.add(sources.close);

@@ -1,5 +1,6 @@
 import type { EventLoop } from '../linux/event-loop.ts';
 import { SystemError } from '../linux/libc.ts';
+import type { DhcpServer } from '../machine/dhcp-server.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { Leaders } from '../sources/kernel/leaders.ts';
 import { GuestAddresses } from '../sources/vm/guest-addresses.ts';
@@ -9,6 +10,7 @@ export interface GuestAddressesParts {
   readonly loop: EventLoop;
   readonly registry: Registry;
   readonly leaders: Leaders;
+  readonly dhcpServer: DhcpServer;
   readonly leases: readonly string[] | undefined;
   readonly onProblem: (error: Error) => void;
 }

@@ -1,4 +1,5 @@
 import type { EventLoop } from '../linux/event-loop.ts';
+import type { DhcpServer } from '../machine/dhcp-server.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineLeaders, MachineSource, MachineSources } from '../machine/machine-source.ts';
 import type { MachineOperations } from '../machine/operations.ts';
@@ -33,6 +34,8 @@ export interface SourcesParts {
   readonly log: Log;
   /** Lease files of dnsmasq(8), by their paths. */
   readonly leases: readonly string[] | undefined;
+  /** systemd-networkd's. */
+  readonly dhcpServer: DhcpServer;
   readonly onProblem: (error: Error) => void;
 }
 
@@ -45,7 +48,8 @@ export interface OpenedSources {
 }
 
 /** Opens the sources, one after the other. @throws what opening one throws; nothing is left open then */
-export async function openSources({ open, loop, log, leases, onProblem }: SourcesParts): Promise<OpenedSources> {
+export async function openSources(parts: SourcesParts): Promise<OpenedSources> {
+  const { open, loop, log, leases, dhcpServer, onProblem } = parts;
   const host = hostMachine();
   const all = newRegistry(host, log);
   const closing = new CloseList();
@@ -56,7 +60,7 @@ export async function openSources({ open, loop, log, leases, onProblem }: Source
       closing.add(() => source.close());
       sources.push(source);
       const { registry, leaders } = source;
-      const guests = guestAddresses({ loop, registry, leaders, leases, onProblem });
+      const guests = guestAddresses({ loop, registry, leaders, leases, dhcpServer, onProblem });
       closing.add(() => guests?.close());
     }
     const opened = { ...together(sources, all, log, closing), close: closing.close };

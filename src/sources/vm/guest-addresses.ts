@@ -8,10 +8,12 @@ import {
   isHostAddress,
 } from '../../machine/address.ts';
 import { parseAddress } from '../../machine/address-text.ts';
+import type { DhcpServer } from '../../machine/dhcp-server.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { PacedQueue } from '../kernel/paced-queue.ts';
+import { askedLease } from './asked-lease.ts';
 import { GuestNeighbours } from './guest-neighbours.ts';
 import type { Lease } from './lease.ts';
 import { LeaseFiles } from './lease-files.ts';
@@ -31,6 +33,8 @@ export interface GuestAddressesOptions {
   /** systemd-networkd's directories and libvirt's, if not where these have them. */
   readonly networkd?: readonly string[];
   readonly libvirt?: string;
+  /** systemd-networkd's server, which is asked where it has written no file. */
+  readonly dhcpServer?: DhcpServer;
   /** Hears of what went wrong without stopping anything: to be logged. */
   readonly onProblem: (error: Error) => void;
 }
@@ -45,7 +49,10 @@ export class GuestAddresses {
   readonly #neighbours: GuestNeighbours;
   readonly #leases: LeaseFiles;
   readonly #taps: TapSearch;
-  readonly #unsubscribe: () => void;
+  readonly #dhcpServer: DhcpServer | undefined;
+  /** The interfaces whose leases it is asked for. */
+  readonly #served = new Set<number>();
+  readonly #unsubscribe: (() => void)[];
   readonly #guests = new Map<MachineName, Guest>();
   /** Who was registered with an interface. */
   readonly #byInterface = new Map<number, Set<MachineName>>();
@@ -53,7 +60,7 @@ export class GuestAddresses {
 
   /** @throws SystemError where there is no netlink */
   constructor(options: GuestAddressesOptions) {
-    const { loop, registry, leader, leases = [], networkd, libvirt, onProblem } = options;
+    const { loop, registry, leader, leases = [], networkd, libvirt, dhcpServer, onProblem } = options;
     this.#registry = registry;
     this.#neighbours = new GuestNeighbours(loop, {
       changed: (index) => {
@@ -65,26 +72,27 @@ export class GuestAddresses {
       networkd: networkd ?? networkdLeaseDirectories,
       libvirt: libvirt ?? libvirtDirectory,
       dnsmasq: leases,
-      changed: () => {
-        for (const name of this.#guests.keys()) this.#queue.add(name);
-      },
+      changed: () => this.#updateAll(),
       problem: onProblem,
     });
     this.#taps = new TapSearch({
       leader: (name) => leader?.(name),
       found: (name, interfaces) => this.#watch(name, interfaces),
     });
+    this.#dhcpServer = dhcpServer;
     for (const machine of registry) this.#add(machine);
-    this.#unsubscribe = registry.subscribe(({ kind, machine }) => {
+    const unsubscribe = registry.subscribe(({ kind, machine }) => {
       if (kind === 'added') this.#add(machine);
       else if (kind === 'removed') this.#remove(machine);
     });
+    this.#unsubscribe = [unsubscribe, dhcpServer?.onChanged(() => this.#updateAll()) ?? (() => {})];
   }
 
   close(): void {
-    this.#unsubscribe();
+    for (const end of this.#unsubscribe) end();
     for (const { recheck } of this.#guests.values()) clearTimeout(recheck);
     this.#guests.clear();
+    for (const index of this.#served) this.#dhcpServer?.unfollow(index);
     this.#queue.clear();
     this.#taps.close();
     this.#leases.close();
@@ -123,6 +131,21 @@ export class GuestAddresses {
       names?.delete(name);
       if (names?.size === 0) this.#byInterface.delete(index);
     }
+    this.#forgetUnused();
+  }
+
+  /** What an interface leads to may be another one by now, so this looks at all that there are. */
+  #forgetUnused(): void {
+    const used = new Set([...this.#byInterface.keys()].map((index) => this.#neighbours.place(index)?.deviceIndex));
+    for (const index of this.#served) {
+      if (used.has(index)) continue;
+      this.#served.delete(index);
+      this.#dhcpServer?.unfollow(index);
+    }
+  }
+
+  #updateAll(): void {
+    for (const name of this.#guests.keys()) this.#queue.add(name);
   }
 
   #update(name: MachineName): void {
@@ -154,7 +177,9 @@ export class GuestAddresses {
       const place = this.#neighbours.place(index);
       if (place === undefined) continue;
       const { deviceName, deviceIndex, portIndex } = place;
-      for (const lease of leasesTo(behind, this.#leases.networkd(deviceName), portIndex === undefined)) {
+      const written = this.#leases.networkd(deviceName);
+      const given = written.length > 0 ? written : this.#asked(deviceIndex);
+      for (const lease of leasesTo(behind, given, portIndex === undefined)) {
         collected.addLease(lease, 'networkd', deviceIndex);
       }
     }
@@ -174,6 +199,15 @@ export class GuestAddresses {
         );
       }
     }
+  }
+
+  #asked(interfaceIndex: number): readonly Lease[] {
+    if (!this.#served.has(interfaceIndex)) {
+      this.#served.add(interfaceIndex);
+      this.#dhcpServer?.follow(interfaceIndex);
+    }
+    const leases = this.#dhcpServer?.leases(interfaceIndex) ?? [];
+    return leases.map(askedLease).filter((lease) => lease !== undefined);
   }
 }
 

@@ -4,7 +4,8 @@ import { linkAddressOf } from './link-address.ts';
 
 /**
  * Where systemd-networkd keeps the leases that its DHCP servers gave out: a file for each interface, named as it
- * (PersistLeases= in systemd.network(5), yes or runtime). Older versions, 252 for one, have them in memory only.
+ * (PersistLeases= in systemd.network(5), yes or runtime). Older versions, 252 for one, have them in memory
+ * only: those are asked (`DhcpServer`).
  */
 export const networkdLeaseDirectories: readonly string[] = [
   '/var/lib/systemd/network/dhcp-server-lease',

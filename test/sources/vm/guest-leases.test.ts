@@ -136,4 +136,46 @@ describe.skipIf(unavailable !== undefined)('the addresses that others say a VM h
     await ip('link', 'set', `${own.interfaceName}x`, 'name', own.interfaceName);
     await vms.until('own', '198.18.12.20 networkd chosen');
   });
+
+  test('systemd-networkd is asked where it has written nothing', async () => {
+    const [own, port] = [await Guest.start(), await Guest.start('198.18.13.2/24')];
+    const lan = await vms.bridge('198.18.13.1/24');
+    await lan.attach(port.interfaceName);
+    await port.send('198.18.13.1');
+    vms.register('own', { interfaces: [own.index] });
+    vms.register('port', { interfaces: [port.index] });
+    await vi.waitFor(() => expect([...vms.wanted].sort()).toEqual([own.index, lan.index].sort()));
+    const lease = (mac: string, ...address: number[]) => {
+      const hardwareAddress = new Uint8Array(16);
+      hardwareAddress.set(mac.split(':').map((digits) => Number.parseInt(digits, 16)));
+      return { address: Uint8Array.from(address), hardwareAddress };
+    };
+    const soon = Date.now() + 2000;
+    vms.tell(own.index, { ...lease('52:54:00:00:00:20', 198, 18, 13, 20), expiresAt: soon });
+    vms.tell(lan.index, lease('52:54:00:00:00:31', 198, 18, 13, 31), lease(port.linkAddress, 198, 18, 13, 30));
+    await vms.until('own', '198.18.13.20 networkd chosen');
+    await vms.until('port', '198.18.13.30 networkd chosen', '198.18.13.2 neighbour chosen');
+    // It ends without anybody saying so.
+    await vms.until('own');
+    expect(Date.now()).toBeGreaterThanOrEqual(soon);
+    // No address of a host, and no Ethernet.
+    vms.tell(own.index, lease('52:54:00:00:00:20', 0, 0, 0, 0), lease('52:54:00:00:00:20', 224, 0, 0, 1));
+    await settle();
+    expect(vms.known('own')).toEqual([]);
+    const longer = lease(port.linkAddress, 198, 18, 13, 30);
+    longer.hardwareAddress[6] = 1;
+    vms.tell(lan.index, longer);
+    await vms.until('port', '198.18.13.2 neighbour chosen');
+    // What is written counts.
+    vms.tell(own.index, lease('52:54:00:00:00:20', 198, 18, 13, 20));
+    await vms.until('own', '198.18.13.20 networkd chosen');
+    mkdirSync(join(vms.directory, 'networkd'));
+    const written = { Address: [198, 18, 13, 21], HardwareAddressType: 1, HardwareAddress: [2, 0, 0, 0, 0, 1] };
+    writeFileSync(join(vms.directory, 'networkd', own.interfaceName), JSON.stringify({ Leases: [written] }));
+    await vms.until('own', '198.18.13.21 networkd chosen');
+    vms.registry.remove('own' as never);
+    expect([...vms.wanted]).toEqual([lan.index]);
+    vms.registry.remove('port' as never);
+    expect([...vms.wanted]).toEqual([]);
+  });
 });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, expect, vi } from 'vitest';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
 import type { Process } from '../../../src/linux/process.ts';
 import { addressText } from '../../../src/machine/address-text.ts';
+import type { DhcpLease } from '../../../src/machine/dhcp-server.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { Registry } from '../../../src/machine/registry.ts';
 import { judgedAddressesOf } from '../../../src/resolver/addresses.ts';
@@ -23,6 +24,11 @@ export class GuestHarness {
   /** No test may end with one. */
   readonly problems: string[] = [];
   readonly #bridges: Bridge[] = [];
+  /** What systemd-networkd says when it is asked, by interface. */
+  readonly told: Map<number, readonly DhcpLease[]> = new Map();
+  /** The interfaces whose leases are wanted. */
+  readonly wanted: Set<number> = new Set();
+  #tell: () => void = () => {};
   #loop!: EventLoop;
   #guests!: GuestAddresses;
 
@@ -56,7 +62,15 @@ export class GuestHarness {
     return made;
   }
 
+  /** systemd-networkd says something else from now on. */
+  tell(interfaceIndex: number, ...leases: readonly DhcpLease[]): void {
+    this.told.set(interfaceIndex, leases);
+    this.#tell();
+  }
+
   #start(): void {
+    this.told.clear();
+    this.wanted.clear();
     this.#loop = new EventLoop();
     this.registry = new Registry();
     this.directory = mkdtempSync(join(tmpdir(), 'mymachines-guests-'));
@@ -66,6 +80,20 @@ export class GuestHarness {
       leases: [join(this.directory, 'dnsmasq.leases')],
       networkd: [join(this.directory, 'networkd')],
       libvirt: join(this.directory, 'libvirt'),
+      dhcpServer: {
+        follow: (interfaceIndex) => {
+          expect(this.wanted).not.toContain(interfaceIndex);
+          this.wanted.add(interfaceIndex);
+        },
+        unfollow: (interfaceIndex) => expect(this.wanted.delete(interfaceIndex)).toBe(true),
+        leases: (interfaceIndex) => (this.wanted.has(interfaceIndex) ? (this.told.get(interfaceIndex) ?? []) : []),
+        onChanged: (listener) => {
+          this.#tell = listener;
+          return () => {
+            this.#tell = () => {};
+          };
+        },
+      },
       leader: (name) => this.leaders.get(name),
       onProblem: (error) => this.problems.push(error.message),
     });
@@ -73,6 +101,7 @@ export class GuestHarness {
 
   async #stop(): Promise<void> {
     this.#guests.close();
+    expect([...this.wanted]).toEqual([]);
     this.#loop.close();
     rmSync(this.directory, { recursive: true });
     for (const bridge of this.#bridges.splice(0)) await bridge.remove();
