@@ -64,7 +64,9 @@ describe.skipIf(unavailable !== undefined)('the users that containers name', { t
 
   it('are not those of the host, whatever link a container puts there', async () => {
     daemon = await DaemonProcess.start(undefined, { more: ['--enumerate'] });
-    await register('good', { passwd: 'x:x:1:1:::\n', group: '' }, 1879048192);
+    const one = 'x:x:1:1:::\n';
+    await register('good', { passwd: one, group: '' }, 1879048192);
+    await register('endless', { passwd: one.repeat(2 ** 20 / one.length + 1), group: '' }, 1879375872);
     const outside = join(daemon.runtimeDirectory, 'outside');
     writeFileSync(outside, 'outside:x:4711:0:::\n');
     for (const [index, link] of [

@@ -78,6 +78,29 @@ describe('what a machine calls itself', () => {
   });
 });
 
+describe('the accounts of a machine', () => {
+  it('are those that its account files name', async () => {
+    const { users, groups } = await roots().accounts(ledBy());
+    const numbers = (path: string) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .flatMap((line) => line.split(':')[2] ?? [])
+        .map(Number);
+    expect(Array.from(users)).toEqual([...new Set(numbers('/etc/passwd'))].sort((a, b) => a - b));
+    expect(Array.from(groups)).toEqual([...new Set(numbers('/etc/group'))].sort((a, b) => a - b));
+  });
+
+  it('are not those of a later process with the same number, nor told of a VM', async () => {
+    const machine = ledBy();
+    for (const other of [
+      { ...machine, leader: { ...machine.leader, pidfdId: 1 } },
+      sampleMachine('guest', { class: 'vm' }),
+    ]) {
+      await expect(roots().accounts(other)).rejects.toMatchObject({ code: 'not-available' });
+    }
+  });
+});
+
 describe('the root directory of a machine', () => {
   it('is the host’s own for .host, to be read from', async () => {
     const fd = await roots().openRootDirectory(ledBy(1, { class: 'host' }));
