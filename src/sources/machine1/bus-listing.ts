@@ -39,11 +39,11 @@ export interface BusListingParts {
 export class BusListing {
   readonly #parts: BusListingParts;
   readonly #reads: MachineReads<unknown>;
-  /** What signals said while the list was on its way; undefined when it has come. */
-  #heard: Map<MachineName, boolean> | undefined;
+  /** The question for the list whose answer counts; undefined when nothing is told any more. */
+  #attempt: object | undefined;
+  #listed = false;
   #retry: NodeJS.Timeout | undefined;
   #delay = FIRST_RETRY;
-  #ended = false;
 
   constructor(parts: BusListingParts) {
     this.#parts = parts;
@@ -58,7 +58,6 @@ export class BusListing {
   /** A signal said that a machine is there now, or has gone. */
   heard(name: string, there: boolean): void {
     if (!this.#isName(name)) return;
-    this.#heard?.set(name, there);
     if (there) this.#reads.request(name);
     else this.#forget(name);
   }
@@ -70,30 +69,30 @@ export class BusListing {
 
   /** Nothing is told any more. */
   end(): void {
-    this.#ended = true;
+    this.#attempt = undefined;
     clearTimeout(this.#retry);
     this.#reads.clear();
   }
 
   async #list(): Promise<void> {
-    const heard = new Map<MachineName, boolean>();
-    this.#heard = heard;
+    const attempt = {};
+    this.#attempt = attempt;
+    this.#listed = false;
     let names: readonly string[] | undefined;
     try {
       const [machines] = await this.#call(machined.path, machined.manager, 'ListMachines');
       names = namesInList(machines);
       if (names === undefined) throw new Error('the list of machines is of another type');
     } catch (error) {
-      if (!this.#ended && this.#heard === heard) this.#lose(error as Error);
+      if (this.#attempt === attempt) this.#lose(error as Error);
       return;
     }
-    if (this.#ended || this.#heard !== heard) return;
-    this.#heard = undefined;
-    const listed = names.filter((name) => this.#isName(name));
-    const all = new Set(listed.filter((name) => heard.get(name) !== false));
-    for (const [name, there] of heard) if (there) all.add(name);
+    if (this.#attempt !== attempt) return;
+    this.#listed = true;
+    const all = new Set(names.filter((name) => this.#isName(name)));
     this.#parts.news.listed(all);
-    for (const name of all) if (!heard.has(name)) this.#reads.request(name);
+    // Also those of which was heard meanwhile, that they have gone perhaps: the answer says so.
+    for (const name of all) this.#reads.request(name);
     this.#settle();
   }
 
@@ -139,7 +138,7 @@ export class BusListing {
   }
 
   #settle(): void {
-    if (this.#heard !== undefined || !this.#reads.idle) return;
+    if (!this.#listed || !this.#reads.idle) return;
     this.#delay = FIRST_RETRY;
     this.#parts.news.current();
   }
