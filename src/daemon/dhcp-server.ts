@@ -31,8 +31,12 @@ export function openDhcpServer({ choice, loop, log, onProblem }: DhcpServerParts
       addresses: choice.addresses,
       connect: (address) => connectUnix(loop, address, { passDescriptors: true }),
       enter: (bus) => client.attach(bus),
+      maximumCall: MAXIMUM_SIGNAL,
       // That there is no bus is told by the registry's own connection.
       onListenerError: (error, { member }) => log.err('signal failed', { member, error: describeError(error) }),
     });
   return { dhcpServer: client, close: () => connection?.close() };
 }
+
+/** Bytes. A signal has all leases of an interface, about 80 bytes each: this is room for 13,000. */
+const MAXIMUM_SIGNAL = 1024 * 1024;

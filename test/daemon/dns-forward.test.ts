@@ -157,7 +157,7 @@ int main(int count, char **words) {
   if (!go) console.warn('skipped, no program in Go asks: there is no hey or no busybox');
   it.skipIf(!go)('find them by a program with the resolver of Go', async () => {
     // In the sibling, which nobody but its network namespace tells from us.
-    const server = spawn(
+    const httpd = spawn(
       'setpriv',
       [
         '--pdeathsig',
@@ -194,13 +194,16 @@ int main(int count, char **words) {
       for (const name of ['two', 'TWO.machine.internal', 'two.machine.internal.']) {
         expect(get(name)).toContain('[200]\t1 responses');
       }
-      expect(get('nobody')).toMatch(/lookup nobody on .*: no such host/);
-      expect(get('nobody.machine.internal')).toMatch(/lookup nobody\.machine\.internal on .*: no such host/);
+      // Go's own resolver says whom it asked; that of the C library does not.
+      expect(get('nobody')).toContain(`lookup nobody on ${server.address}:53: no such host`);
+      expect(get('nobody.machine.internal')).toContain(
+        `lookup nobody.machine.internal on ${server.address}:53: no such host`,
+      );
       // Found, by forwarding, and then nobody is there.
       expect(get('far.example')).toMatch(/dial tcp \S*: connect: network is unreachable/);
     } finally {
-      server.kill();
-      await once(server, 'exit');
+      httpd.kill();
+      await once(httpd, 'exit');
     }
   });
 

@@ -56,7 +56,8 @@ describe.skipIf(unavailable !== undefined)('the client of systemd-networkd', () 
 
   beforeEach(async () => {
     daemon = await DBusDaemon.start();
-    bus = await connectBus(daemon.address);
+    // As much as the daemon takes.
+    bus = await connectBus(daemon.address, { maximumCall: 1024 * 1024 });
     answers.clear();
     changes = 0;
     leases = new NetworkdLeases({ onProblem: (error) => problems.push(`${error.message}: ${error.cause}`) });
@@ -145,6 +146,19 @@ describe.skipIf(unavailable !== undefined)('the client of systemd-networkd', () 
     await networkd.bus.ownerOf(SERVICE);
     await bus.ownerOf(SERVICE);
     expect(changes).toBe(3);
+  });
+
+  it('hears of thousands of leases at once', async () => {
+    answers.set('_32', []);
+    await leases.attach(bus);
+    leases.follow(2);
+    await vi.waitFor(() => expect(networkd.calls('Get')).toHaveLength(1));
+    tell(
+      networkd.bus,
+      '_32',
+      Array.from({ length: 10_000 }, (_, index) => lease(index & 255)),
+    );
+    await vi.waitFor(() => expect(known(2)).toHaveLength(10_000), 5000);
   });
 
   it('leaves out what is no lease of an IPv4 address, and says what it cannot read', async () => {
