@@ -111,7 +111,7 @@ export class MergedRegistry implements MachineSources {
       for (const entry of [...open].filter((one) => one.rank === rank)) {
         const conflict = this.#conflictOf(entry);
         if (conflict !== undefined) {
-          for (const other of this.#hide(entry)) open.add(other);
+          this.#hide(entry);
           this.#tell(entry, conflict);
         } else if (!entry.visible) {
           this.#clearWay(entry, open);
