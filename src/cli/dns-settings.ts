@@ -1,10 +1,14 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type Endpoint, endpointText } from '../frontends/dns/endpoint.ts';
+import type { SourceName } from '../machine/machine-source.ts';
 import { quoteExecutable, quoteForSystemd } from './install/quote.ts';
 
+/** What a resolver is to ask, and where the daemon that it asks has its machines from. */
+type Settings = (server: Endpoint, domain: string, sources: readonly SourceName[]) => string;
+
 /** The lines for each resolver, and for the daemon's own unit, with the file that they go into as a comment. */
-export const resolverSettings: Readonly<Record<string, (server: Endpoint, domain: string) => string>> = {
+export const resolverSettings: Readonly<Record<string, Settings>> = {
   // systemd.dns-delegate(5). With DNS= in resolved.conf the names of the world are asked for here, too, and refused.
   resolved: (server, domain) => `# /etc/systemd/dns-delegate.d/mymachines.dns-delegate (systemd 258 or later)
 # then: systemctl reload systemd-resolved
@@ -30,11 +34,11 @@ dns=dnsmasq
 ${dnsmasqLines(server, domain)}`,
   // What the unit that `mymachines install` puts there keeps from a daemon that needs no network: sockets of these
   // families, any packet, ports below 1024.
-  service: (server, domain) => `# /etc/systemd/system/mymachines.service.d/dns.conf
+  service: (server, domain, sources) => `# /etc/systemd/system/mymachines.service.d/dns.conf
 # then: systemctl daemon-reload; systemctl restart mymachines
 [Service]
 ExecStart=
-ExecStart=:${quoteExecutable(process.execPath)} ${quoteForSystemd(program)} serve --dns=${endpointText(server)} --domain=${domain}
+ExecStart=:${quoteExecutable(process.execPath)} ${quoteForSystemd(program)} serve${sources.map((name) => ` --source=${name}`).join('')} --dns=${endpointText(server)} --domain=${domain}
 CapabilityBoundingSet=CAP_NET_BIND_SERVICE
 RestrictAddressFamilies=AF_INET AF_INET6
 IPAddressDeny=

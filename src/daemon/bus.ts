@@ -1,5 +1,7 @@
 import type { Bus } from '../dbus/connection/bus.ts';
+import type { BusOptions } from '../dbus/connection/bus-options.ts';
 import type { InternalErrorHandler } from '../dbus/connection/call-server.ts';
+import { LastingConnection } from '../dbus/connection/lasting-connection.ts';
 import { Presence } from '../dbus/connection/presence.ts';
 import { DBusError, NameTakenError } from '../dbus/errors.ts';
 import type { ObjectTree } from '../dbus/objects/object-tree.ts';
@@ -13,12 +15,11 @@ import { describeError, type Log } from './log.ts';
 /** The name under which the registry is found. */
 const NAME = 'org.freedesktop.machine1';
 
-/** What the daemon is on the bus. */
+/** Which bus it is, and who uses it. */
 export interface BusParts {
   readonly choice: BusChoice;
   readonly loop: EventLoop;
   readonly log: Log;
-  readonly objects: ObjectTree;
   /** There is a new connection: others on the bus can be asked from now on. */
   readonly onConnected: (bus: Bus) => Promise<void>;
 }
@@ -26,10 +27,11 @@ export interface BusParts {
 /** The daemon's place on the bus, which there is none of before {@link join} and while the bus is away. */
 export class DaemonBus {
   #presence: Presence | undefined;
+  #visit: LastingConnection | undefined;
 
   /** The connection, while there is one. */
   get connection(): Bus | undefined {
-    return this.#presence?.bus;
+    return this.#presence?.bus ?? this.#visit?.bus;
   }
 
   /** Sends a signal; while there is no bus nobody can hear it. */
@@ -40,20 +42,18 @@ export class DaemonBus {
    * @throws Error when the bus refuses, and it was asked for: somebody else has the name, or the bus's policy is
    * against us
    */
-  async join({ choice, loop, log, objects, onConnected }: BusParts): Promise<void> {
+  async join(objects: ObjectTree, parts: BusParts): Promise<void> {
+    const { choice, log, onConnected } = parts;
     const bus = choice.name;
     try {
       this.#presence = await Presence.start({
+        ...reach(parts),
         name: NAME,
-        addresses: choice.addresses,
-        connect: (address) => connectUnix(loop, address, { passDescriptors: true }),
         serve: (call) => objects.answer(call),
         onConnected,
         onUp: () => log.info('on the bus', { bus, name: NAME }),
         onDown: (reason) => log.warning('not on the bus any more', { bus, reason: describeError(reason) }),
         onProblem: (reason) => log.notice('waiting for the bus', { bus, reason: describeError(reason) }),
-        onInternalError: internalError(log),
-        onListenerError: (error, { member }) => log.err('signal failed', { member, error: describeError(error) }),
       });
     } catch (error) {
       const refused = new Error(`${describeError(error)}: ${advice(error)}`);
@@ -62,10 +62,33 @@ export class DaemonBus {
     }
   }
 
+  /** Asks others there, and is nobody there itself. A bus that is not there is waited for. */
+  async visit(parts: BusParts): Promise<void> {
+    const { choice, log, onConnected } = parts;
+    const bus = choice.name;
+    this.#visit = new LastingConnection({
+      ...reach(parts),
+      enter: onConnected,
+      onLost: (reason) => log.warning('not on the bus any more', { bus, reason: describeError(reason) }),
+      onProblem: (reason) => log.notice('waiting for the bus', { bus, reason: describeError(reason) }),
+    });
+    await this.#visit.start();
+  }
+
   /** Leaves the bus. */
   close(): void {
     this.#presence?.close();
+    this.#visit?.close();
   }
+}
+
+function reach({ choice, loop, log }: BusParts): BusOptions {
+  return {
+    addresses: choice.addresses,
+    connect: (address) => connectUnix(loop, address, { passDescriptors: true }),
+    onInternalError: internalError(log),
+    onListenerError: (error, { member }) => log.err('signal failed', { member, error: describeError(error) }),
+  };
 }
 
 function advice(error: unknown): string {

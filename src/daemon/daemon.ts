@@ -7,6 +7,7 @@ import { readBootId } from '../linux/boot-id.ts';
 import { lockDirectory } from '../linux/directory-lock.ts';
 import { EventLoop } from '../linux/event-loop.ts';
 import { Authority } from '../machine/authorize.ts';
+import type { SourceName } from '../machine/machine-source.ts';
 import type { Registry } from '../machine/registry.ts';
 import { HostNames } from '../resolver/host-names.ts';
 import { machineMetadata } from '../sources/kernel/metadata.ts';
@@ -14,7 +15,7 @@ import { networkDetails } from '../sources/kernel/network-details.ts';
 import { processFinder } from '../sources/kernel/process-finder.ts';
 import { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
 import { readAccounts } from './accounts.ts';
-import { DaemonBus } from './bus.ts';
+import { type BusParts, DaemonBus } from './bus.ts';
 import type { BusChoice } from './bus-choice.ts';
 import { CloseList } from './close-list.ts';
 import { openDhcpServer } from './dhcp-server.ts';
@@ -25,18 +26,22 @@ import { givenByMachined } from './given-by-machined.ts';
 import { describeError, type Log } from './log.ts';
 import { logChanges } from './log-changes.ts';
 import { logControl } from './log-control.ts';
+import { openMirror } from './mirror.ts';
 import { busObjects } from './objects.ts';
 import { followOwnNames } from './own-names.ts';
 import { serveResolveHook } from './resolve-hook.ts';
-import type { RuntimePaths } from './runtime-directory.ts';
+import { besideService, type RuntimePaths } from './runtime-directory.ts';
 import { machineServer, userdbServer } from './servers.ts';
 import { Sockets } from './sockets.ts';
-import { openSources } from './sources.ts';
+import { type OpenSource, openSources } from './sources.ts';
 
 /** What the daemon runs with. */
 export interface DaemonOptions {
+  /** Where it is found: with the name of its own beside systemd-machined, which keeps its own on the bus, too. */
   readonly paths: RuntimePaths;
-  /** Absent: nobody can ask over D-Bus, and polkit and systemd cannot be asked. */
+  /** Where its machines come from, in order of precedence. */
+  readonly sources: readonly [SourceName, ...SourceName[]];
+  /** Absent: nobody can ask over D-Bus, and polkit, systemd and systemd-machined cannot be asked there. */
   readonly bus?: BusChoice | undefined;
   /** Absent: nobody can ask over DNS. */
   readonly dns?: DnsChoice | undefined;
@@ -91,9 +96,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     // systemd-networkd is the system's.
     const { dhcpServer, close } = openDhcpServer({ choice: uid === 0 ? choice : undefined, loop, log, onProblem });
     closing.add(close);
-    const own = { loop, paths, authority, units, bootId, uid, log, onProblem };
+    const host = { loop, paths, bootId, uid, log, onProblem };
+    const openers: Readonly<Record<SourceName, OpenSource>> = {
+      machine1: (registry) => openMirror({ ...host, registry, bus: choice }),
+      embedded: (registry, all) => openEmbedded({ ...host, registry, all, authority, units }),
+    };
     const sources = await openSources({
-      open: [(registry, all) => openEmbedded({ ...own, registry, all })],
+      open: options.sources.map((name) => openers[name]),
       loop,
       log,
       leases,
@@ -129,9 +138,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (uid === 0) closing.add(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));
     if (dns !== undefined) closing.add(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));
     if (choice !== undefined) {
-      const objects = busObjects(services, control, uid);
-      closing.add(emitMachineSignals(registry, bus.emit));
-      await bus.join({ choice, loop, log, objects, onConnected: (connection) => units.attach(connection) });
+      const parts: BusParts = { choice, loop, log, onConnected: (connection) => units.attach(connection) };
+      if (paths.service === besideService) await bus.visit(parts);
+      else {
+        closing.add(emitMachineSignals(registry, bus.emit));
+        await bus.join(busObjects(services, control, uid), parts);
+      }
     }
     // Only now, as the first call may be what started us, and may want a unit or polkit's word.
     machine.serve(machineListener);

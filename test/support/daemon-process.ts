@@ -9,6 +9,8 @@ import { compiledMain } from './build.ts';
 /** `mymachines serve` of the sources as they are now, in a process and a runtime directory of its own. */
 export class DaemonProcess {
   readonly runtimeDirectory: string;
+  /** What its sockets are called. */
+  readonly service: string;
   readonly #child: ChildProcess;
   #text = '';
 
@@ -45,6 +47,7 @@ export class DaemonProcess {
     more: readonly string[],
   ) {
     this.runtimeDirectory = runtimeDirectory;
+    this.service = more.includes('--source=machine1') ? 'io.github.mymachines' : 'io.systemd.Machine';
     const where = bus === undefined ? [] : ['--bus', bus];
     const serve = ['serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info', ...where, ...more];
     const [program, ...parameters] =
@@ -69,15 +72,15 @@ export class DaemonProcess {
   }
 
   get machineSocket(): string {
-    return join(this.runtimeDirectory, 'machine/io.systemd.Machine');
+    return join(this.runtimeDirectory, 'machine', this.service);
   }
 
   get userdbSocket(): string {
-    return join(this.runtimeDirectory, 'userdb/io.systemd.Machine');
+    return join(this.runtimeDirectory, 'userdb', this.service);
   }
 
   get hookSocket(): string {
-    return join(this.runtimeDirectory, 'resolve.hook/io.systemd.Machine');
+    return join(this.runtimeDirectory, 'resolve.hook', this.service);
   }
 
   /** How many descriptors it has open. */

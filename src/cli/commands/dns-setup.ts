@@ -2,15 +2,16 @@ import { DEFAULT_DOMAIN, parseDomain, parseEndpoint } from '../../daemon/dns-cho
 import type { Command } from '../command.ts';
 import { resolverSettings } from '../dns-settings.ts';
 import { UsageError } from '../failures.ts';
+import { chosenSources, sourceOption } from '../source-option.ts';
 
 /**
  * `mymachines dns-setup`: how a resolver is told to ask the daemon for the domain, and the daemon to answer. Changes
  * nothing.
  */
 export const dnsSetup: Command = {
-  synopsis: `${Object.keys(resolverSettings).join('|')} --dns=ADDRESS:PORT [--domain=DOMAIN]`,
+  synopsis: `${Object.keys(resolverSettings).join('|')} --dns=ADDRESS:PORT [--domain=DOMAIN] [--source=SOURCE]…`,
   summary: 'Prints the lines with which the service answers over DNS, or a resolver of this host asks it.',
-  options: { dns: { type: 'string' }, domain: { type: 'string' } },
+  options: { dns: { type: 'string' }, domain: { type: 'string' }, ...sourceOption },
   operands: [1, 1],
   async run({ operands, values }, { output }) {
     const name = operands[0] as string;
@@ -23,7 +24,7 @@ export const dnsSetup: Command = {
     if (endpoint === undefined) {
       throw new UsageError(`--dns= takes the ADDRESS:PORT that the daemon was given, not '${dns ?? ''}'`);
     }
-    output.write(settings(endpoint, domainOf(domain)));
+    output.write(settings(endpoint, domainOf(domain), chosenSources(values) ?? []));
     return 0;
   },
 };

@@ -1,22 +1,24 @@
 import { type BusChoice, chooseBus } from '../../daemon/bus-choice.ts';
 import { runDaemon } from '../../daemon/run-daemon.ts';
-import { machinedService, runtimePaths } from '../../daemon/runtime-directory.ts';
+import { besideService, machinedService, runtimePaths } from '../../daemon/runtime-directory.ts';
 import { parseLogLevel } from '../../frontends/log-control/level.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { chosenDns, DNS_SYNOPSIS, dnsOptions } from '../dns-options.ts';
 import { UsageError } from '../failures.ts';
 import { chosenDirectory } from '../runtime-option.ts';
+import { chosenSources, sourceOption } from '../source-option.ts';
 
 /** `mymachines serve`: the daemon. */
 export const serve: Command = {
   synopsis:
-    '[--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--leases=FILE …] [--log-level=LEVEL] [--own-names] ' +
-    '[--enumerate] ' +
+    '[--source=machine1|embedded]… [--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--leases=FILE …] ' +
+    '[--log-level=LEVEL] [--own-names] [--enumerate] ' +
     DNS_SYNOPSIS,
   summary: 'Keeps the registry and answers for it, until SIGTERM or SIGINT.',
   options: {
     'runtime-dir': { type: 'string' },
+    ...sourceOption,
     bus: { type: 'string' },
     leases: { type: 'string', multiple: true },
     'log-level': { type: 'string' },
@@ -30,8 +32,11 @@ export const serve: Command = {
     const level = parseLogLevel(asked);
     if (level === undefined)
       throw new UsageError(`--log-level= takes err, warning, notice, info, debug or 0 to 7, not '${asked}'`);
+    const sources = chosenSources(values) ?? ['embedded'];
+    const service = sources.includes('machine1') ? besideService : machinedService;
     return runDaemon({
-      paths: runtimePaths(chosenDirectory(values, context), machinedService),
+      paths: runtimePaths(chosenDirectory(values, context), service),
+      sources,
       bus: chosenBus(values, context),
       dns: chosenDns(values),
       ownNames: values['own-names'] === true,
