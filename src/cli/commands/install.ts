@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 import { applyInstall } from '../install/apply.ts';
 import { changeableByOthers } from '../install/exposure.ts';
 import { installedFiles } from '../install/files.ts';
-import { nextSteps } from '../install/hints.ts';
+import { disableCommand, nextSteps } from '../install/hints.ts';
 import { readManifest } from '../install/manifest.ts';
 import { installOptions, readInstallOptions } from '../install/options.ts';
 import { planInstall } from '../install/plan.ts';
@@ -12,17 +12,24 @@ import { printSteps } from '../install/report.ts';
 
 /** `mymachines install`: the files with which a system starts the daemon and lets others talk to it. */
 export const install: Command = {
-  synopsis: '[--prefix=/usr] [--root=DIR] [--dry-run]',
-  summary: 'Puts units, D-Bus and polkit files in place; enables and starts nothing.',
-  options: installOptions,
+  synopsis: '[--prefix=/usr] [--root=DIR] [--beside] [--dry-run]',
+  summary:
+    'Puts units, D-Bus and polkit files in place; enables and starts nothing. With --beside one unit, to run beside ' +
+    'systemd-machined and not in its place.',
+  options: { ...installOptions, beside: { type: 'boolean' } },
   operands: [0, 0],
   async run({ values }, { output }) {
     const { prefix, target, dryRun } = readInstallOptions(values);
     const program = fileURLToPath(new URL('../main.js', import.meta.url));
     const openrc = target.hasProgram('openrc-run');
     const manifest = readManifest(target, prefix);
-    const files = installedFiles({ prefix, node: process.execPath, program, openrc });
+    const beside = values['beside'] === true;
+    const files = installedFiles({ prefix, node: process.execPath, program, openrc, beside });
     const steps = planInstall(target, files, manifest);
+    // What enables a unit stays, and leads nowhere then.
+    const withdrawn = steps.some(({ path, action }) => action === 'remove' && path.includes('/systemd/system/'));
+    const disable = withdrawn ? disableCommand(target, prefix) : undefined;
+    if (disable !== undefined) throw new Error(`it is enabled in the place of systemd-machined; first: ${disable}`);
     if (!dryRun) applyInstall(target, prefix, steps, manifest);
     printSteps(output, steps, dryRun);
     for (const started of [process.execPath, program]) {
@@ -30,7 +37,7 @@ export const install: Command = {
       if (changeable === undefined) continue;
       output.write(`Beware: the service runs ${started} as root, and others than root can change ${changeable}\n`);
     }
-    if (!dryRun) output.write(`${nextSteps(target, openrc).join('\n')}\n`);
+    if (!dryRun) output.write(`${nextSteps(target, { openrc, beside }).join('\n')}\n`);
     return 0;
   },
 };

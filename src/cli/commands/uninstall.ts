@@ -17,7 +17,7 @@ export const uninstall: Command = {
     const { prefix, target, dryRun } = readInstallOptions(values);
     const manifest = readManifest(target, prefix);
     if (manifest === undefined) throw new NotFoundError(`Nothing is installed below ${prefix}.`);
-    const command = disableCommand(target);
+    const command = disableCommand(target, prefix);
     if (command !== undefined) throw new Error(`it is enabled; first: ${command}`);
     const steps = planUninstall(target, manifest);
     if (!dryRun) applyUninstall(target, prefix, steps, manifest);

@@ -25,20 +25,26 @@ export interface Installation {
   readonly program: string;
   /** Whether there is an OpenRC. */
   readonly openrc: boolean;
+  /** Whether it is to run beside systemd-machined, and not in its place. */
+  readonly beside: boolean;
 }
 
 /**
  * All files, from the templates in share/.
  * @throws Error for a path of Node or the program that a unit cannot have
  */
-export function installedFiles({ prefix, node, program, openrc }: Installation): readonly InstalledFile[] {
+export function installedFiles({ prefix, node, program, openrc, beside }: Installation): readonly InstalledFile[] {
   const unit = { NODE: quoteExecutable(node), PROGRAM: quoteForSystemd(program) };
+  const service = `${prefix}/lib/systemd/system/mymachines.service`;
+  // All else is systemd-machined's own, which only runs where there is a systemd.
+  if (beside) return [file(service, 'systemd/mymachines-beside.service', unit)];
   const script = { NODE: quoteForShell(node), ARGUMENTS: quoteForShell(`${quoteForShell(program)} serve`) };
-  const units = ['mymachines.service', 'mymachines.socket', 'mymachines-userdb.socket'].map((name) =>
-    file(`${prefix}/lib/systemd/system/${name}`, `systemd/${name}`, unit),
+  const sockets = ['mymachines.socket', 'mymachines-userdb.socket'].map((name) =>
+    file(`${prefix}/lib/systemd/system/${name}`, `systemd/${name}`),
   );
   return [
-    ...units,
+    file(service, 'systemd/mymachines.service', unit),
+    ...sockets,
     file(`${prefix}/lib/tmpfiles.d/mymachines.conf`, 'tmpfiles.d/mymachines.conf'),
     // Here, whatever the prefix: dbus-daemon looks in /usr and /etc only, and of rules that differ the later one holds,
     // which must not be that of a file that an older systemd brought.

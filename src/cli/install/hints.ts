@@ -1,10 +1,19 @@
+import type { Installation } from './files.ts';
 import type { Target } from './target.ts';
 
 /** The units, as `systemctl disable` takes them. */
 const units = ['mymachines.service', 'mymachines.socket', 'mymachines-userdb.socket'] as const;
 
 /** What is left to do for a person after the files are in place. */
-export function nextSteps(target: Target, openrc: boolean): string[] {
+export function nextSteps(target: Target, { openrc, beside }: Pick<Installation, 'openrc' | 'beside'>): string[] {
+  if (beside) {
+    return [
+      'Nothing has been enabled or started. To do that:',
+      '  systemctl daemon-reload',
+      '  systemctl enable --now mymachines.service',
+      ...nameServiceHint(target),
+    ];
+  }
   return [
     'Nothing has been enabled or started. To do that where systemd runs:',
     '  systemctl daemon-reload',
@@ -31,13 +40,16 @@ function nameServiceHint(target: Target): string[] {
 }
 
 /** How to disable what is enabled of the installation, or undefined when nothing is. */
-export function disableCommand(target: Target): string | undefined {
+export function disableCommand(target: Target, prefix: string): string | undefined {
   const enabled = [
     'multi-user.target.wants/mymachines.service',
     'sockets.target.wants/mymachines.socket',
     'sockets.target.wants/mymachines-userdb.socket',
   ].some((path) => target.has(`/etc/systemd/system/${path}`));
-  if (enabled) return `systemctl disable --now ${units.join(' ')}`;
+  if (enabled) {
+    const installed = units.filter((unit) => target.has(`${prefix}/lib/systemd/system/${unit}`));
+    return `systemctl disable --now ${installed.join(' ')}`;
+  }
   const inRunlevel = target.list('/etc/runlevels').some((name) => target.has(`/etc/runlevels/${name}/mymachines`));
   return inRunlevel ? 'rc-service mymachines stop; rc-update --all delete mymachines' : undefined;
 }
