@@ -51,6 +51,8 @@ export interface DaemonOptions {
   readonly enumerate: boolean;
   /** Lease files of dnsmasq(8), by their paths, from which addresses of VMs are known. */
   readonly leases?: readonly string[];
+  /** Milliseconds for which to look for the next question after each, instead of sleeping; 0: not at all. */
+  readonly busyPoll: number;
   readonly log: Log;
   /** The user whose registry it is. */
   readonly uid: number;
@@ -72,7 +74,7 @@ export interface Daemon {
  * left open then
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { paths, bus: choice, dns, ownNames, enumerate, leases, log, uid, environment } = options;
+  const { paths, bus: choice, dns, ownNames, enumerate, leases, busyPoll, log, uid, environment } = options;
   const closing = new CloseList();
   try {
     mkdirSync(paths.own, { recursive: true, mode: 0o755 });
@@ -80,7 +82,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (unlock === undefined) throw new Error(`${paths.own} is in use by another mymachines`);
     closing.add(unlock);
 
-    const loop = new EventLoop({ linger: true });
+    const loop = new EventLoop({ busyPoll });
     closing.add(() => loop.close());
     const sockets = new Sockets(loop, log);
     closing.add(() => sockets.close());

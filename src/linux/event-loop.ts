@@ -21,9 +21,10 @@ export interface Watch {
 /**
  * Watches any number of descriptors through one epoll descriptor, which is all that Node's own loop sees of them.
  *
- * Level-triggered: what a callback leaves unread is reported again, after Node's timers and other descriptors had their
- * turn.
- * At most 64 events are taken in a round, so no crowd of busy descriptors can hold up the rest of the process.
+ * Level-triggered: what a callback leaves unread is reported again.
+ * A round takes what is there, and what comes while that is dealt with if it takes a tenth of a millisecond, but never
+ * more than 64 events. Then Node's timers and other descriptors have their turn, so no crowd of busy descriptors can hold
+ * up the rest of the process.
  * The process is kept alive while at least one descriptor is watched, as with the sockets of node:net.
  * Promise jobs and ticks started in a callback run when all callbacks of the round have returned.
  * An exception in a callback becomes an `uncaughtException`; the other callbacks of the round still run.
@@ -40,19 +41,19 @@ export class EventLoop {
   #watched = 0;
   #closed = false;
 
-  readonly #lingers: boolean;
-  #lingering = false;
+  /** Milliseconds. */
+  readonly #busyPoll: number;
+  #polling = false;
   /** Of performance.now(): when the last events were dealt with. */
   #lastEvent = 0;
 
   /**
    * Throws a {@link SystemError} when no descriptor is left.
-   * @param options.linger trade processor time for quick answers: while one event follows the other within
-   * {@link LINGER}, look for the next instead of sleeping, since being woken up takes longer than most answers. Events
-   * that come more seldom cost nothing.
+   * @param options.busyPoll milliseconds for which it looks for the next event after each, instead of sleeping. It trades
+   * processor time for quick answers: being woken up takes longer than most answers. 0, the default: it sleeps.
    */
-  constructor({ linger = false }: { readonly linger?: boolean } = {}) {
-    this.#lingers = linger;
+  constructor({ busyPoll = 0 }: { readonly busyPoll?: number } = {}) {
+    this.#busyPoll = busyPoll;
     this.#epoll = check(epollCreate(EPOLL_CLOEXEC), 'epoll_create1');
     this.#poll = koffi.node.poll(this.#epoll, () => this.#wake());
     this.#poll.unref();
@@ -118,13 +119,25 @@ export class EventLoop {
 
   #wake(): void {
     if (this.#closed) return;
-    const batch = this.#batch;
-    const count = epollWait(this.#epoll, batch, BATCH, 0);
-    if (count < 0) {
-      const errno = lastErrno();
-      if (errnoName(errno) !== 'EINTR') this.#fail(new SystemError(errno, 'epoll_wait'));
-      return;
+    const end = performance.now() + ROUND;
+    // Coming back through Node's own loop for what has come meanwhile takes longer than another look.
+    for (let room = BATCH; room > 0; ) {
+      const count = epollWait(this.#epoll, this.#batch, room, 0);
+      if (count < 0) {
+        const errno = lastErrno();
+        if (errnoName(errno) !== 'EINTR') this.#fail(new SystemError(errno, 'epoll_wait'));
+        return;
+      }
+      if (count === 0) break;
+      this.#report(count);
+      room -= count;
+      if (this.#closed || performance.now() > end) break;
     }
+    if (this.#busyPoll > 0) this.#stayAwake();
+  }
+
+  #report(count: number): void {
+    const batch = this.#batch;
     for (let at = 0, end = count * WORDS; at < end; at += WORDS) {
       const place = this.#places[batch[at + DATA] as number];
       // Stopped by an earlier callback of this round, and perhaps taken by a new watch since.
@@ -135,22 +148,19 @@ export class EventLoop {
         rethrow(error);
       }
     }
-    if (this.#lingers) this.#linger();
   }
 
   /** Node does not sleep while there is an immediate to be called. */
-  #linger(): void {
-    const now = performance.now();
-    const quick = now - this.#lastEvent < LINGER;
-    this.#lastEvent = now;
-    if (!quick || this.#lingering) return;
-    this.#lingering = true;
+  #stayAwake(): void {
+    this.#lastEvent = performance.now();
+    if (this.#polling) return;
+    this.#polling = true;
     setImmediate(this.#look);
   }
 
   readonly #look = (): void => {
-    this.#lingering = !this.#closed && performance.now() - this.#lastEvent < LINGER;
-    if (this.#lingering) setImmediate(this.#look);
+    this.#polling = !this.#closed && performance.now() - this.#lastEvent < this.#busyPoll;
+    if (this.#polling) setImmediate(this.#look);
   };
 
   /** The epoll descriptor itself is broken (someone closed it): going on would spin. */
@@ -166,9 +176,10 @@ interface Place {
   generation: number;
 }
 
+/** Events. */
 const BATCH = 64;
-/** Milliseconds. Through dbus-daemon a caller's next question comes an eighth of one after its answer has gone. */
-const LINGER = 0.2;
+/** Milliseconds after which nothing more is looked for in a round. */
+const ROUND = 0.1;
 // struct epoll_event is { uint32_t events; uint64_t data }, with no gap on x86 only (epoll_event(3type)). `data` is
 // ours: two words.
 const DATA = process.arch === 'x64' || process.arch === 'ia32' ? 1 : 2;

@@ -104,9 +104,11 @@ export class UnixListener {
         accept(new UnixStream(this.#loop, fd));
         continue;
       }
-      const error = new SystemError(lastErrno(), 'accept4', this.#path);
-      if (error.code === 'EAGAIN') return;
-      if (error.code === 'EINTR' || error.code === 'ECONNABORTED') continue;
+      const errno = lastErrno();
+      const code = errnoName(errno);
+      if (code === 'EAGAIN') return;
+      if (code === 'EINTR' || code === 'ECONNABORTED') continue;
+      const error = new SystemError(errno, 'accept4', this.#path);
       const outOfDescriptors = error.code === 'EMFILE' || error.code === 'ENFILE';
       const turnedAway = outOfDescriptors && this.#turnAway();
       if (!turnedAway) this.#takeRest();

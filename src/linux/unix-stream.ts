@@ -83,13 +83,22 @@ export class UnixStream {
    * they are sent or never will be.
    */
   send(bytes: Uint8Array, descriptors?: readonly number[]): boolean {
+    return this.#send(bytes, descriptors, false);
+  }
+
+  /** The same, without descriptors, for bytes that may be changed afterwards: what must be kept is copied. */
+  sendReused(bytes: Uint8Array): boolean {
+    return this.#send(bytes, undefined, true);
+  }
+
+  #send(bytes: Uint8Array, descriptors: readonly number[] | undefined, reused: boolean): boolean {
     if (descriptors !== undefined) this.#checkDescriptors(bytes, descriptors);
     if (this.#fd < 0 || this.#ending) {
       if (descriptors !== undefined) closeDescriptors(descriptors);
       return false;
     }
     if (!this.#output.empty) {
-      this.#output.push(bytes, descriptors);
+      this.#output.push(reused ? Buffer.from(bytes) : bytes, descriptors);
       return false;
     }
     const taken = sendPiece(this.#fd, bytes, descriptors);
@@ -102,8 +111,8 @@ export class UnixStream {
       }
     } else if (descriptors !== undefined) closeDescriptors(descriptors);
     if (taken === bytes.length) return true;
-    if (taken < 0) this.#output.push(bytes, descriptors);
-    else this.#output.push(bytes.subarray(taken), undefined);
+    const rest = bytes.subarray(Math.max(0, taken));
+    this.#output.push(reused ? Buffer.from(rest) : rest, taken < 0 ? descriptors : undefined);
     this.#rearm();
     return false;
   }
@@ -156,7 +165,7 @@ export class UnixStream {
     const passing = this.#passDescriptors;
     const count = passing ? receiver.receive(this.#fd) : recv(this.#fd, input, input.length, 0);
     if (count > 0) {
-      this.#events?.data(input.subarray(0, count), passing ? receiver.descriptors : undefined);
+      this.#events?.data(received(count), passing ? receiver.descriptors : undefined);
       return;
     }
     if (count < 0) {
@@ -228,8 +237,19 @@ const MSG_PEEK = 0x02;
 const recv = declare('long recv(int fd, void *buffer, size_t length, int flags)');
 
 // One for all streams: it is in use only while a `data` callback runs.
-const input = new Uint8Array(16 * 1024);
+const input = Buffer.alloc(16 * 1024);
+// Its beginnings, by length: to make one takes as long as to read a short question. Longer ones are rare.
+const beginnings: Buffer[] = [];
+const LONGEST_BEGINNING = 1024;
 const receiver = new DescriptorReceiver(input.buffer);
+
+function received(length: number): Buffer {
+  const known = length <= LONGEST_BEGINNING ? beginnings[length] : undefined;
+  if (known !== undefined) return known;
+  const bytes = input.subarray(0, length);
+  if (length <= LONGEST_BEGINNING) beginnings[length] = bytes;
+  return bytes;
+}
 
 function mayRetry(errno: number): boolean {
   const name = errnoName(errno);

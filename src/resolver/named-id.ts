@@ -2,7 +2,7 @@ import type { AccountIds } from '../machine/accounts.ts';
 import { firstForeignId, type IdMap, isId, lineOfInside } from '../machine/id-map.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { IdOwner, Registry } from '../machine/registry.ts';
-import { maximumUserName } from '../machine/short-name.ts';
+import { maximumUserName, namedDigits } from '../machine/short-name.ts';
 
 /** A user or group of a container, as the host sees it. */
 export interface NamedId {
@@ -68,11 +68,36 @@ export function isShort({ name }: NamedId): boolean {
 const shortestDecimal = /^(?:0|[1-9]\d{0,9})$/;
 
 function named(kind: IdKind, registry: Registry, machine: Machine, id: number, insideId: number): NamedId | undefined {
-  let name = `${kind.prefix}${machine.name}-${insideId}`;
-  if (name.length > maximumUserName || machine.name.includes('.')) {
-    const short = registry.shortNameOf(machine);
-    if (short === undefined) return undefined;
-    name = `${kind.prefix}${short}-${insideId}`;
+  const label = isOrdinary(machine.name, insideId) ? machine.name : registry.shortNameOf(machine);
+  return label === undefined ? undefined : new LabelledId(kind, machine, label, id, insideId);
+}
+
+function isOrdinary(machineName: string, insideId: number): boolean {
+  const digits = namedDigits(machineName);
+  return digits === 10 || (digits > 0 && insideId < 10 ** digits);
+}
+
+/** Makes the texts when they are asked for: for most questions there is a reply that has them. */
+class LabelledId implements NamedId {
+  readonly machine: Machine;
+  readonly id: number;
+  readonly insideId: number;
+  readonly #kind: IdKind;
+  readonly #label: string;
+
+  constructor(kind: IdKind, machine: Machine, label: string, id: number, insideId: number) {
+    this.machine = machine;
+    this.id = id;
+    this.insideId = insideId;
+    this.#kind = kind;
+    this.#label = label;
   }
-  return { machine, id, insideId, name, description: `${kind.label} ${insideId} of Container ${machine.name}` };
+
+  get name(): string {
+    return `${this.#kind.prefix}${this.#label}-${this.insideId}`;
+  }
+
+  get description(): string {
+    return `${this.#kind.label} ${this.insideId} of Container ${this.machine.name}`;
+  }
 }

@@ -44,6 +44,6 @@ export function findNamed(
   const record = id === undefined ? namedByName(kind, registry, name ?? '') : namedById(kind, registry, id);
   if (record === undefined || (givenElsewhere?.(record.machine) && !isShort(record))) return { kind: 'no-record' };
   if (filter !== undefined && !passes(filter, record)) return { kind: 'non-matching' };
-  if (name !== undefined && record.name !== name) return { kind: 'conflicting' };
+  if (id !== undefined && name !== undefined && record.name !== name) return { kind: 'conflicting' };
   return { kind: 'found', record };
 }

@@ -6,6 +6,7 @@ import { formatInterface } from './idl/format.ts';
 import { parseInterface } from './idl/parse.ts';
 import type { ReplySource } from './reply-source.ts';
 import type { Continuing, Result } from './result.ts';
+import type { Shortcut } from './shortcut.ts';
 
 /**
  * What a handler gives back: the reply, an error, or a generator or {@link ReplySource} of several replies, where each
@@ -42,6 +43,7 @@ export interface Implementation {
   readonly description: string;
   /** By the method's full name. */
   readonly methods: ReadonlyMap<string, ImplementedMethod>;
+  readonly shortcut?: Shortcut | undefined;
 }
 
 export interface ImplementedMethod {
@@ -56,8 +58,13 @@ export interface ImplementedMethod {
  * one answers MethodNotImplemented.
  *
  * Throws `IdlError` for a definition that cannot be parsed, and an Error for a handler without a method.
+ * @param shortcut asked before the handlers
  */
-export function implement<Text extends string>(description: Text, handlers: Handlers<MethodsOf<Text>>): Implementation {
+export function implement<Text extends string>(
+  description: Text,
+  handlers: Handlers<MethodsOf<Text>>,
+  shortcut?: Shortcut,
+): Implementation {
   const definition = parseInterface(description);
   const byName = new Map<string, ImplementedMethod['handler']>(Object.entries(handlers));
   const methods = new Map<string, ImplementedMethod>();
@@ -68,7 +75,7 @@ export function implement<Text extends string>(description: Text, handlers: Hand
     byName.delete(member.name);
   }
   for (const name of byName.keys()) throw new Error(`${definition.name} has no method ${name}`);
-  return { name: definition.name, description: formatInterface(definition), methods };
+  return { name: definition.name, description: formatInterface(definition), methods, shortcut };
 }
 
 /**

@@ -25,6 +25,7 @@
  */
 export { parseAddress } from './address.ts';
 export type { Call } from './call.ts';
+export { CallReader } from './call-reader.ts';
 export { VarlinkClient } from './client.ts';
 export type { Description, ErrorsOf, MethodsOf } from './description.ts';
 export {
@@ -55,6 +56,7 @@ export {
   type Outcome,
 } from './implementation.ts';
 export type { InterfaceClient, Parameters, Reply } from './interface-client.ts';
+export { encodeError } from './message.ts';
 export { connect, listen, type SocketAddress } from './net-transport.ts';
 export type { CallOptions } from './pending.ts';
 export { PreparedReplies, PreparedReply } from './prepared-reply.ts';
@@ -62,5 +64,6 @@ export type { ReplySource } from './reply-source.ts';
 export type { Continuing, Result } from './result.ts';
 export { type ServerOptions, VarlinkServer } from './server.ts';
 export type { ServiceInfo } from './service.ts';
+export type { Shortcut } from './shortcut.ts';
 export type { Listener, Peer, Transport, TransportEvents } from './transport.ts';
 export { Turns } from './turns.ts';

@@ -1,6 +1,7 @@
-import { ProtocolError } from './errors.ts';
+import { ProtocolError, type VarlinkError } from './errors.ts';
+import { encodeMessages } from './framing.ts';
 import { parseMessage } from './json.ts';
-import { formatContinuing, PreparedReply } from './prepared-reply.ts';
+import { formatContinuing, formatOnly, PreparedReply } from './prepared-reply.ts';
 
 /** A method call as it came in. */
 export interface CallMessage {
@@ -73,8 +74,7 @@ export function formatCall(method: string, parameters: object, flag?: 'more' | '
 /** The text of a reply with its NUL, byte for byte as sd-varlink 262 writes it: empty parameters are left out. */
 export function formatReply(parameters: object | undefined, continues: boolean): string {
   const text = textOf(parameters);
-  if (continues) return formatContinuing(text);
-  return text === '{}' ? '{}\0' : `{"parameters":${text}}\0`;
+  return continues ? formatContinuing(text) : formatOnly(text);
 }
 
 function textOf(parameters: object | undefined): string {
@@ -87,6 +87,11 @@ export function formatError(error: string, parameters: object): string {
   const text = JSON.stringify(parameters);
   if (text === '{}') return `{"error":${JSON.stringify(error)}}\0`;
   return `{"error":${JSON.stringify(error)},"parameters":${text}}\0`;
+}
+
+/** The message of an error with its NUL, for shortcuts to give. */
+export function encodeError({ error, parameters }: VarlinkError): Buffer {
+  return encodeMessages(formatError(error, parameters));
 }
 
 function isParameters(value: unknown): value is Record<string, unknown> | null {

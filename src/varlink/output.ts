@@ -20,6 +20,11 @@ export class Output {
     return this.#blocked;
   }
 
+  /** There is something that has not been sent, or that the peer has not taken. */
+  get waiting(): boolean {
+    return this.#blocked || this.#length > 0;
+  }
+
   /** There is enough for one system call. */
   get full(): boolean {
     return this.#length >= 65_536;
@@ -34,6 +39,13 @@ export class Output {
       this.#encode();
       this.#encoded.push(message);
     }
+  }
+
+  /** Sends a message while nothing waits. Its bytes may be changed afterwards. */
+  sendAtOnce(message: Uint8Array): void {
+    const transport = this.#transport;
+    const sent = transport.sendReused?.(message) ?? transport.send(Buffer.from(message));
+    this.#blocked = !sent;
   }
 
   /** Sends what was written. False when there was nothing, or when the peer has to read first. */

@@ -9,10 +9,17 @@ export class PreparedReply<Reply> {
   declare readonly parameters: Reply;
   /** JSON, without what Varlink puts around it. */
   readonly text: string;
+  #message: Buffer | undefined;
 
   /** Throws a TypeError when there is no JSON for it. */
   constructor(parameters: Reply & object) {
     this.text = JSON.stringify(parameters);
+  }
+
+  /** The whole message of the only reply to a call, with its NUL: what a shortcut gives. Made when it is asked for. */
+  get message(): Buffer {
+    this.#message ??= encodeMessages(formatOnly(this.text));
+    return this.#message;
   }
 
   /** About as many bytes as it takes. */
@@ -38,6 +45,11 @@ export class PreparedReplies<Reply> {
   get length(): number {
     return this.bytes.length;
   }
+}
+
+/** @private The message of a reply that no other follows, with its NUL, as sd-varlink 262 writes it. */
+export function formatOnly(parameters: string): string {
+  return parameters === '{}' ? '{}\0' : `{"parameters":${parameters}}\0`;
 }
 
 /** @private The message of a reply that others follow, with its NUL, as sd-varlink 262 writes it. */

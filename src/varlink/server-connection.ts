@@ -5,12 +5,14 @@ import type { ImplementedMethod } from './implementation.ts';
 import { type CallMessage, parseCall } from './message.ts';
 import { Output } from './output.ts';
 import { type ReplySink, RunningCall } from './running-call.ts';
-import type { Transport, TransportEvents } from './transport.ts';
+import type { Peer, Transport, TransportEvents } from './transport.ts';
 
 /** @private What a connection needs of the server it belongs to. */
 export interface ConnectionOwner {
   /** The server's clock. */
   readonly now: number;
+  /** The reply to a call of a usual shape: see `Shortcut`. */
+  answerAtOnce(call: Buffer): Uint8Array | undefined;
   findMethod(name: string): ImplementedMethod | undefined;
   /** The error for the peer, or undefined when there is no telling: then the connection is closed. */
   internalError(error: unknown, call: Call): VarlinkError | undefined;
@@ -53,6 +55,10 @@ export class ServerConnection implements TransportEvents, ReplySink {
     this.#transport.start(this);
   }
 
+  get peer(): Peer {
+    return this.#transport.peer;
+  }
+
   /** The peer does not read what it was sent. */
   get blocked(): boolean {
     return this.#output.blocked;
@@ -65,7 +71,9 @@ export class ServerConnection implements TransportEvents, ReplySink {
 
   data(chunk: Uint8Array): void {
     if (this.#over) return;
-    this.#decoder.push(chunk);
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (this.#answerAtOnce(bytes)) return;
+    this.#decoder.push(bytes);
     this.proceed();
     this.#decoder.hold();
   }
@@ -131,6 +139,16 @@ export class ServerConnection implements TransportEvents, ReplySink {
     this.#advancing = false;
     this.#flush();
     this.#adjustFlow();
+  }
+
+  /** Most often one call comes at a time, of a shape that is known. */
+  #answerAtOnce(bytes: Buffer): boolean {
+    if (this.#call !== undefined || this.#decoder.length > 0 || this.#resting || this.#output.waiting) return false;
+    const reply = this.#owner.answerAtOnce(bytes);
+    if (reply === undefined) return false;
+    this.#output.sendAtOnce(reply);
+    this.activeAt = this.#owner.now;
+    return true;
   }
 
   /** False when there is no whole call. */

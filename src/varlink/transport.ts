@@ -41,6 +41,11 @@ export interface Transport {
    * False: the kernel took only a part; `drain` follows, and nothing is read from the peer until then.
    */
   send(bytes: Uint8Array): boolean;
+  /**
+   * The same for bytes that may be changed afterwards: what is not out yet is copied. Without this method the user makes
+   * a copy of everything.
+   */
+  sendReused?(bytes: Uint8Array): boolean;
   /** Stops and restarts the delivery of data. */
   pause(): void;
   resume(): void;

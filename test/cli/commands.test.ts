@@ -126,6 +126,8 @@ describe('a command line that makes no sense', () => {
     [['register', 'a', '--leader=x'], '--leader= takes a number from 1 to 2147483647'],
     [['register', 'a', '--leader=5', '--class=host'], "--class= takes container or vm, not 'host'"],
     [['serve', '--log-level=loud'], '--log-level= takes'],
+    [['serve', '--busy-poll=50'], "--busy-poll= takes 0 to 10ms, as in 50us, not '50'"],
+    [['serve', '--busy-poll=11ms'], '--busy-poll= takes'],
     [['user', '4294967295'], 'UID takes a number from 0 to 4294967294'],
   ])('%j ends with status 2 and says why', async (words, message) => {
     const { status, stdout, stderr } = await mymachines(...words);

@@ -129,6 +129,23 @@ describe('EventLoop', () => {
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
   });
 
+  it('takes what comes meanwhile in the same round, but no more than 64 events', async () => {
+    const { reader, writer } = pipe();
+    writeSync(writer, 'x');
+    let inRound = 0;
+    let most = 0;
+    const watch = loop.watch(reader, EPOLLIN, () => {
+      most = Math.max(most, ++inRound);
+    });
+    for (let turn = 0; turn < 200; turn++) {
+      await immediate();
+      inRound = 0;
+    }
+    watch.stop();
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(64);
+  });
+
   it('refuses to watch a descriptor twice, or a regular file, and goes on', async () => {
     const { reader, writer } = pipe();
     const file = openSync('/proc/self/exe', 'r');

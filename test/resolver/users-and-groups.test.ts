@@ -100,7 +100,7 @@ describe('users by number', () => {
   });
 
   it('say whose they are, and which', () => {
-    expect(userById(registry, 131105)).toEqual({
+    expect(userById(registry, 131105)).toMatchObject({
       machine: registry.get('one'),
       id: 131105,
       insideId: 33,
@@ -238,7 +238,7 @@ describe('groups', () => {
   );
 
   it('say whose they are, and which', () => {
-    expect(groupByName(registry, 'vg-diff-5')).toEqual({
+    expect(groupByName(registry, 'vg-diff-5')).toMatchObject({
       machine: registry.get('diff'),
       id: 700005,
       insideId: 5,

@@ -13,7 +13,7 @@ import { chosenSources, sourceOption } from '../source-option.ts';
 export const serve: Command = {
   synopsis:
     '[--source=machine1|embedded]… [--runtime-dir=DIR] [--bus=system|session|none|ADDRESS] [--leases=FILE …] ' +
-    '[--log-level=LEVEL] [--own-names] [--enumerate] ' +
+    '[--log-level=LEVEL] [--own-names] [--enumerate] [--busy-poll=TIME] ' +
     DNS_SYNOPSIS,
   summary: 'Keeps the registry and answers for it, until SIGTERM or SIGINT.',
   options: {
@@ -24,6 +24,7 @@ export const serve: Command = {
     'log-level': { type: 'string' },
     'own-names': { type: 'boolean' },
     enumerate: { type: 'boolean' },
+    'busy-poll': { type: 'string' },
     ...dnsOptions,
   },
   operands: [0, 0],
@@ -42,6 +43,7 @@ export const serve: Command = {
       ownNames: values['own-names'] === true,
       enumerate: values['enumerate'] === true,
       leases: chosenLeases(values),
+      busyPoll: chosenBusyPoll(values),
       uid: context.uid,
       level,
       environment: context.environment,
@@ -67,3 +69,15 @@ function chosenLeases({ leases }: Arguments['values']): readonly string[] {
   if (wrong !== undefined) throw new UsageError(`--leases= takes the absolute path of a file, not '${wrong}'`);
   return paths;
 }
+
+/** In milliseconds. @throws UsageError for what is no such time, or one that is too long to be awake for each question */
+function chosenBusyPoll({ 'busy-poll': given }: Arguments['values']): number {
+  const asked = String(given ?? 0);
+  const [, digits, unit] = /^(\d{1,4})(us|ms)$/.exec(asked) ?? [];
+  const milliseconds = asked === '0' ? 0 : Number(digits) / (unit === 'us' ? 1000 : 1);
+  if (milliseconds <= LONGEST_BUSY_POLL) return milliseconds;
+  throw new UsageError(`--busy-poll= takes 0 to 10ms, as in 50us, not '${asked}'`);
+}
+
+/** Milliseconds. */
+const LONGEST_BUSY_POLL = 10;

@@ -7,12 +7,20 @@ import type { RecordFilter } from '../../resolver/record-filter.ts';
 import type { GivenElsewhere, IdQuery, NamedIdAnswer } from '../../resolver/record-query.ts';
 import { isUserName } from '../../resolver/user-name.ts';
 import { findUser, listUsers } from '../../resolver/users.ts';
-import { type Implementation, implement, invalidParameter, Turns, VarlinkError } from '../../varlink/index.ts';
+import {
+  type Handlers,
+  type Implementation,
+  implement,
+  invalidParameter,
+  Turns,
+  VarlinkError,
+} from '../../varlink/index.ts';
 import { type EncodedRecord, groupRecord, userRecord } from './encode.ts';
 import { answerErrors, badService } from './errors.ts';
-import { description } from './io.systemd.UserDatabase.ts';
+import { description, type Methods } from './io.systemd.UserDatabase.ts';
 import { Listing } from './listing.ts';
 import { type ParameterNames, type RecordParameters, readQuery } from './parameters.ts';
+import { userDatabaseShortcut } from './shortcut.ts';
 
 /** What io.systemd.UserDatabase is answered from. */
 export interface UserDatabaseServices {
@@ -28,20 +36,22 @@ export interface UserDatabaseServices {
 /** io.systemd.UserDatabase over a registry: the users and groups of containers. It answers from memory, at once. */
 export function userDatabase(services: UserDatabaseServices): Implementation {
   const { registry, service, givenElsewhere } = services;
-  const turns = new Turns();
-  const users = new Records(services, turns, {
+  const userKind: RecordKind = {
     names: { id: 'uid', name: 'userName', idMin: 'uidMin', idMax: 'uidMax' },
     find: (query) => findUser(registry, query, givenElsewhere),
     list: (accounts, filter) => listUsers(registry, accounts, filter),
     encode: (found) => userRecord(found, service),
-  });
-  const groups = new Records(services, turns, {
+  };
+  const groupKind: RecordKind = {
     names: { id: 'gid', name: 'groupName', idMin: 'gidMin', idMax: 'gidMax' },
     find: (query) => findGroup(registry, query, givenElsewhere),
     list: (accounts, filter) => listGroups(registry, accounts, filter),
     encode: (found) => groupRecord(found, service),
-  });
-  return implement(description, {
+  };
+  const turns = new Turns();
+  const users = new Records(services, turns, userKind);
+  const groups = new Records(services, turns, groupKind);
+  const handlers: Handlers<Methods> = {
     GetUserRecord: ({ uid, userName, uidMin, uidMax, service: asked, ...rest }) =>
       users.answer({ id: uid, name: userName, idMin: uidMin, idMax: uidMax, ...rest }, asked),
     GetGroupRecord: ({ gid, groupName, gidMin, gidMax, service: asked, ...rest }) =>
@@ -52,7 +62,8 @@ export function userDatabase(services: UserDatabaseServices): Implementation {
       if (typeof groupName === 'string' && !isUserName(groupName)) return invalidParameter('groupName');
       return asked === service ? answerErrors['no-record'] : badService;
     },
-  });
+  };
+  return implement(description, handlers, userDatabaseShortcut(service, { users: userKind, groups: groupKind }));
 }
 
 /** What users and groups differ in. */

@@ -3,6 +3,7 @@ import { resolveHook } from '../../../src/frontends/resolve-hook/handlers.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { Registry } from '../../../src/machine/registry.ts';
 import { HostNames } from '../../../src/resolver/host-names.ts';
+import { type Implementation, PreparedReply } from '../../../src/varlink/index.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 import { sampleAddress } from '../../resolver/sample-address.ts';
 
@@ -24,11 +25,11 @@ export class TestHook {
   /** Names of machines that were looked at once more. */
   readonly refreshed: string[] = [];
   readonly #hostNames = new HostNames(this.registry, { hostAddresses: () => [sampleAddress('192.0.2.1 global 2')] });
-  readonly #methods = resolveHook({
+  readonly implementation: Implementation = resolveHook({
     hostNames: this.#hostNames,
     filter: new Filter(this.#hostNames),
     metadata: { refresh: ({ name }) => this.refreshed.push(name) },
-  }).methods;
+  });
 
   /** Adds a machine with addresses as `sampleAddress` takes them. */
   add(name: string, lines: readonly string[] = [], rest: Partial<Machine> = {}): void {
@@ -38,9 +39,11 @@ export class TestHook {
 
   /** Checks and answers parameters of ResolveRecord as the server does. */
   resolve(parameters: Record<string, unknown>): unknown {
-    const method = this.#methods.get('io.systemd.Resolve.Hook.ResolveRecord');
+    const method = this.implementation.methods.get('io.systemd.Resolve.Hook.ResolveRecord');
     const fault = method?.check(parameters);
-    return fault === undefined ? method?.handler?.(parameters, undefined as never) : { fault };
+    if (fault !== undefined) return { fault };
+    const reply: unknown = method?.handler?.(parameters, undefined as never);
+    return reply instanceof PreparedReply ? JSON.parse(reply.text) : reply;
   }
 
   close(): void {

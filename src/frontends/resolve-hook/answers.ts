@@ -1,0 +1,107 @@
+import type { MachineMetadata } from '../../machine/operations.ts';
+import type { HostNames } from '../../resolver/host-names.ts';
+import { reverseAddress, reverseName } from '../../resolver/reverse-name.ts';
+import { PreparedReply, VarlinkError } from '../../varlink/index.ts';
+import { addressRecords, pointerRecord, types } from './encode.ts';
+import type { Answer, Methods, Question } from './io.systemd.Resolve.Hook.ts';
+import { INTERNET, type Key, readQuestion } from './parameters.ts';
+
+/** What questions are answered from. */
+export interface AnswerServices {
+  readonly hostNames: HostNames;
+  readonly metadata: Pick<MachineMetadata, 'refresh'>;
+}
+
+type Reply = PreparedReply<Methods['ResolveRecord']['reply']>;
+
+/**
+ * Answers questions for host names. Names of machines and of their addresses are answered whatever type is asked for, so
+ * that the network is not asked about them; names below a machine's are not ours: a machine called `ai` must not take
+ * the domain from the world (systemd#43783).
+ *
+ * The records of a machine's addresses are the same objects until they change, and a reply made of the same records is
+ * made once.
+ */
+export class Answers {
+  readonly #services: AnswerServices;
+  /** Replies to one key, by the records that are in it. */
+  readonly #single = new WeakMap<readonly Answer[], Reply>();
+  /** By the first list of records: the last reply that was made of several. */
+  readonly #joint = new WeakMap<readonly Answer[], JointReply>();
+
+  constructor(services: AnswerServices) {
+    this.#services = services;
+  }
+
+  /** The reply to a question of any number of keys, or InvalidParameter. */
+  answer(question: readonly Question[]): Reply | VarlinkError {
+    const keys = readQuestion(question);
+    if (keys instanceof VarlinkError) return keys;
+    const records: (readonly Answer[])[] = [];
+    for (const key of keys) {
+      const found = this.#find(key);
+      if (found !== undefined) records.push(found);
+    }
+    const [first] = records;
+    if (first === undefined) return notOurs;
+    return keys.length === 1 ? this.#singleReply(first) : this.#jointReply(first, records);
+  }
+
+  /** The records that there are; undefined when the name is none of ours. */
+  #find({ class: dnsClass, type, name }: Key): readonly Answer[] | undefined {
+    const { hostNames, metadata } = this.#services;
+    const answer = hostNames.resolve(name);
+    if (answer.kind === 'found') {
+      metadata.refresh(answer.machine);
+      if (dnsClass !== INTERNET || (type !== types.A && type !== types.AAAA)) return [];
+      return addressRecords(answer.name, answer.addresses)[type];
+    }
+    const address = reverseAddress(name);
+    const machines = address === undefined ? [] : hostNames.reverse(address);
+    if (address === undefined || machines.length === 0) return undefined;
+    if (dnsClass !== INTERNET || type !== types.PTR) return [];
+    return machines.map((machine) => pointerRecord(reverseName(address), machine));
+  }
+
+  #singleReply(records: readonly Answer[]): Reply {
+    const known = this.#single.get(records);
+    if (known !== undefined) return known;
+    const reply: Reply = new PreparedReply({ rcode: NO_ERROR, answer: records });
+    this.#single.set(records, reply);
+    return reply;
+  }
+
+  #jointReply(first: readonly Answer[], records: readonly (readonly Answer[])[]): Reply {
+    const known = this.#joint.get(first);
+    if (known !== undefined && isSame(known.records, records)) return known.reply;
+    // Asked twice is answered once.
+    const reply: Reply = new PreparedReply({ rcode: NO_ERROR, answer: distinct(records) });
+    if (records.length <= MOST_KEPT) this.#joint.set(first, { records, reply });
+    return reply;
+  }
+}
+
+interface JointReply {
+  readonly records: readonly (readonly Answer[])[];
+  readonly reply: Reply;
+}
+
+const notOurs: Reply = new PreparedReply({});
+
+/** RFC 1035 4.1.1 */
+const NO_ERROR = 0;
+
+/** Both kinds of addresses of one name. More are not usual, and would only be kept. */
+const MOST_KEPT = 2;
+
+function isSame(one: readonly (readonly Answer[])[], other: readonly (readonly Answer[])[]): boolean {
+  return one.length === other.length && one.every((records, at) => records === other[at]);
+}
+
+function distinct(records: readonly (readonly Answer[])[]): readonly Answer[] {
+  const byContent = new Map<string, Answer>();
+  for (const record of new Set(records).values()) {
+    for (const answer of record) byContent.set(answer.raw, answer);
+  }
+  return [...byContent.values()];
+}
