@@ -179,6 +179,10 @@ describe.skipIf(unavailable !== undefined)('a daemon beside systemd-machined, wi
     await register(machined, 'theirs', one.pid);
     await register(beside, 'ours', two.pid);
     await beside.stop('SIGKILL');
+    // Its socket is still there, and nobody behind it: the command finds the other.
+    expect(readdirSync(join(directory, 'machine'))).toContain('io.github.mymachines');
+    const list = await mymachines('list', '--runtime-dir', directory, '--json=short');
+    expect((JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name)).toEqual(['theirs']);
     beside = await start();
     // As soon as it answers: it is complete then.
     expect(await leaderOf(beside, 'theirs')).toBe(one.pid);

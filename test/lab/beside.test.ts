@@ -42,6 +42,7 @@ describe.skipIf(unavailable !== undefined)('mymachines beside systemd-machined',
     for (const name of ['one', 'two']) {
       await makeRoot(lab, { name, class: 'container', by: 'nspawn', osRelease: ['ID=tiny', 'PRETTY_NAME="Tiny 1"'] });
     }
+    await shell('useradd alice');
     await start('one');
     files = await shell(listFiles);
     facts = await shell(machinedFacts);
@@ -103,6 +104,24 @@ describe.skipIf(unavailable !== undefined)('mymachines beside systemd-machined',
     expect(await lab.run('resolvectl', 'query', '--cache=no', '192.0.2.7')).toMatchObject({ status: 1 });
     await shell('systemctl start mymachines');
     expect(await shell('resolvectl query --cache=no 192.0.2.7')).toMatch(/^192\.0\.2\.7: one\b/);
+  });
+
+  it('asks polkit, although it has no name on the bus', async () => {
+    const alice = ['--reuid=alice', '--regid=alice', '--clear-groups'];
+    const asAlice = () =>
+      lab.run('setpriv', ...alice, ...mymachines.split(' '), 'explain', 'one', '--runtime-dir=/run/systemd');
+    expect(await asAlice()).toMatchObject({ status: 1, stderr: 'mymachines: Permission denied.\n' });
+    lab.write(
+      '/etc/polkit-1/rules.d/10-alice.rules',
+      `polkit.addRule(function (action, subject) {
+        var ours = action.id == "org.freedesktop.machine1.inspect-machines" && subject.user == "alice";
+        return ours && action.lookup("name") == "one" ? polkit.Result.YES : polkit.Result.NOT_HANDLED;
+      });`,
+    );
+    await expect
+      .poll(asAlice, { timeout: 5000 })
+      .toMatchObject({ status: 0, stdout: expect.stringContaining('one\n') });
+    await shell('rm /etc/polkit-1/rules.d/10-alice.rules');
   });
 
   it('answers while systemd-machined does not, and has all machines after it was killed', async () => {
