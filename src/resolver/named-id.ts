@@ -33,7 +33,10 @@ export interface IdKind {
  */
 export function namedById(kind: IdKind, registry: Registry, id: number): NamedId | undefined {
   const owner = kind.owner(registry, id);
-  return owner && isId(owner.insideId) ? named(kind, registry, owner.machine, id, owner.insideId) : undefined;
+  if (owner === undefined || !isId(owner.insideId)) return undefined;
+  const { machine, insideId } = owner;
+  const label = labelOf(registry, machine, insideId);
+  return label === undefined ? undefined : new LabelledId(kind, machine, label, id, insideId);
 }
 
 /**
@@ -55,9 +58,9 @@ export function namedByName(kind: IdKind, registry: Registry, name: string): Nam
   const line = isId(insideId) ? lineOfInside(kind.map(machine), insideId) : undefined;
   if (line === undefined || line.outside === 0) return undefined;
   const id = insideId - line.inside + line.outside;
-  const found = id >= firstForeignId ? named(kind, registry, machine, id, insideId) : undefined;
   // Nobody has two names.
-  return found?.name === name ? found : undefined;
+  if (id < firstForeignId || labelOf(registry, machine, insideId) !== label) return undefined;
+  return new LabelledId(kind, machine, label, id, insideId);
 }
 
 /** Whether its machine's short name is part of its name. */
@@ -67,9 +70,9 @@ export function isShort({ name }: NamedId): boolean {
 
 const shortestDecimal = /^(?:0|[1-9]\d{0,9})$/;
 
-function named(kind: IdKind, registry: Registry, machine: Machine, id: number, insideId: number): NamedId | undefined {
-  const label = isOrdinary(machine.name, insideId) ? machine.name : registry.shortNameOf(machine);
-  return label === undefined ? undefined : new LabelledId(kind, machine, label, id, insideId);
+/** What stands for a machine in the name of a user or group with that number in it. */
+function labelOf(registry: Registry, machine: Machine, insideId: number): string | undefined {
+  return isOrdinary(machine.name, insideId) ? machine.name : registry.shortNameOf(machine);
 }
 
 function isOrdinary(machineName: string, insideId: number): boolean {
