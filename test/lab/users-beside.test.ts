@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeRoot } from '../conformance/machines.ts';
-import { Lab, labUnavailable } from '../support/lab.ts';
+import { Lab, labUnavailable, type Suite } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
 
 // Users and groups of containers with systemd-machined and mymachines both running, as libnss_systemd and userdbctl
 // find them.
 
-const unavailable = await labUnavailable();
-if (unavailable !== undefined) console.warn(`skipped, no lab: ${unavailable}`);
+// Debian's suites with systemd 262 and 252.
+const suites = ['forky', 'bookworm'] as const;
+const unavailable = new Map<Suite, string>();
+for (const suite of suites) {
+  const reason = await labUnavailable(suite);
+  if (reason === undefined) continue;
+  unavailable.set(suite, reason);
+  console.warn(`skipped, no lab of ${suite}: ${reason}`);
+}
 
 const long = `${'long-name-'.repeat(5)}of-sixty-c`;
 const mymachines = 'node /project/dist/cli/main.js';
@@ -21,7 +28,13 @@ const unnamed = 4711;
 const await_ =
   'await() { local n; for n in $(seq 200); do if "$@" 2>/dev/null; then return; fi; sleep .05; done; "$@"; }';
 
-describe.skipIf(unavailable !== undefined)('users beside systemd-machined', { timeout: 60_000 }, () => {
+for (const suite of suites) {
+  describe.skipIf(unavailable.has(suite))(`users beside the systemd-machined of ${suite}`, { timeout: 60_000 }, () =>
+    givesEachUserOnce(suite),
+  );
+}
+
+function givesEachUserOnce(suite: Suite): void {
   let lab: Lab;
   /** Where the users of each machine begin on the host. */
   const bases = new Map<string, number>();
@@ -37,16 +50,12 @@ describe.skipIf(unavailable !== undefined)('users beside systemd-machined', { ti
   /** Who has a record for each key, and its name and number there. */
   const givenBy = async (keys: readonly object[]): Promise<string[]> => {
     const calls = keys.flatMap((key) => {
-      const method = /uid|userName/.test(JSON.stringify(key)) ? 'GetUserRecord' : 'GetGroupRecord';
-      return Object.keys(sockets).map((service) => {
-        const parameters = JSON.stringify({ ...key, service });
-        const socket = `/run/systemd/userdb/${service}`;
-        return `varlinkctl call -j ${socket} io.systemd.UserDatabase.${method} '${parameters}' 2>&1 || true`;
-      });
+      const method = `io.systemd.UserDatabase.Get${'uid' in key || 'userName' in key ? 'User' : 'Group'}Record`;
+      return Object.keys(sockets).map((service) => ({ service, method, parameters: { ...key, service } }));
     });
-    const lines = (await shell(calls.join('\n'))).trim().split('\n');
-    const answers = lines.filter((line) => line !== '{}').map((line) => recordOf(line));
-    expect(answers).toHaveLength(calls.length);
+    const { status, stdout, stderr } = await lab.run('node', '/root/ask.mjs', JSON.stringify(calls));
+    if (status !== 0) throw new Error(stderr);
+    const answers = (JSON.parse(stdout) as Answer[]).map(recordOf);
     return keys.map((_, index) =>
       answers
         .slice(2 * index, 2 * index + 2)
@@ -74,7 +83,8 @@ describe.skipIf(unavailable !== undefined)('users beside systemd-machined', { ti
   const who = (name: string): string => (name === 'web' ? 'systemd-machined' : 'mymachines');
 
   beforeAll(async () => {
-    lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
+    lab = await Lab.up([{ directory: projectRoot, name: 'project' }], suite);
+    lab.write('/root/ask.mjs', askProgram);
     for (const name of ['web', 'web.example', long]) {
       await makeRoot(lab, { name, class: 'container', by: 'nspawn', osRelease: ['ID=tiny'] });
       const root = `/var/lib/machines/${name}/etc`;
@@ -174,12 +184,35 @@ describe.skipIf(unavailable !== undefined)('users beside systemd-machined', { ti
       expect(await shell(`getent passwd ${uid}`)).toMatch(new RegExp(`^${name}:x:${uid}:`));
     }
   });
-});
+}
 
-/** What a line of varlinkctl tells: whose record it is, and its name and number. */
-function recordOf(line: string): string | undefined {
-  if (/NoRecordFound|Failed to connect/.test(line)) return undefined;
-  const { record } = JSON.parse(line) as { record: Record<string, unknown> };
-  const { userName, uid, groupName, gid, service } = record;
+/** A reply, or what happened instead. */
+interface Answer {
+  readonly parameters?: { readonly record: Record<string, unknown> };
+  readonly error?: string;
+}
+
+/** Whose record an answer has, and its name and number. */
+function recordOf({ parameters, error }: Answer): string | undefined {
+  // A socket that nobody listens at is as good as none.
+  if (['io.systemd.UserDatabase.NoRecordFound', 'ECONNREFUSED', 'ENOENT'].includes(error ?? '')) return undefined;
+  if (parameters === undefined) throw new Error(error);
+  const { userName, uid, groupName, gid, service } = parameters.record;
   return `${sockets[service as keyof typeof sockets]}: ${userName ?? groupName} ${uid ?? gid}`;
 }
+
+/** Makes calls, each at the socket of a service, and prints the replies. systemd 252 has no varlinkctl. */
+const askProgram = `
+  import { createConnection } from 'node:net';
+  const ask = ({ service, ...call }) => new Promise((resolve) => {
+    let text = '';
+    const socket = createConnection('/run/systemd/userdb/' + service);
+    socket.on('error', ({ code }) => resolve({ error: code }));
+    socket.on('data', (data) => {
+      text += data;
+      if (text.endsWith('\\0')) resolve(JSON.parse(text.slice(0, -1))), socket.destroy();
+    });
+    socket.write(JSON.stringify(call) + '\\0');
+  });
+  console.log(JSON.stringify(await Promise.all(JSON.parse(process.argv[2]).map(ask))));
+`;
