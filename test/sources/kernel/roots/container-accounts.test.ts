@@ -1,10 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Process } from '../../../../src/linux/process.ts';
 import type { AccountIds } from '../../../../src/machine/accounts.ts';
 import type { Machine } from '../../../../src/machine/machine.ts';
 import { parseMachineName } from '../../../../src/machine/machine-name.ts';
 import { Registry } from '../../../../src/machine/registry.ts';
 import { ContainerAccounts } from '../../../../src/sources/kernel/roots/container-accounts.ts';
+import { MachineRoots } from '../../../../src/sources/kernel/roots/machine-roots.ts';
 import { hostUsers, sampleMachine } from '../../../machine/sample-machine.ts';
+import { silentContainerUnavailable, startSilentContainer } from './silent-container.ts';
 
 /** Containers that answer when they are told to. */
 class Roots {
@@ -123,3 +127,40 @@ describe('the accounts of containers', () => {
     expect(roots.asked).toEqual(['a', 'b', 'a']);
   });
 });
+
+describe('a container whose file system never answers', () => {
+  it.skipIf(silentContainerUnavailable() !== undefined)(
+    'holds up nobody, the first time or later (needs root and FUSE)',
+    async () => {
+      vi.useRealTimers();
+      const silent = await startSilentContainer();
+      const real = new MachineRoots(program);
+      try {
+        const problem = vi.fn();
+        accounts = new ContainerAccounts(registry, real, problem);
+        const start = performance.now();
+        registry.add(ledBy('silent', silent.pid));
+        registry.add(ledBy('good', process.pid));
+        await vi.waitFor(() => expect(users('good')).toContain(0), 1500);
+        await vi.waitFor(() => expect(problem).toHaveBeenCalledTimes(1), 5000);
+        expect(performance.now() - start).toBeGreaterThan(1900);
+        accounts.refresh();
+        // The process that is stuck there is stuck still, and there is no other for it.
+        await vi.waitFor(() => expect(problem).toHaveBeenCalledTimes(2), 500);
+        expect([users('silent'), users('good').includes(0)]).toEqual([[], true]);
+      } finally {
+        silent.stop();
+        real.close();
+      }
+    },
+  );
+});
+
+const program = fileURLToPath(new URL('../../../../dist/sources/kernel/roots/program.js', import.meta.url));
+
+function ledBy(name: string, pid: number): Machine {
+  const opened = Process.open(pid);
+  const leader = { pid, ...(opened.id !== undefined && { pidfdId: opened.id }) };
+  opened.close();
+  return sampleMachine(name, { leader });
+}
