@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { check, declare } from './libc.ts';
 
 /** The soft limit of open descriptors before and after. */
@@ -18,6 +19,21 @@ export function raiseDescriptorLimit(): DescriptorLimit {
   const [soft, hard] = limit as unknown as [bigint, bigint];
   if (soft < hard) check(prlimit(0, RLIMIT_NOFILE, new BigUint64Array([hard, hard]), null), 'prlimit', 'RLIMIT_NOFILE');
   return { before: toNumber(soft), after: toNumber(hard) };
+}
+
+/** How many descriptors this process has open, and how many it may have: its soft limit, Infinity for none. */
+export function descriptorsInUse(): { readonly open: number; readonly limit: number } {
+  const limit = new BigUint64Array(2);
+  check(prlimit(0, RLIMIT_NOFILE, null, limit), 'prlimit', 'RLIMIT_NOFILE');
+  const soft = toNumber(limit[0] as bigint);
+  try {
+    // One of them is the directory that is being read.
+    return { open: readdirSync('/proc/self/fd').length - 1, limit: soft };
+  } catch (error) {
+    // When all are in use that takes one too many.
+    if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
+    return { open: soft, limit: soft };
+  }
 }
 
 const RLIMIT_NOFILE = 7;
