@@ -8,6 +8,8 @@ export interface CheckLine {
   readonly level: 'ok' | Finding['level'];
   /** What was looked at. */
   readonly of: string;
+  /** The kind of line, for programs; of what the registry found it is the finding's. */
+  readonly reason?: string;
   /** What came of it, without a full stop. */
   readonly what: string;
   /** What to do about it, or what would tell more. */
@@ -16,7 +18,7 @@ export interface CheckLine {
 }
 
 /** What the registry tells: a line for each finding, and one for each thing that nothing was found of. */
-export function registryLines({ findings, more }: Reply): CheckLine[] {
+export function registryLines({ findings, more }: Pick<Reply, 'findings' | 'more'>): CheckLine[] {
   const lines = findings.map((finding): CheckLine => {
     const { of, what, mend } = words[finding.reason];
     return { level: finding.level, of, what: what(finding), mend, finding };
@@ -114,3 +116,30 @@ function overlap(finding: Finding): string {
   const run = count === 1 ? String(start) : `${start}-${start + count - 1}`;
   return `${run}, which count as those of the first: ${machines(finding)}`;
 }
+
+/**
+ * All lines, by what is looked at: where something of the host is the matter with what the registry says is well, that
+ * alone is told.
+ */
+export function inOrder(lines: readonly CheckLine[]): CheckLine[] {
+  const troubled = new Set(lines.flatMap(({ level, of }) => (level === 'ok' ? [] : [of])));
+  return areas.flatMap((area) =>
+    lines.filter(
+      ({ level, of, reason }) => of === area && !(level === 'ok' && reason === undefined && troubled.has(of)),
+    ),
+  );
+}
+
+/** What is looked at, in the order in which it is told. */
+const areas = [
+  'registry',
+  'sockets',
+  'bus',
+  'sources',
+  'limits',
+  ...Object.keys(sound),
+  'nsswitch.conf',
+  'modules',
+  'systemd-resolved',
+  'DNS',
+];

@@ -125,7 +125,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const network = networkDetails(leaders);
     const hostNames = new HostNames(registry, metadata);
     closing.add(() => hostNames.close());
-    const machine = machineServer({ ...services, network, hostNames, bootId }, { log, control, environment, uid });
+    const machine = machineServer(
+      { ...services, network, hostNames, bootId, sources: sources.all },
+      { log, control, environment, uid },
+    );
     const accounts = enumerate ? readAccounts({ registry, roots, log }) : undefined;
     closing.add(() => accounts?.close());
     const users = { registry, service: paths.service, givenElsewhere: givenByMachined(sources.all), accounts };

@@ -2,10 +2,12 @@ import type { LogControl } from '../frontends/log-control/handlers.ts';
 import { callerOf } from '../frontends/machine/caller.ts';
 import { systemError, wireError } from '../frontends/machine/errors.ts';
 import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
+import type { ServiceProcess } from '../frontends/registry/encode-check.ts';
 import { type RegistryServices, registryInterface } from '../frontends/registry/handlers.ts';
 import { type ResolveHookServices, resolveHook } from '../frontends/resolve-hook/handlers.ts';
 import { serviceInterface } from '../frontends/service/handlers.ts';
 import { type UserDatabaseServices, userDatabase } from '../frontends/userdb/handlers.ts';
+import { descriptorsInUse } from '../linux/limits.ts';
 import { type Call, VarlinkServer } from '../varlink/index.ts';
 import { failedCall } from './failed-call.ts';
 import type { Log } from './log.ts';
@@ -13,13 +15,18 @@ import { version } from './version.ts';
 
 /** The service at machine/io.systemd.Machine. */
 export function machineServer(
-  services: MachineServices & Pick<RegistryServices, 'network' | 'hostNames'>,
+  services: MachineServices & Pick<RegistryServices, 'network' | 'hostNames' | 'sources'>,
   { log, control, environment, uid }: { log: Log; control: LogControl; environment: NodeJS.ProcessEnv; uid: number },
 ): VarlinkServer {
   return newServer(log)
     .add(machineInterface(services))
     .add(serviceInterface({ log: control, environment, uid }))
-    .add(registryInterface({ ...services, callerOf, wireError }));
+    .add(registryInterface({ ...services, serviceProcess, callerOf, wireError }));
+}
+
+function serviceProcess(): ServiceProcess {
+  const { open, limit } = descriptorsInUse();
+  return { pid: process.pid, descriptors: open, descriptorLimit: Number.isFinite(limit) ? limit : undefined };
 }
 
 /** The service below userdb. */

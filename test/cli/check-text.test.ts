@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { registryLines } from '../../src/cli/check-text.ts';
+import { inOrder, registryLines } from '../../src/cli/check-text.ts';
 
 type Finding = Parameters<typeof registryLines>[0]['findings'][number];
 
@@ -75,5 +75,56 @@ describe('the lines of a check', () => {
       'warn host names: c is the name of several that spell it differently: one, two',
       'fail host names: there are more than these 2 of the kind name_collision',
     ]);
+  });
+});
+
+describe('all lines together', () => {
+  const line = (of: string, level: 'ok' | 'warn', reason?: string) => ({
+    level,
+    of,
+    what: '',
+    ...(reason && { reason }),
+  });
+  const order = (...lines: Parameters<typeof inOrder>[0]) => inOrder(lines).map(({ of, level }) => `${level} ${of}`);
+
+  it('are in the order in which things are looked at', () => {
+    const areas = [
+      'DNS',
+      'addresses',
+      'bus',
+      'host names',
+      'limits',
+      'modules',
+      'nsswitch.conf',
+      'registry',
+      'sockets',
+    ];
+    const all = [...areas, 'sources', 'systemd-resolved', 'users and groups'];
+    expect(order(...all.map((of) => line(of, 'ok', 'x')))).toEqual(
+      [
+        'registry',
+        'sockets',
+        'bus',
+        'sources',
+        'limits',
+        'host names',
+        'users and groups',
+        'addresses',
+        'nsswitch.conf',
+        'modules',
+        'systemd-resolved',
+        'DNS',
+      ].map((of) => `ok ${of}`),
+    );
+  });
+
+  it('say nothing is well that the host stands in the way of', () => {
+    const well = registryLines({ findings: [], more: [] });
+    expect(order(...well, line('host names', 'warn', 'name_in_hosts'))).toEqual([
+      'warn host names',
+      'ok users and groups',
+      'ok addresses',
+    ]);
+    expect(order(line('modules', 'ok', 'a'), line('modules', 'warn', 'b'))).toEqual(['ok modules', 'warn modules']);
   });
 });

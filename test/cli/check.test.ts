@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { version } from '../../src/daemon/version.ts';
 import { clashingNames, clashingShortName } from '../machine/clashing-names.ts';
 import { asUser } from '../support/as-user.ts';
 import { compiledMain } from '../support/build.ts';
@@ -20,6 +21,8 @@ const well = [
   ['ok', 'users and groups', 'no two machines have the same ids, or the same names for theirs'],
   ['ok', 'addresses', 'all are followed as they change'],
 ];
+/** What is looked at of a service that is apart, besides its machines. */
+const around = ['registry', 'sockets', 'sources', 'limits'];
 
 describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000 }, () => {
   let daemon: DaemonProcess;
@@ -64,10 +67,25 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     await withIds('web', '0 1879048192 65536');
     const { status, stdout, stderr } = await run('check');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(cells(stdout)).toEqual([['LEVEL', 'OF', 'WHAT'], ...well]);
+    const { machineSocket, userdbSocket, pid } = daemon;
+    const apart = 'where only those look who know of it: nothing else of this host does';
+    const whole = [
+      ['ok', 'registry', `mymachines ${version()} answers at ${machineSocket}, ${apart}`],
+      ['ok', 'sockets', `mymachines answers at ${machineSocket} and ${userdbSocket}, and everybody may ask`],
+      ['ok', 'sources', 'embedded: 1 machine, as they are now'],
+      ['ok', 'limits', expect.stringMatching(/^\d+ of \d+ descriptors of the service are in use$/)],
+      ...well,
+    ];
+    expect(cells(stdout)).toEqual([['LEVEL', 'OF', 'WHAT'], ...whole]);
     const bare = (await run('check', '--no-legend')).stdout;
-    expect(bare.trimEnd().split('\n')).toEqual(well.map(([level, of, what]) => `${level} ${of?.padEnd(16)} ${what}`));
-    expect(await lines()).toEqual(well.map(([level, of, what]) => ({ level, of, what })));
+    expect(bare.split('\n')[0]).toBe(`ok registry         ${whole[0]?.[2]}`);
+    const reasons = ['registry_apart', 'sockets_answer', 'source_live', 'limits_far'];
+    expect(await lines()).toEqual(
+      whole.map(([level, of, what], index) => ({ level, of, what, ...(index < 4 ? { reason: reasons[index] } : {}) })),
+    );
+    const open = readdirSync(`/proc/${pid}/fd`).length;
+    const told = Number(/(\d+) of/.exec((await run('check')).stdout)?.[1]);
+    expect(Math.abs(told - open)).toBeLessThan(8);
   });
 
   it('finds what containers call themselves alike, and a machine', async () => {
@@ -80,7 +98,7 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     const { status, stdout } = await run('check');
     expect(status).toBe(4);
     const mend = 'ask for their registered names, or rename';
-    const [, ...rows] = cells(stdout);
+    const rows = ofMachines(stdout);
     expect(rows.sort((a, b) => ((a[2] as string) < (b[2] as string) ? -1 : 1))).toEqual(
       [
         [
@@ -116,8 +134,7 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     await withIds('a-name-that-just-about-fits', '0 1879244800 65536');
     const { status, stdout } = await run('check');
     expect(status).toBe(3);
-    expect(cells(stdout).map(([level, , what]) => [level, what])).toEqual([
-      ['LEVEL', 'WHAT'],
+    expect(ofMachines(stdout).map(([level, , what]) => [level, what])).toEqual([
       [
         'warn',
         'web is the name of several that spell it differently: WEB, web: register all but one under other names',
@@ -148,10 +165,9 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     const has = (kind: string) =>
       `several machines have the ${kind} ids 1879048200-1879048209, which count as those of the first: narrow, wide: ` +
       'give each machine a range of its own';
-    expect(stdout.split('\n').slice(1, 3)).toEqual([
-      `fail users and groups ${has('user')}`,
-      `fail users and groups ${has('group')}`,
-    ]);
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([`fail users and groups ${has('user')}`, `fail users and groups ${has('group')}`]),
+    );
     expect((await run('user', '1879048201')).stdout).toContain('vu-narrow-1');
   });
 
@@ -162,7 +178,7 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
       await register('web', (await startContainer()).pid);
       const { status, stdout } = await run('check');
       expect(status).toBe(3);
-      expect(cells(stdout).slice(1)).toEqual([
+      expect(ofMachines(stdout)).toEqual([
         ...well.slice(0, 2),
         [
           'warn',
@@ -184,9 +200,22 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     const [command, ...parameters] = asUser(65534, compiledMain, ...words);
     const { status, stdout, stderr } = spawnSync(command, parameters, { encoding: 'utf8' });
     expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: '', stderr: 'mymachines: Permission denied.\n' });
-    const nobody = join(daemon.runtimeDirectory, 'none');
-    expect(await mymachines('check', `--runtime-dir=${nobody}`)).toMatchObject({ status: 1, stdout: '' });
     expect(await run('check', 'web')).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('says that nobody answers', async () => {
+    const nobody = join(daemon.runtimeDirectory, 'none');
+    const { status, stdout } = await mymachines('check', `--runtime-dir=${nobody}`, '-j');
+    expect(status).toBe(4);
+    expect(JSON.parse(stdout)[0]).toEqual({
+      level: 'fail',
+      of: 'registry',
+      reason: 'registry_absent',
+      what:
+        `nobody answers at ${nobody}/machine/io.github.mymachines or ${nobody}/machine/io.systemd.Machine: ` +
+        'no machine has a name',
+      mend: "systemctl start mymachines.service, or run 'mymachines serve'",
+    });
   });
 
   it('tells its exit status when asked for help', async () => {
@@ -194,6 +223,13 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     expect((await run('--help')).stdout).toMatch(/of check: 3 warnings, 4 failures/);
   });
 });
+
+/** The rows of what machines there are and how they are named. */
+function ofMachines(table: string): string[][] {
+  return cells(table)
+    .slice(1)
+    .filter(([, of]) => !around.includes(of as string));
+}
 
 /** The cells of a table, by where its columns begin. */
 function cells(table: string): string[][] {

@@ -3,9 +3,9 @@ import { addressText } from '../../machine/address-text.ts';
 import type { AddressSource, NetworkDetails } from '../../machine/network-details.ts';
 import type { IdOverlap } from '../../machine/registry.ts';
 import type { JudgedAddress } from '../../resolver/address-choice.ts';
-import type { Findings } from '../../resolver/check.ts';
 import type { Explanation, Obstacle } from '../../resolver/explanation.ts';
 import type { Methods } from './io.github.mymachines.Registry.ts';
+import { underscored } from './underscored.ts';
 
 type Reply = Methods['Explain']['reply'];
 type AddressReply = Reply['addresses'][number];
@@ -31,23 +31,6 @@ export function explanationReply(explanation: Explanation, { hostInterfaceName }
     userOverlaps: userOverlaps.map(overlapReply),
     groupOverlaps: groupOverlaps.map(overlapReply),
     obstacles: obstacles.map(obstacleReply),
-  };
-}
-
-/** The reply of Check. */
-export function checkReply({ findings, more }: Findings): Methods['Check']['reply'] {
-  return {
-    findings: findings.map(({ level, reason, machines, others, name, by, start, count }) => ({
-      level,
-      reason: underscored(reason),
-      machines: machines.map((machine) => machine.name),
-      others,
-      name,
-      by: by?.name,
-      start,
-      count,
-    })),
-    more: more.map(underscored),
   };
 }
 
@@ -87,15 +70,6 @@ function obstacleReply(obstacle: Obstacle): Reply['obstacles'][number] {
     machines: 'machines' in obstacle ? obstacle.machines.map(({ name }) => name) : undefined,
   };
 }
-
-/** A word of the domain as a value of an enumeration in Varlink, where no hyphen may be. */
-function underscored<Word extends string>(word: Word): Underscored<Word> {
-  return word.replaceAll('-', '_') as Underscored<Word>;
-}
-
-type Underscored<Word extends string> = Word extends `${infer Head}-${infer Tail}`
-  ? `${Head}_${Underscored<Tail>}`
-  : Word;
 
 // As ip(8) has them.
 const scopeNames = new Map<number, string>(

@@ -1,5 +1,6 @@
 import type { Authority } from '../../machine/authorize.ts';
 import { parseMachineReference } from '../../machine/machine-name.ts';
+import type { MachineSources } from '../../machine/machine-source.ts';
 import type { NetworkDetails } from '../../machine/network-details.ts';
 import type { Caller, MachineMetadata } from '../../machine/operations.ts';
 import type { Registry, RegistryEvent } from '../../machine/registry.ts';
@@ -17,8 +18,9 @@ import {
   type VarlinkError,
 } from '../../varlink/index.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { checkReply, explanationReply } from './encode.ts';
+import { explanationReply } from './encode.ts';
 import { encodeDetails, encodeNames } from './encode-change.ts';
+import { checkReply, type ServiceProcess } from './encode-check.ts';
 import { description, type Methods } from './io.github.mymachines.Registry.ts';
 import { keepCurrent } from './keep-current.ts';
 import { Subscription } from './subscription.ts';
@@ -30,6 +32,9 @@ export interface RegistryServices {
   readonly network: NetworkDetails;
   readonly authority: Authority;
   readonly hostNames: Pick<HostNames, 'conflicts'>;
+  readonly sources: Pick<MachineSources, 'sources' | 'conflicts'>;
+  /** As it is at the moment of asking. */
+  readonly serviceProcess: () => ServiceProcess;
   /** Who makes a call, and what a caller sees of an error of the domain: as io.systemd.Machine, at the same socket. */
   callerOf(call: Call, parameters: Pick<Methods['Explain']['parameters'], 'allowInteractiveAuthentication'>): Caller;
   wireError(error: unknown): VarlinkError;
@@ -70,7 +75,8 @@ export function registryInterface(services: RegistryServices): Implementation {
         throw services.wireError(error);
       }
       for (const machine of registry) metadata.refresh(machine);
-      return checkReply(checkMachines(registry, hostNames, network));
+      const findings = checkMachines(registry, hostNames, network);
+      return checkReply(findings, { sources: services.sources, process: services.serviceProcess() });
     },
 
     Subscribe: async (parameters, call) => {

@@ -7,6 +7,7 @@ import { EventLoop } from '../../../src/linux/event-loop.ts';
 import { UnixListener } from '../../../src/linux/unix-listener.ts';
 import { Authority } from '../../../src/machine/authorize.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
+import type { MachineSources } from '../../../src/machine/machine-source.ts';
 import type { AddressSource } from '../../../src/machine/network-details.ts';
 import { Registry } from '../../../src/machine/registry.ts';
 import { HostNames } from '../../../src/resolver/host-names.ts';
@@ -14,7 +15,10 @@ import { VarlinkServer } from '../../../src/varlink/index.ts';
 import { socketPath } from '../../varlink/raw-peer.ts';
 
 /** The real front end and the real server in this process, over a registry that the test fills. */
-export function startRegistryService(addressSource: AddressSource = 'netlink') {
+export function startRegistryService(
+  addressSource: AddressSource = 'netlink',
+  sources: Partial<Pick<MachineSources, 'sources' | 'conflicts'>> = {},
+) {
   const registry = new Registry();
   const refreshed: string[] = [];
   const path = socketPath();
@@ -35,6 +39,8 @@ export function startRegistryService(addressSource: AddressSource = 'netlink') {
       network: { addressSource: () => addressSource, hostInterfaceName: () => undefined },
       authority: new Authority(0),
       hostNames,
+      sources: { sources: [], conflicts: () => [], ...sources },
+      serviceProcess: () => ({ pid: 4711, descriptors: 20, descriptorLimit: 1024 }),
       callerOf,
       wireError,
     }),
