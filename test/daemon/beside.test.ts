@@ -77,6 +77,15 @@ describe.skipIf(unavailable !== undefined)('a daemon beside systemd-machined, wi
     await unregister(beside, 'own');
   });
 
+  it('is not there twice', async () => {
+    const again = await mymachines('serve', '--runtime-dir', directory, '--bus=none', '--source=machine1');
+    expect(again).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`${directory}/mymachines is in use by another mymachines`),
+    });
+    expect(await call(beside, 'List', { name: '.host' })).toHaveProperty('parameters');
+  });
+
   it('answers for the machines of both, and the other knows nothing of it', async () => {
     const [one, two] = [await startContainer({ addresses: ['10.88.1.2/24'] }), await startContainer()];
     await register(machined, 'theirs', one.pid);
