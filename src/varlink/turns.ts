@@ -1,7 +1,7 @@
 /**
- * For replies that take much work, as those of a {@link ReplySource} that many callers may ask for at one time. Lets many have their turn, one after the other, for at most a third of the time: a millisecond of work, then twice as
+ * Lets many have their turn, one after the other, for at most a third of the time: a millisecond of work, then twice as
  * long for all else that the process does. So however many there are, a question that comes in meanwhile waits for
- * about a millisecond.
+ * about a millisecond. For replies that take much work, as those of a ReplySource that many callers ask for at one time.
  */
 export class Turns {
   // A set keeps the order in which they asked.
