@@ -1,18 +1,23 @@
-import { cpus, release } from 'node:os';
 import { projectRoot } from '../test/support/project-root.ts';
-import { processorUse } from './busy.ts';
 import { busCeilings, chooseGenerator, varlinkCeilings } from './ceiling.ts';
 import { nativeGenerator, scriptGenerator } from './load/generator.ts';
 import { Fleet } from './machines.ts';
-import { type Options, parseOptions } from './options.ts';
-import type { BenchResult, SystemSummary } from './result.ts';
-import { runRows } from './run-rows.ts';
+import { isWanted, type Options, parseOptions } from './options.ts';
+import { grid, plan } from './plan.ts';
+import { Registrar } from './registrar.ts';
+import type { BenchResult, Findings } from './result.ts';
+import { busyPollRow } from './rows/busy-poll.ts';
+import { manyMachines } from './rows/many.ts';
+import { scriptRow } from './rows/script.ts';
+import { underChangesRow } from './rows/under-changes.ts';
+import { runRows, together } from './run-rows.ts';
+import { describeSystem } from './system.ts';
 import { startSecondBus } from './targets/bus.ts';
 import { startMymachines } from './targets/mymachines.ts';
 import { startSystemdMachined } from './targets/systemd-machined.ts';
 import { workloads as allWorkloads } from './workloads/index.ts';
 
-// The part of the bench that runs in the lab, next to both services. It takes the options of main.ts and prints the
+// The part of the bench that runs in the lab, next to systemd-machined. It takes the options of main.ts and prints the
 // whole result as JSON; what it is doing goes to standard error.
 
 const options = parseOptions(process.argv.slice(2));
@@ -28,39 +33,57 @@ if (options !== undefined) {
 
 async function run(options: Options): Promise<BenchResult> {
   progress('looking whether the machine is quiet');
-  const busyBefore = await processorUse();
+  const before = await describeSystem();
   const generators = [scriptGenerator, nativeGenerator()].filter((generator) => generator !== undefined);
   progress('load generators: measuring how fast they are themselves');
-  const secondBus = await startSecondBus();
+  const bus = await startSecondBus();
+  const measurements = { connections: options.grid?.connections ?? [1, 4, 16], seconds: options.seconds };
   const ceilings = [
-    ...(await varlinkCeilings(generators, options)),
-    ...(await busCeilings(generators, secondBus, options)),
+    ...(await varlinkCeilings(generators, measurements)),
+    ...(await busCeilings(generators, bus, measurements)),
   ];
   const generator = chooseGenerator(generators, ceilings);
-  const workloads = allWorkloads(generator).filter(({ name }) => name.includes(options.only));
-  if (workloads.length === 0) throw new Error(`no workload has '${options.only}' in its name`);
 
   const reference = startSystemdMachined();
-  const candidate = options.control ? reference : await startMymachines(projectRoot, secondBus);
-  const contest = { reference, candidate, workloads, fleet: new Fleet(), options, progress };
-  const { rows, disagreements } = await runRows(contest);
+  const candidate = options.control ? reference : await startMymachines(projectRoot, { bus });
+  const contest = { reference, candidate, manner: options, progress };
+  const workloads = allWorkloads(generator).filter(({ name }) => name.includes(options.only));
+  const { few, thousand } = options.sizes;
+  const planned = options.grid
+    ? grid(
+        workloads.map(({ name }) => name),
+        options.grid.machines,
+        options.grid.connections,
+      )
+    : plan(options.sizes);
+  const [fleet, registrar] = [new Fleet(), new Registrar(reference, candidate)];
+  const rows = (some: typeof planned) => runRows({ ...contest, workloads, planned: some, fleet, registrar });
+  const grow = async (count: number) => registrar.register(await fleet.grow(count));
+  const found: Findings[] = [];
+
+  found.push(await rows(planned.filter(({ machines }) => machines <= few)));
+  if (isWanted(options, 'userdb by uid, busy-poll')) {
+    await grow(few);
+    found.push(await busyPollRow(contest, { projectRoot, generator, machines: fleet.machines }));
+  }
+  found.push(await rows(planned.filter(({ machines }) => machines > few)));
+  const [script, changes] = [isWanted(options, 'script'), isWanted(options, 'changes')];
+  if (script || changes) await grow(thousand);
+  if (script) found.push(await scriptRow(contest, fleet.machines));
+  if (changes) found.push(await underChangesRow(contest, { generator, fleet }));
+  found.push({ rows: [], figures: registrar.figures, disagreements: [] });
+  if (isWanted(options, 'many')) found.push(await manyMachines(contest, { ...options, projectRoot, generator }));
+
+  const after = await describeSystem();
   return {
     date: new Date().toISOString(),
-    system: describeSystem(Math.max(busyBefore, await processorUse())),
-    reference: { name: reference.name, version: reference.version },
-    candidate: { name: candidate.name, version: candidate.version },
+    system: { ...before, busy: Math.max(before.busy, after.busy) },
+    programs: [reference, candidate].map(({ name, version }) => ({ name, version })),
     generator: { used: generator.name, ceilings },
     rounds: options.rounds,
     seconds: options.seconds,
-    rows,
-    disagreements,
+    ...together(found),
   };
-}
-
-function describeSystem(busy: number): SystemSummary {
-  const processors = cpus();
-  const processor = processors[0]?.model ?? 'unknown processor';
-  return { processor, processors: processors.length, kernel: release(), node: process.version, busy };
 }
 
 function progress(text: string): void {

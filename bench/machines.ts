@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Container, startContainers } from '../test/support/namespaces.ts';
 import { ask } from './ask.ts';
+import { moveToControlGroup } from './control-group.ts';
 
 /** A running machine: a process with a user and a network namespace of its own, which has two addresses. */
 export interface BenchMachine {
@@ -22,10 +22,15 @@ export class Fleet {
     return this.#machines;
   }
 
+  get containers(): readonly Container[] {
+    return this.#containers;
+  }
+
   /** Starts what is missing up to `count` and gives the new ones. */
   async grow(count: number): Promise<readonly BenchMachine[]> {
     const first = this.#machines.length;
-    const containers = await startContainers(Math.max(0, count - first), (index) => ({
+    if (count <= first) return [];
+    const containers = await startContainers(count - first, (index) => ({
       uidBase: base(first + index),
       addresses: addresses(first + index),
     }));
@@ -41,15 +46,6 @@ export class Fleet {
   }
 }
 
-// systemd-machined 262 takes one machine for a unit, or many with a control group each below the unit's. This process
-// is a service with Delegate=yes, so what is below its control group is its own.
-function moveToControlGroup(leader: number, name: string): void {
-  const ours = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
-  const directory = `/sys/fs/cgroup${ours}/${name}`;
-  mkdirSync(directory);
-  writeFileSync(`${directory}/cgroup.procs`, `${leader}`);
-}
-
 // Above every range that the system gives out (uids.conf of systemd: 524288 to 1879048191 is for containers).
 function base(index: number): number {
   return 0x1000_0000 + index * RANGE;
@@ -61,16 +57,34 @@ function addresses(index: number): string[] {
   return [`10.${high}.${low}.2/24`, `fd00:${high.toString(16)}:${low.toString(16)}::2/64`];
 }
 
-/** Registers machines with an io.systemd.Machine service. Throws the first error reply. */
-export async function register(socket: string, machines: readonly BenchMachine[]): Promise<void> {
-  const calls = machines.map(({ name, leader }) =>
-    JSON.stringify({
-      method: 'io.systemd.Machine.Register',
-      parameters: { name, class: 'container', service: 'bench', leader },
-    }),
-  );
-  for (const [index, reply] of (await ask(socket, calls)).entries()) {
-    if (reply.includes('"error"'))
-      throw new Error(`${machines[index]?.name} was not registered at ${socket}: ${reply}`);
+/** A call that registers a machine with an io.systemd.Machine service. */
+export function registration({ name, leader }: BenchMachine): string {
+  const parameters = { name, class: 'container', service: 'bench', leader };
+  return JSON.stringify({ method: 'io.systemd.Machine.Register', parameters });
+}
+
+/** A call that forgets it again. */
+export function unregistration({ name }: BenchMachine): string {
+  return JSON.stringify({ method: 'io.systemd.Machine.Unregister', parameters: { name } });
+}
+
+/**
+ * Registers machines, one after the other over one connection.
+ * @param onReply told of each as it is there
+ * @throws Error with the first error reply
+ */
+export async function register(socket: string, machines: readonly BenchMachine[], onReply?: () => void): Promise<void> {
+  await askWithoutError(socket, machines.map(registration), onReply);
+}
+
+/** Forgets them again. @throws Error with the first error reply */
+export async function unregister(socket: string, machines: readonly BenchMachine[]): Promise<void> {
+  await askWithoutError(socket, machines.map(unregistration));
+}
+
+/** Asks until all is asked. @throws Error with the first error reply */
+export async function askWithoutError(socket: string, calls: readonly string[], onReply?: () => void): Promise<void> {
+  for (const [index, reply] of (await ask(socket, calls, onReply)).entries()) {
+    if (reply.includes('"error"')) throw new Error(`${socket} answered ${reply} to ${calls[index]}`);
   }
 }

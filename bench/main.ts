@@ -1,56 +1,61 @@
-import { fileURLToPath } from 'node:url';
-import { Lab, labUnavailable } from '../test/support/lab.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { projectRoot } from '../test/support/project-root.ts';
-import { buildNativeGenerator } from './load/generator.ts';
-import { parseOptions, USAGE, UsageError } from './options.ts';
+import { measureDns } from './dns/dns-part.ts';
+import { measureInLab } from './lab-part.ts';
+import { markdown } from './markdown.ts';
+import { isWanted, isWhole, type Options, parseOptions, USAGE, UsageError } from './options.ts';
+import { picture } from './picture.ts';
 import { report } from './report.ts';
 import type { BenchResult } from './result.ts';
+import { together } from './run-rows.ts';
 
-// npm run bench: boots the lab, has inside.ts measure in it, and prints what came out. The exit status is 1 when
-// something could not be measured or the services answered differently, 2 for a wrong command line.
-const args = process.argv.slice(2);
-// Control groups for the machines, and the limits that systemd gives a service on an ordinary host: without them they
-// would be those of wherever the lab runs.
-const PROPERTIES = ['--property=Delegate=yes', '--property=LimitNOFILE=1024:524288', '--property=TasksMax=infinity'];
+// npm run bench: boots the lab, has inside.ts measure in it, then measures DNS here, and prints what came out. The exit
+// status is 1 when something could not be measured or the services answered differently, 2 for a wrong command line.
+// Whether a goal was met does not change it.
 
-process.exitCode = await main().catch((error: Error) => {
-  process.stderr.write(`bench: ${error.message}\n`);
-  return error instanceof UsageError ? 2 : 1;
-});
+main(process.argv.slice(2)).then(
+  (status) => process.exit(status),
+  (error: Error) => {
+    process.stderr.write(`bench: ${error.message}\n`);
+    process.exit(error instanceof UsageError ? 2 : 1);
+  },
+);
 
-async function main(): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (options === undefined) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const reason = await labUnavailable();
-  if (reason !== undefined) throw new Error(`there is no systemd-machined to compare with: ${reason}`);
-  buildNativeGenerator(projectRoot);
-  const result = await measureInLab();
-  process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : report(result));
-  return result.rows.every(({ ratio }) => ratio !== undefined) ? 0 : 1;
+  const result = await withDns(await measureInLab(args), options);
+  keep(result, options);
+  await write(options.json ? `${JSON.stringify(result, null, 2)}\n` : report(result));
+  return result.disagreements.length === 0 ? 0 : 1;
 }
 
-async function measureInLab(): Promise<BenchResult> {
-  const lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
-  try {
-    const inside = fileURLToPath(new URL('./inside.js', import.meta.url)).replace(projectRoot, '/project');
-    // A service of its own: systemd-machined takes no leader that is in no unit.
-    const service = ['--quiet', '--pipe', '--wait', '--collect', ...PROPERTIES];
-    const child = lab.spawn('systemd-run', ...service, 'node', inside, ...args);
-    child.stderr.pipe(process.stderr);
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-    const status = await new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, signal) => resolve(code ?? signal));
-    });
-    if (status !== 0) throw new Error(`the part in the lab ended with ${status}`);
-    return JSON.parse(output) as BenchResult;
-  } finally {
-    await lab.down();
-  }
+async function withDns(result: BenchResult, options: Options): Promise<BenchResult> {
+  if (!isWanted(options, 'DNS A over UDP')) return result;
+  const { rounds, dnsSeconds: seconds, sizes } = options;
+  const names = [sizes.thousand, sizes.many];
+  const { programs, ...found } = await measureDns(projectRoot, { rounds, seconds, names, progress });
+  const others = programs.filter(({ name }) => result.programs.every((program) => program.name !== name));
+  return { ...result, ...together([result, found]), programs: [...result.programs, ...others] };
+}
+
+function keep(result: BenchResult, options: Options): void {
+  const { out } = options;
+  const places = out === undefined ? { table: 'bench', picture: 'docs' } : { table: out, picture: out };
+  if (out === undefined && !isWhole(options)) return;
+  for (const directory of Object.values(places)) mkdirSync(directory, { recursive: true });
+  writeFileSync(`${places.table}/results.md`, markdown(result));
+  writeFileSync(`${places.picture}/lookups.svg`, picture(result));
+  progress(`written: ${places.table}/results.md, ${places.picture}/lookups.svg`);
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

@@ -1,7 +1,8 @@
 import type { LoadResult } from './load/load-result.ts';
-import type { Side } from './result.ts';
+import type { RatioOf, Side } from './result.ts';
 import { type Spread, spread } from './statistics.ts';
-import { processorTime, residentMemory, type Target } from './targets/target.ts';
+import { processorTime } from './targets/process-figures.ts';
+import type { Target } from './targets/target.ts';
 import type { PreparedWorkload, WorkloadRun } from './workloads/workload.ts';
 
 /** The same load on two services. */
@@ -15,7 +16,7 @@ export interface Measurement {
 
 interface Sample extends LoadResult {
   readonly rate: number;
-  readonly processorTime: number;
+  readonly processorTime: number | undefined;
 }
 
 /**
@@ -27,7 +28,7 @@ export async function measure(
   reference: Target,
   candidate: Target,
   rounds: number,
-  load: WorkloadRun,
+  { ratioOf = 'rate', ...load }: WorkloadRun & { readonly ratioOf?: RatioOf | undefined },
 ): Promise<Measurement> {
   const references: Sample[] = [];
   const candidates: Sample[] = [];
@@ -39,30 +40,32 @@ export async function measure(
     if (round % 2 === 1) turns.reverse();
     for (const [target, samples] of turns) samples.push(await takeSample(workload, target, load));
   }
-  const ratios = candidates.map(({ rate }, round) => rate / (references[round] as Sample).rate);
+  const ratios = candidates.map((sample, round) => sample[ratioOf] / (references[round] as Sample)[ratioOf]);
   return {
-    reference: summary(references, reference),
-    candidate: summary(candidates, candidate),
+    reference: summary(references),
+    candidate: summary(candidates),
     ratio: spread(ratios),
     firstError: [...references, ...candidates].find(({ errors }) => errors > 0)?.firstError,
   };
 }
 
 async function takeSample(workload: PreparedWorkload, target: Target, load: WorkloadRun): Promise<Sample> {
-  const before = processorTime(target.pid);
+  await workload.before?.(target);
+  const { pid } = target;
+  const before = pid === undefined ? 0 : processorTime(pid);
   const result = await workload.run(target, load);
   if (result.calls === 0) throw new Error(`${target.name} answered nothing in ${load.seconds} s`);
-  const used = processorTime(target.pid) - before;
-  return { ...result, rate: result.calls / result.seconds, processorTime: used / result.total };
+  const used = pid === undefined ? undefined : (processorTime(pid) - before) / result.total;
+  return { ...result, rate: result.calls / result.seconds, processorTime: used };
 }
 
-function summary(samples: readonly Sample[], target: Target): Side {
+function summary(samples: readonly Sample[]): Side {
   const of = (figure: (sample: Sample) => number) => spread(samples.map(figure));
+  const times = samples.flatMap((sample) => sample.processorTime ?? []);
   return {
     rate: of(({ rate }) => rate),
     p50: of(({ p50 }) => p50),
     p99: of(({ p99 }) => p99),
-    processorTime: of((sample) => sample.processorTime),
-    residentMemory: residentMemory(target.pid),
+    ...(times.length > 0 && { processorTime: spread(times) }),
   };
 }

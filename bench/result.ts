@@ -1,4 +1,5 @@
 import type { Difference } from './answers.ts';
+import type { Judged } from './goal.ts';
 import type { ProtocolName } from './load/generator.ts';
 import type { Spread } from './statistics.ts';
 
@@ -7,20 +8,26 @@ export interface BenchResult {
   /** ISO 8601. */
   readonly date: string;
   readonly system: SystemSummary;
-  readonly reference: TargetSummary;
-  readonly candidate: TargetSummary;
-  readonly generator: GeneratorSummary;
+  /** What was measured, and what else was measured with. */
+  readonly programs: readonly Program[];
+  /** Absent where no row needed it. */
+  readonly generator?: GeneratorSummary;
   readonly rounds: number;
   /** Counted time of one measurement, in seconds. */
   readonly seconds: number;
   readonly rows: readonly Row[];
-  /** Where the two answered differently. */
+  readonly figures: readonly Figure[];
+  /** Where two answered differently. */
   readonly disagreements: readonly Disagreement[];
 }
+
+/** What a part of a run has found. */
+export type Findings = Pick<BenchResult, 'rows' | 'figures' | 'disagreements'>;
 
 /** The questions of a workload that got different answers. */
 export interface Disagreement {
   readonly workload: string;
+  readonly against: string;
   readonly machines: number;
   readonly differences: readonly Difference[];
 }
@@ -35,8 +42,8 @@ export interface SystemSummary {
   readonly busy: number;
 }
 
-/** A service that was measured. */
-export interface TargetSummary {
+/** A program that had a part in it. */
+export interface Program {
   readonly name: string;
   readonly version: string;
 }
@@ -52,30 +59,52 @@ export interface GeneratorSummary {
   }[];
 }
 
+/** What a row's questions go over; `process` where each is a program that is run. */
+export type RowProtocol = ProtocolName | 'dns' | 'process';
+
 /** One line of the table. */
 export interface Row {
   readonly workload: string;
-  readonly protocol: ProtocolName;
+  readonly protocol: RowProtocol;
+  /** Or names, over DNS. */
   readonly machines: number;
+  /** Questions that are on their way at a time; each has a connection of its own, but over DNS. */
   readonly connections: number;
+  /** What it is compared with. */
+  readonly against: string;
   readonly reference?: Side;
   readonly candidate?: Side;
-  /** Candidate's rate by reference's rate, round by round. Absent when it would mean nothing; `refused` says why. */
+  /** What the ratio is of: of rates where nothing is said. */
+  readonly ratioOf?: RatioOf;
+  /** Candidate's figure by reference's, round by round. Absent when it would mean nothing; `refused` says why. */
   readonly ratio?: Spread;
   readonly refused?: string;
+  readonly goals: readonly Judged[];
   /** Anything done for the sake of this row that a reader must know. */
   readonly note?: string;
 }
+
+/** Figures of a side of which a ratio can be. */
+export type RatioOf = 'rate' | 'p99';
 
 /** What one service did in all rounds of a row. */
 export interface Side {
   /** Calls a second. */
   readonly rate: Spread;
-  /** Latencies in microseconds. */
-  readonly p50: Spread;
-  readonly p99: Spread;
-  /** Processor time of the service for one call, in microseconds. */
-  readonly processorTime: Spread;
-  /** Memory after the last round, in bytes. */
-  readonly residentMemory: number;
+  /** Latencies in microseconds, where each was seen. */
+  readonly p50?: Spread;
+  readonly p99?: Spread;
+  /** Processor time of the service for one call, in microseconds, where there is a service. */
+  readonly processorTime?: Spread;
+  /** Questions without an answer, in all rounds. */
+  readonly lost?: number;
+}
+
+/** A figure that is compared with nothing but its goal. */
+export interface Figure {
+  readonly what: string;
+  readonly unit: string;
+  readonly value: Spread;
+  /** None for what is only told. */
+  readonly goal?: Judged;
 }

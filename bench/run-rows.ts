@@ -1,58 +1,93 @@
-import { type Fleet, register } from './machines.ts';
+import { judge } from './goal.ts';
+import type { Fleet } from './machines.ts';
 import { measure } from './measure.ts';
-import type { Options } from './options.ts';
-import type { BenchResult, Row } from './result.ts';
-import { raiseDescriptorLimit, SHIPPED_LIMIT } from './targets/systemd-machined.ts';
+import type { PlannedRow } from './plan.ts';
+import type { Registrar } from './registrar.ts';
+import type { Disagreement, Findings, Row } from './result.ts';
 import type { Target } from './targets/target.ts';
 import type { PreparedWorkload, Workload } from './workloads/workload.ts';
+
+/** How each pair of measurements is made. */
+export interface Manner {
+  readonly rounds: number;
+  readonly warmUp: number;
+  readonly seconds: number;
+}
 
 /** What is compared, and with what. */
 export interface Contest {
   readonly reference: Target;
   readonly candidate: Target;
-  readonly workloads: readonly Workload[];
-  readonly fleet: Pick<Fleet, 'machines' | 'grow'>;
-  readonly options: Options;
+  readonly manner: Manner;
   /** Told what is about to be done. */
   progress(text: string): void;
 }
 
-/** Makes the rows of the table: every workload with every number of machines and connections. */
-export async function runRows(contest: Contest): Promise<Pick<BenchResult, 'rows' | 'disagreements'>> {
-  const rows: Row[] = [];
-  const disagreements: BenchResult['disagreements'][number][] = [];
-  for (const machines of contest.options.machines) {
+/** The rows of the plan, and what they are about. */
+export interface PlannedContest extends Contest {
+  readonly workloads: readonly Workload[];
+  readonly planned: readonly PlannedRow[];
+  readonly fleet: Pick<Fleet, 'machines' | 'grow'>;
+  readonly registrar: Pick<Registrar, 'register' | 'note'>;
+}
+
+/** Makes the rows of the plan, by rising numbers of machines: machines are only ever added. */
+export async function runRows(contest: PlannedContest): Promise<Findings> {
+  const { workloads, fleet, registrar } = contest;
+  const planned = contest.planned.filter((row) => workloads.some(({ name }) => name === row.workload));
+  const all: Findings[] = [];
+  for (const machines of [...new Set(planned.map((row) => row.machines))].sort((a, b) => a - b)) {
     contest.progress(`${machines} machines: starting and registering`);
-    const note = await growTo(contest, machines);
-    for (const workload of contest.workloads) {
-      const place = { workload: workload.name, protocol: workload.protocol, machines, ...(note && { note }) };
-      const prepared = workload.prepare(contest.fleet.machines);
-      const differences = await prepared.compare(contest.reference, contest.candidate);
-      if (differences.length > 0) disagreements.push({ workload: workload.name, machines, differences });
-      for (const connections of contest.options.connections) {
-        contest.progress(`${machines} machines: ${workload.name}, ${connections} connections`);
-        const outcome =
-          differences.length > 0 ? { refused: 'answers differ' } : await row(contest, prepared, connections);
-        rows.push({ ...place, connections, ...outcome });
-      }
+    await registrar.register(await fleet.grow(machines));
+    const { note } = registrar;
+    for (const workload of workloads) {
+      const rows = planned.filter((row) => row.machines === machines && row.workload === workload.name);
+      if (rows.length === 0) continue;
+      const found = await measureRows(contest, workload, workload.prepare(fleet.machines), rows);
+      all.push({ ...found, rows: found.rows.map((row) => ({ ...row, ...(note && { note }) })) });
     }
   }
-  return { rows, disagreements };
+  return together(all);
 }
 
-/** Starts machines up to a number and registers the new ones everywhere. Gives what a reader must know of it. */
-async function growTo({ reference, candidate, fleet }: Contest, machines: number): Promise<string | undefined> {
-  if (machines > SHIPPED_LIMIT) raiseDescriptorLimit(reference);
-  const added = await fleet.grow(machines);
-  for (const { runtimeDirectory } of new Set([reference, candidate])) {
-    await register(`${runtimeDirectory}/machine/io.systemd.Machine`, added);
+/** Measures one workload with each of these numbers of connections, if both sides answer alike. */
+export async function measureRows(
+  { reference, candidate, manner, progress }: Contest,
+  { name: workload, protocol, ratioOf }: Pick<Workload, 'name' | 'protocol' | 'ratioOf'>,
+  prepared: PreparedWorkload,
+  planned: readonly Pick<PlannedRow, 'machines' | 'connections' | 'goals'>[],
+): Promise<Findings> {
+  const rows: Row[] = [];
+  const disagreements: Disagreement[] = [];
+  const against = reference.name;
+  const differences = await prepared.compare(reference, candidate);
+  for (const { machines, connections, goals } of planned) {
+    const place = { workload, protocol, machines, connections, against, ...(ratioOf && { ratioOf }) };
+    if (differences.length > 0) {
+      if (disagreements.length === 0) disagreements.push({ workload, against, machines, differences });
+      rows.push({ ...place, refused: 'answers differ', goals: goals.map((goal) => judge(goal, undefined)) });
+      continue;
+    }
+    progress(`${workload}, ${machines} machines, ${connections} at a time, against ${against}`);
+    const load = { connections, warmUp: manner.warmUp, seconds: manner.seconds, ratioOf };
+    const measured = await measure(prepared, reference, candidate, manner.rounds, load);
+    const { ratio, firstError, ...sides } = measured;
+    const bad = firstError !== undefined;
+    rows.push({
+      ...place,
+      ...sides,
+      ...(bad ? { refused: `an error was answered: ${firstError}` } : { ratio }),
+      goals: goals.map((goal) => judge(goal, bad ? undefined : ratio.median)),
+    });
   }
-  return machines > SHIPPED_LIMIT ? `descriptor limit of ${reference.name} raised` : undefined;
+  return { rows, figures: [], disagreements };
 }
 
-async function row({ reference, candidate, options }: Contest, prepared: PreparedWorkload, connections: number) {
-  const { rounds, warmUp, seconds } = options;
-  const measured = await measure(prepared, reference, candidate, rounds, { connections, warmUp, seconds });
-  const { ratio, firstError, ...sides } = measured;
-  return { ...sides, ...(firstError === undefined ? { ratio } : { refused: `an error was answered: ${firstError}` }) };
+/** What several parts have found, one after the other. */
+export function together(parts: readonly Findings[]): Findings {
+  return {
+    rows: parts.flatMap(({ rows }) => rows),
+    figures: parts.flatMap(({ figures }) => figures),
+    disagreements: parts.flatMap(({ disagreements }) => disagreements),
+  };
 }

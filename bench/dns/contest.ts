@@ -4,32 +4,14 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { decode, encode } from 'dns-packet';
+import { type Difference, differences } from '../answers.ts';
+import { judge } from '../goal.ts';
+import { goals } from '../plan.ts';
+import type { Findings, Row, Side } from '../result.ts';
+import type { Manner } from '../run-rows.ts';
 import { type Spread, spread } from '../statistics.ts';
-import { processorTime } from '../targets/target.ts';
+import { processorTime } from '../targets/process-figures.ts';
 import type { DnsServer, DnsServers } from './servers.ts';
-
-/** One line of the table. */
-export interface DnsRow {
-  readonly workload: string;
-  /** Queries that are on their way at a time. */
-  readonly outstanding: number;
-  readonly reference: DnsSide;
-  readonly candidate: DnsSide;
-  /** Candidate's rate by reference's rate, round by round. */
-  readonly ratio: Spread;
-}
-
-/** What one server did in all rounds. */
-export interface DnsSide {
-  readonly name: string;
-  readonly version: string;
-  /** Answers a second. */
-  readonly rate: Spread;
-  /** Of its processor time, for one answer, in microseconds. */
-  readonly processorTime: Spread;
-  /** Queries without an answer, in all rounds. */
-  readonly lost: number;
-}
 
 interface Sample {
   readonly rate: number;
@@ -37,49 +19,95 @@ interface Sample {
   readonly processorTime: number;
 }
 
-/** Asks both for each name and type and gives what differs. */
-export async function compareServers({ reference, candidate, names }: DnsServers): Promise<readonly string[]> {
-  const questions = names.flatMap(({ name }) => [`${name} A`, `${name} AAAA`]).concat(`nobody.${names[0]?.name} A`);
-  const [theirs, ours] = [await askAll(reference, questions), await askAll(candidate, questions)];
-  return questions.flatMap((question, index) =>
-    theirs[index] === ours[index]
-      ? []
-      : [`${question}: ${reference.name} ${theirs[index]}, ${candidate.name} ${ours[index]}`],
-  );
+/** How it is measured. */
+export interface DnsManner extends Omit<Manner, 'warmUp'> {
+  /** Numbers of names. */
+  readonly names: readonly number[];
+  progress(text: string): void;
+}
+
+/** The rows against dnsmasq, by rising numbers of names. */
+export async function dnsRows(servers: DnsServers, manner: DnsManner): Promise<Findings> {
+  const rows: Row[] = [];
+  const disagreements: Findings['disagreements'][number][] = [];
+  for (const count of [...manner.names].sort((a, b) => a - b)) {
+    manner.progress(`DNS, ${count} names: starting and registering`);
+    await servers.grow(count);
+    const differing = await compareServers(servers);
+    const against = servers.reference.name;
+    if (differing.length > 0) {
+      disagreements.push({ workload: WORKLOAD, against, machines: count, differences: differing });
+    }
+    for (const outstanding of OUTSTANDING) {
+      const place = {
+        workload: WORKLOAD,
+        protocol: 'dns',
+        machines: count,
+        connections: outstanding,
+        against,
+      } as const;
+      if (differing.length === 0) rows.push({ ...place, ...(await contest(servers, outstanding, manner)) });
+      else rows.push({ ...place, refused: 'answers differ', goals: goals.dns.map((goal) => judge(goal, undefined)) });
+    }
+  }
+  return { rows, figures: [], disagreements };
+}
+
+/** Asks both for the first and the last names and gives what differs. */
+async function compareServers({ reference, candidate, names }: DnsServers): Promise<readonly Difference[]> {
+  const some = [...names.slice(0, COMPARED), ...names.slice(-COMPARED)];
+  const questions = some.flatMap(({ name }) => [`${name} A`, `${name} AAAA`]).concat(`nobody.${names[0]?.name} A`);
+  return differences(questions, await askAll(reference, questions), await askAll(candidate, questions));
 }
 
 /** Measures in turn, never both at once; which one begins changes with every round. */
-export async function contest(
-  servers: DnsServers,
-  { rounds, seconds, progress }: { rounds: number; seconds: number; progress(text: string): void },
-): Promise<readonly DnsRow[]> {
-  const { reference, candidate, names, directory } = servers;
-  const rows: DnsRow[] = [];
-  for (const { workload, types } of WORKLOADS) {
-    const file = `${directory}/queries`;
-    writeFileSync(file, names.flatMap(({ name }) => types.map((type) => `${name} ${type}\n`)).join(''));
-    for (const outstanding of [100, 1000]) {
-      const samples: Record<string, Sample[]> = { [reference.name]: [], [candidate.name]: [] };
-      for (let round = 0; round < rounds; round++) {
-        progress(`${workload}, ${outstanding} outstanding, round ${round + 1} of ${rounds}`);
-        const turns = round % 2 === 0 ? [reference, candidate] : [candidate, reference];
-        for (const server of turns) samples[server.name]?.push(await load(server, file, outstanding, seconds));
-      }
-      const [theirs = [], ours = []] = [samples[reference.name], samples[candidate.name]];
-      const ratio = spread(ours.map(({ rate }, round) => rate / (theirs[round] as Sample).rate));
-      rows.push({ workload, outstanding, reference: side(reference, theirs), candidate: side(candidate, ours), ratio });
-    }
+async function contest(
+  { reference, candidate, names, directory }: DnsServers,
+  outstanding: number,
+  { rounds, seconds, progress }: DnsManner,
+): Promise<{
+  readonly reference: Side;
+  readonly candidate: Side;
+  readonly ratio: Spread;
+  readonly goals: Row['goals'];
+}> {
+  const file = `${directory}/queries`;
+  writeFileSync(file, names.map(({ name }) => `${name} A\n`).join(''));
+  const theirs: Sample[] = [];
+  const ours: Sample[] = [];
+  for (let round = 0; round < rounds; round++) {
+    progress(`DNS, ${names.length} names, ${outstanding} at a time, round ${round + 1} of ${rounds}`);
+    const turns: [DnsServer, Sample[]][] = [
+      [reference, theirs],
+      [candidate, ours],
+    ];
+    if (round % 2 === 1) turns.reverse();
+    for (const [server, samples] of turns) samples.push(await load(server, file, outstanding, seconds));
   }
-  return rows;
+  const ratio = (figure: (sample: Sample) => number) =>
+    spread(ours.map((sample, round) => figure(sample) / figure(theirs[round] as Sample)));
+  const rates = ratio(({ rate }) => rate);
+  const [rate, processor, lost] = goals.dns;
+  return {
+    reference: side(theirs),
+    candidate: side(ours),
+    ratio: rates,
+    goals: [
+      judge(rate, rates.median),
+      judge(processor, ratio((sample) => sample.processorTime).median),
+      judge(
+        lost,
+        ours.reduce((sum, sample) => sum + sample.lost, 0),
+      ),
+    ],
+  };
 }
 
-const WORKLOADS = [
-  { workload: 'A', types: ['A'] },
-  { workload: 'A and AAAA', types: ['A', 'AAAA'] },
-] as const;
-
+const WORKLOAD = 'DNS A over UDP';
+const OUTSTANDING = [100, 1000];
 /** Sockets that dnsperf asks from. */
 const SOCKETS = '4';
+const COMPARED = 200;
 
 async function load(server: DnsServer, file: string, outstanding: number, seconds: number): Promise<Sample> {
   const before = processorTime(server.pid);
@@ -93,10 +121,8 @@ async function load(server: DnsServer, file: string, outstanding: number, second
   return { rate: figure('Queries per second'), lost: figure('Queries lost'), processorTime: used / completed };
 }
 
-function side({ name, version }: DnsServer, samples: readonly Sample[]): DnsSide {
+function side(samples: readonly Sample[]): Side {
   return {
-    name,
-    version,
     rate: spread(samples.map(({ rate }) => rate)),
     processorTime: spread(samples.map((sample) => sample.processorTime)),
     lost: samples.reduce((sum, { lost }) => sum + lost, 0),

@@ -27,8 +27,8 @@ export interface Load {
 export function runClosedLoop({ protocol, socket, connections, warmUp, seconds, calls }: Load): LoadResult {
   if (calls.length === 0) throw new Error('there is no call to send');
   const ready = new Readiness();
-  const fds = Array.from({ length: connections }, () => connectTo(socket));
-  const sessions = fds.map((fd) => protocol.begin(fd));
+  const fds: number[] = [];
+  const sessions: Session[] = [];
   const inFlight = new Uint32Array(connections);
   const sizes = new Uint32Array(calls.length);
   const sentAt = new Float64Array(connections);
@@ -40,6 +40,12 @@ export function runClosedLoop({ protocol, socket, connections, warmUp, seconds, 
   let errors = 0;
   let firstError: string | undefined;
 
+  const open = (key: number): void => {
+    const fd = connectTo(socket);
+    fds[key] = fd;
+    sessions[key] = protocol.begin(fd);
+    ready.add(fd, key);
+  };
   const sendNext = (key: number, now: number): void => {
     const call = calls[next] as Uint8Array;
     inFlight[key] = next;
@@ -49,13 +55,11 @@ export function runClosedLoop({ protocol, socket, connections, warmUp, seconds, 
     sendAll(fds[key] as number, call);
   };
 
+  for (let key = 0; key < connections; key++) open(key);
   let now = performance.now();
   const start = now + warmUp * 1000;
   const end = start + seconds * 1000;
-  for (const [key, fd] of fds.entries()) {
-    ready.add(fd, key);
-    sendNext(key, now);
-  }
+  for (const key of fds.keys()) sendNext(key, now);
   while (now < end) {
     const count = ready.wait(STALL);
     if (count === 0) throw new Error(`no reply for ${STALL} ms from ${socket}`);
@@ -75,6 +79,10 @@ export function runClosedLoop({ protocol, socket, connections, warmUp, seconds, 
       }
       total += 1;
       if (now >= start && counted < MAX_LATENCIES) latencies[counted++] = now - (sentAt[key] as number);
+      if (protocol.once) {
+        closeSync(fds[key] as number);
+        open(key);
+      }
       sendNext(key, now);
     }
   }

@@ -96,4 +96,4 @@ static void begin(struct session *session) {
   } while (!take(session, input, count));
 }
 
-const struct protocol dbus = {"dbus", call_length, begin, prepare, take};
+const struct protocol dbus = {"dbus", 0, call_length, begin, prepare, take};

@@ -7,6 +7,7 @@ import type { Protocol, Session } from './protocol.ts';
  * whether it is a reply, an error, or a signal, which is passed over.
  */
 export const dbus: Protocol = {
+  once: false,
   split(input) {
     const calls: Uint8Array[] = [];
     for (let from = 0; from < input.length; ) {

@@ -1,6 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { compile } from '../compile.ts';
 import type { LoadResult } from './load-result.ts';
 
 /** A load generator: a program that is run once for every measurement. */
@@ -21,8 +22,8 @@ export interface Run {
   readonly calls: string | Uint8Array;
 }
 
-/** What a load generator speaks. */
-export type ProtocolName = 'varlink' | 'dbus';
+/** What a load generator speaks; `varlink-once` is Varlink with a new connection for each call. */
+export type ProtocolName = 'varlink' | 'varlink-once' | 'dbus';
 
 /** The generator that is always there. */
 export const scriptGenerator: Generator = {
@@ -37,15 +38,7 @@ export function nativeGenerator(): Generator | undefined {
 
 /** Builds the generator in C, where there is a compiler; false where there is none. */
 export function buildNativeGenerator(projectRoot: string): boolean {
-  rmSync(nativeProgram, { force: true });
-  mkdirSync(fileURLToPath(new URL('.', import.meta.url)), { recursive: true });
-  try {
-    execFileSync('cc', ['-O2', '-o', nativeProgram, ...nativeSources(projectRoot)], { stdio: 'pipe' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
+  return compile(nativeProgram, nativeSources(projectRoot));
 }
 
 /** The files that the generator in C is made of. */

@@ -75,6 +75,14 @@ void send_all(int fd, const char *bytes, size_t length) {
   }
 }
 
+/* A connection that is ready for calls, and waited for. */
+static void open_session(const struct protocol *protocol, struct session *session, const char *path, int epoll) {
+  session->fd = connect_to(path);
+  protocol->begin(session);
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = session};
+  epoll_ctl(epoll, EPOLL_CTL_ADD, session->fd, &event);
+}
+
 static void send_next(const struct protocol *protocol, struct session *session, double time) {
   char *call = calls + call_starts[next_call];
   session->call = next_call;
@@ -112,7 +120,9 @@ static void print_text(const char *text) {
 
 int main(int argc, char **argv) {
   if (argc != 6) fail("usage", "load PROTOCOL SOCKET CONNECTIONS WARM-UP SECONDS <CALLS");
-  const struct protocol *protocol = strcmp(argv[1], dbus.name) == 0 ? &dbus : &varlink;
+  const struct protocol *protocol = NULL, *protocols[] = {&varlink, &varlink_once, &dbus};
+  for (int i = 0; i < 3; i++) if (strcmp(argv[1], protocols[i]->name) == 0) protocol = protocols[i];
+  if (protocol == NULL) fail(argv[1], "no such protocol");
   int count = atoi(argv[3]);
   read_calls();
   split_calls(protocol);
@@ -121,12 +131,7 @@ int main(int argc, char **argv) {
   long total = 0, counted = 0, errors = 0;
   char first_error[301] = "";
   int epoll = epoll_create1(EPOLL_CLOEXEC);
-  for (int i = 0; i < count; i++) {
-    sessions[i].fd = connect_to(argv[2]);
-    protocol->begin(&sessions[i]);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &sessions[i]};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, sessions[i].fd, &event);
-  }
+  for (int i = 0; i < count; i++) open_session(protocol, &sessions[i], argv[2], epoll);
   double time = now(), start = time + atof(argv[4]) * 1e3, end = start + atof(argv[5]) * 1e3;
   for (int i = 0; i < count; i++) send_next(protocol, &sessions[i], time);
   while (time < end) {
@@ -142,6 +147,11 @@ int main(int argc, char **argv) {
       total++;
       if (is_error(session) && errors++ == 0) strcpy(first_error, session->error);
       if (time >= start && counted < MAX_LATENCIES) latencies[counted++] = time - session->sent_at;
+      if (protocol->once) {
+        close(session->fd);
+        /* What it takes to connect counts as part of the call. */
+        open_session(protocol, session, argv[2], epoll);
+      }
       send_next(protocol, session, time);
     }
   }

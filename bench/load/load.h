@@ -18,13 +18,14 @@ struct session {
 
 struct protocol {
   const char *name;
+  int once; /* a new connection for each call */
   size_t (*call_length)(const char *call, size_t rest); /* 0 when there is no whole one */
   void (*begin)(struct session *);
   void (*prepare)(struct session *, char *call);
   int (*take)(struct session *, const char *input, size_t length);
 };
 
-extern const struct protocol varlink, dbus;
+extern const struct protocol varlink, varlink_once, dbus;
 
 void fail(const char *what, const char *why);
 void send_all(int fd, const char *bytes, size_t length);

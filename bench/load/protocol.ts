@@ -1,5 +1,7 @@
 /** What the closed loop has to know of a protocol. */
 export interface Protocol {
+  /** Whether each call has a new connection, which counts as part of it. */
+  readonly once: boolean;
   /** Cuts what came on standard input into calls. */
   split(input: Uint8Array): Uint8Array[];
   /** Gets a new connection ready for calls; blocks. */

@@ -27,4 +27,5 @@ static int take(struct session *session, const char *input, size_t length) {
   return input[length - 1] == 0;
 }
 
-const struct protocol varlink = {"varlink", call_length, begin, prepare, take};
+const struct protocol varlink = {"varlink", 0, call_length, begin, prepare, take};
+const struct protocol varlink_once = {"varlink-once", 1, call_length, begin, prepare, take};

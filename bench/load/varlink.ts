@@ -5,6 +5,7 @@ import type { Protocol, Session } from './protocol.ts';
  * error (a Varlink error reply begins with `{"error"`).
  */
 export const varlink: Protocol = {
+  once: false,
   split(input) {
     const calls: Uint8Array[] = [];
     for (let from = 0, end = input.indexOf(0); end >= 0; from = end + 1, end = input.indexOf(0, from)) {
@@ -14,6 +15,9 @@ export const varlink: Protocol = {
   },
   begin: () => new VarlinkSession(),
 };
+
+/** The same with a new connection for each call, as programs ask that ask once. */
+export const varlinkOnce: Protocol = { ...varlink, once: true };
 
 class VarlinkSession implements Session {
   error: string | undefined;

@@ -4,11 +4,15 @@ import { randomIntegers } from '../random.ts';
 import { varlinkWorkload } from './varlink-workload.ts';
 import type { Workload } from './workload.ts';
 
-/** io.systemd.UserDatabase.GetUserRecord by uid: random ids of random machines. */
-export function userdbByUid(generator: Generator): Workload {
+/**
+ * io.systemd.UserDatabase.GetUserRecord by uid: random ids of random machines.
+ * @param once each over a connection of its own, as programs ask that ask once
+ */
+export function userdbByUid(generator: Generator, once = false): Workload {
   return varlinkWorkload(generator, {
-    name: 'userdb by uid',
+    name: once ? 'userdb, a connection for each call' : 'userdb by uid',
     socket: SOCKET,
+    once,
     calls: (machines) => randomIds(machines, ({ base }, id) => getUser({ uid: base + id })),
     probes: (machines) =>
       edges(machines)

@@ -9,6 +9,8 @@ export interface VarlinkWorkload {
   readonly name: string;
   /** The socket's path below a target's runtime directory. */
   readonly socket: string;
+  /** Each call over a connection of its own. */
+  readonly once?: boolean;
   /** The calls to load with, all of which succeed. */
   calls(machines: readonly BenchMachine[]): readonly string[];
   /** Further calls whose answers are compared, such as those that must fail. */
@@ -16,11 +18,15 @@ export interface VarlinkWorkload {
 }
 
 /** A workload that a closed-loop generator of Varlink calls runs. */
-export function varlinkWorkload(generator: Generator, { name, socket, calls, probes }: VarlinkWorkload): Workload {
+export function varlinkWorkload(
+  generator: Generator,
+  { name, socket, once = false, calls, probes }: VarlinkWorkload,
+): Workload {
+  const protocol = once ? 'varlink-once' : 'varlink';
   const path = ({ runtimeDirectory }: Target) => `${runtimeDirectory}/${socket}`;
   return {
     name,
-    protocol: 'varlink',
+    protocol,
     prepare(machines) {
       const questions = calls(machines);
       const text = questions.map((call) => `${call}\0`).join('');
@@ -30,7 +36,7 @@ export function varlinkWorkload(generator: Generator, { name, socket, calls, pro
             ...questions.slice(0, COMPARED),
             ...probes(machines),
           ]),
-        run: (target, load) => generate(generator, { ...load, protocol: 'varlink', socket: path(target), calls: text }),
+        run: (target, load) => generate(generator, { ...load, protocol, socket: path(target), calls: text }),
       };
     },
   };

@@ -1,13 +1,15 @@
 import type { Difference } from '../answers.ts';
-import type { ProtocolName } from '../load/generator.ts';
 import type { LoadResult } from '../load/load-result.ts';
 import type { BenchMachine } from '../machines.ts';
+import type { RatioOf, RowProtocol } from '../result.ts';
 import type { Target } from '../targets/target.ts';
 
 /** One kind of question that is measured: a group of rows in the table. */
 export interface Workload {
   readonly name: string;
-  readonly protocol: ProtocolName;
+  readonly protocol: RowProtocol;
+  /** What the ratio is of: of rates where nothing is said. */
+  readonly ratioOf?: RatioOf;
   /** Gets the questions ready for these machines, the same ones for every target. */
   prepare(machines: readonly BenchMachine[]): PreparedWorkload;
 }
@@ -16,6 +18,8 @@ export interface Workload {
 export interface PreparedWorkload {
   /** Asks both and gives what they answer differently. A ratio means nothing unless that is nothing. */
   compare(reference: Target, candidate: Target): Promise<readonly Difference[]>;
+  /** Puts a target in the state to be measured in; neither its time nor its processor time counts. */
+  before?(target: Target): Promise<void>;
   /** Loads one target. */
   run(target: Target, load: WorkloadRun): Promise<LoadResult>;
 }
