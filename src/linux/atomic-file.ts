@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path';
  * Throws an error of node:fs; nothing is left behind then.
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o644): void {
-  const temporary = join(dirname(path), `${PREFIX}${basename(path)}${randomBytes(8).toString('hex')}`);
+  const temporary = join(dirname(path), `${PREFIX}${basename(path)}${randomDigits()}`);
   // wx: fails on whatever is there already, and follows no link.
   const fd = openSync(temporary, 'wx', 0o600);
   try {
@@ -39,7 +39,13 @@ export function removeTemporaryFiles(directory: string): string[] {
 
 // The form of systemd's temporary files, which its tools take for such: `.#` name, 16 hexadecimal digits.
 const PREFIX = '.#';
+const DIGITS = 16;
 const LEFT_BEHIND = /^\.#.+[0-9a-f]{16}$/s;
+
+/** Of a UUID, which Node makes of random bytes in store; asking the kernel for some takes longer than writing the file. */
+function randomDigits(): string {
+  return randomUUID().replaceAll('-', '').slice(-DIGITS);
+}
 
 function listFiles(directory: string): string[] {
   try {

@@ -1,5 +1,5 @@
 import { fstatSync, readFileSync, statfsSync } from 'node:fs';
-import { check, declare, SystemError } from './libc.ts';
+import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
 
 /**
  * A descriptor that stands for the process `pid` and never for a later one of that number (pidfd_open(2), Linux 5.3).
@@ -26,14 +26,18 @@ export function openPeerPidfd(peer: { readonly pid: number; openPidfd(): number 
 
 /**
  * The inode number of a pidfd, which no other process has until the next boot (pidfs, Linux 6.9): systemd's `pidfdId`.
- * Undefined on an older kernel, where all pidfds share one inode.
+ * Undefined on an older kernel, where all pidfds share one inode. Only for what is known to be a pidfd.
  */
 export function pidfdId(fd: number): number | undefined {
-  if (statfsSync(`/proc/self/fd/${fd}`).type !== PIDFS_MAGIC) return undefined;
+  // The same for all of them as long as the kernel runs.
+  numbered ??= statfsSync(`/proc/self/fd/${fd}`).type === PIDFS_MAGIC;
+  if (!numbered) return undefined;
   // Numbered from a small value upwards (fs/pidfs.c); the check is for a kernel that changes its mind.
-  const { ino } = fstatSync(fd, { bigint: true });
-  return ino <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(ino) : undefined;
+  const { ino } = fstatSync(fd);
+  return Number.isSafeInteger(ino) ? ino : undefined;
 }
+
+let numbered: boolean | undefined;
 
 /**
  * The PID of a pidfd's process in our PID namespace, read from fdinfo (proc_pid_fdinfo(5)).
@@ -70,7 +74,10 @@ export function takeDescriptor(pidfd: number, fd: number): number {
 export function hasExited(fd: number): boolean {
   pollFd[0] = fd;
   pollEvents[2] = POLLIN;
-  return check(poll(pollFd, 1, 0), 'poll') > 0;
+  let ready = poll(pollFd, 1, 0);
+  // A signal is no answer, as that of a child which ends just now. poll(2) is never started again by itself.
+  while (ready < 0 && errnoName(lastErrno()) === 'EINTR') ready = poll(pollFd, 1, 0);
+  return check(ready, 'poll') > 0;
 }
 
 const PIDFS_MAGIC = 0x50494446;

@@ -36,9 +36,10 @@ export class Process {
    * Takes a pidfd over, such as that of a socket's peer. When it throws the descriptor stays the caller's: a
    * {@link SystemError} ESRCH for a process that has been reaped, EREMOTE for one outside our PID namespace, a
    * TypeError for what is no pidfd.
+   * @param pid its number, where the kernel has told it along with the pidfd; then nothing of this is looked at
    */
-  static fromPidfd(pidfd: number): Process {
-    return new Process(pidOfPidfd(pidfd), pidfd);
+  static fromPidfd(pidfd: number, pid: number = pidOfPidfd(pidfd)): Process {
+    return new Process(pid, pidfd);
   }
 
   /** A new pidfd of it, to be given away: the taker closes it. Throws a {@link SystemError} ESRCH when it has ended. */
@@ -117,7 +118,7 @@ export class Process {
 
   /** Whether it is in the same namespace as we are. Throws as {@link readFile}. */
   sharesNamespace(kind: NamespaceKind): boolean {
-    return this.namespaceId(kind) === statSync(`/proc/self/ns/${kind}`).ino;
+    return this.namespaceId(kind) === ownNamespaceId(kind);
   }
 
   /** Gives the pidfd back. Stop what {@link onExit} started before. */
@@ -138,6 +139,15 @@ export class Process {
 
 /** Kinds of namespaces(7), by their names in /proc/PID/ns. */
 export type NamespaceKind = 'cgroup' | 'ipc' | 'mnt' | 'net' | 'pid' | 'time' | 'user' | 'uts';
+
+/** The inode number of a namespace that we are in ourselves; we never leave one. */
+export function ownNamespaceId(kind: NamespaceKind): number {
+  const known = own.get(kind) ?? statSync(`/proc/self/ns/${kind}`).ino;
+  own.set(kind, known);
+  return known;
+}
+
+const own = new Map<NamespaceKind, number>();
 
 const ESRCH = 3;
 // pid_t; the kernel itself stops at 2^22 (proc_sys_kernel(5), pid_max).

@@ -34,8 +34,9 @@ export function identifyCaller(caller: Caller, leader: Process): ProcessIdentity
   if (caller.pid === leader.pid) return undefined;
   let process: Process | undefined;
   try {
-    process = openCaller(caller);
-    if (process.pid === leader.pid) return undefined;
+    // The number came from the same place as the pidfd.
+    process = openCaller(caller, caller.pid > 0 ? caller.pid : undefined);
+    if (process.pid === leader.pid || !process.alive()) return undefined;
     return caller.uid === 0 || isOwnedBy(process, caller.uid) ? identityOf(process) : undefined;
   } catch {
     return undefined;
@@ -44,10 +45,10 @@ export function identifyCaller(caller: Caller, leader: Process): ProcessIdentity
   }
 }
 
-function openCaller(caller: Caller): Process {
+function openCaller(caller: Caller, pid?: number): Process {
   const pidfd = openPeerPidfd(caller);
   try {
-    return Process.fromPidfd(pidfd);
+    return Process.fromPidfd(pidfd, pid);
   } catch (error) {
     closeSync(pidfd);
     throw error;

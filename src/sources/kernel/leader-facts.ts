@@ -1,6 +1,7 @@
+import { readFileSync, statSync } from 'node:fs';
 import { belowRoot, readControlGroup, rootOfManager } from '../../linux/control-group.ts';
 import { systemUnitOf, userUnitOf } from '../../linux/control-group-unit.ts';
-import { Process } from '../../linux/process.ts';
+import { ownNamespaceId, Process } from '../../linux/process.ts';
 import { type IdMap, parseIdMap } from '../../machine/id-map.ts';
 
 /** The ids that a leader's user namespace maps. */
@@ -14,10 +15,15 @@ export interface LeaderIds {
  * @throws SystemError ESRCH when the leader has ended, EACCES where it is not for us to see; SyntaxError for no id map.
  */
 export function readLeaderIds(leader: Process): LeaderIds {
+  const { uidMap, gidMap, namespace } = leader.inspect((directory) => ({
+    uidMap: readFileSync(`${directory}/uid_map`, 'utf8'),
+    gidMap: readFileSync(`${directory}/gid_map`, 'utf8'),
+    namespace: statSync(`${directory}/ns/user`).ino,
+  }));
   return {
-    uidMap: parseIdMap(leader.readFile('uid_map')),
-    gidMap: parseIdMap(leader.readFile('gid_map')),
-    sharesHostUsers: leader.sharesNamespace('user'),
+    uidMap: parseIdMap(uidMap),
+    gidMap: parseIdMap(gidMap),
+    sharesHostUsers: namespace === ownNamespaceId('user'),
   };
 }
 
