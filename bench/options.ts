@@ -14,6 +14,10 @@ export interface Options extends Manner {
   readonly control: boolean;
   /** Lookups before memory is looked at. */
   readonly lookups: number;
+  /** Seconds until a process has done what it does when nothing else is to be done: Node collects garbage once more. */
+  readonly settling: number;
+  /** Seconds in which nothing is to happen. */
+  readonly idle: number;
   /** Time of a measurement with DNS, which dnsperf takes in whole seconds. */
   readonly dnsSeconds: number;
   /** Where results.md and lookups.svg are written: by a whole run into the checkout, else only if told. */
@@ -61,6 +65,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     json: values.json,
     control: values.control,
     lookups: quick ? 2000 : 1_000_000,
+    settling: quick ? 0.2 : 15,
+    idle: quick ? 0.5 : 10,
     dnsSeconds: quick ? 1 : 3,
     out: values.out,
   };

@@ -9,8 +9,3 @@ export function figure(what: string, unit: string, values: readonly number[], go
   const value = spread(values);
   return { what, unit, value, ...(goal && { goal: judge(goal, value.median) }) };
 }
-
-/** Until a process has done what it does when nothing else is to be done, as collecting garbage. */
-export async function settled(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-}

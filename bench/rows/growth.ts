@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Generator } from '../load/generator.ts';
 import { askWithoutError, type BenchMachine, registration, unregistration } from '../machines.ts';
 import { goals } from '../plan.ts';
@@ -6,13 +7,14 @@ import type { Mymachines } from '../targets/mymachines.ts';
 import { residentMemory } from '../targets/process-figures.ts';
 import { machineSocket } from '../targets/target.ts';
 import { userdbByUid } from '../workloads/userdb.ts';
-import { figure, MEBIBYTE, settled } from './figure.ts';
+import { figure, MEBIBYTE } from './figure.ts';
 
 /** What memory grows by. */
 export interface GrowthOptions {
   readonly generator: Generator;
   readonly machines: readonly BenchMachine[];
   readonly lookups: number;
+  readonly settling: number;
   progress(text: string): void;
 }
 
@@ -22,7 +24,7 @@ export interface GrowthOptions {
  */
 export async function growth(
   daemon: Mymachines,
-  { generator, machines, lookups, progress }: GrowthOptions,
+  { generator, machines, lookups, settling, progress }: GrowthOptions,
 ): Promise<Figure[]> {
   const rounds = Math.ceil(lookups / 100);
   progress(`memory after ${lookups} lookups and ${rounds} rounds of registering and unregistering`);
@@ -35,7 +37,7 @@ export async function growth(
     }
     const calls = Array.from({ length: rounds / 2 }, () => [unregistration(passing), registration(passing)]);
     await askWithoutError(machineSocket(daemon), calls.flat());
-    await settled();
+    await wait(settling * 1000);
     sizes.push(residentMemory(daemon.pid) / MEBIBYTE);
   }
   const [first = 0, second = 0] = sizes;

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { leadersAvailable, startLeaders } from '../leaders/leaders.ts';
 import type { Generator } from '../load/generator.ts';
 import { register } from '../machines.ts';
@@ -10,7 +11,7 @@ import { descriptors, residentMemory, wakeUps } from '../targets/process-figures
 import { machineSocket, type Target } from '../targets/target.ts';
 import { userdbByUid } from '../workloads/userdb.ts';
 import type { PreparedWorkload } from '../workloads/workload.ts';
-import { figure, MEBIBYTE, settled } from './figure.ts';
+import { figure, MEBIBYTE } from './figure.ts';
 import { growth } from './growth.ts';
 import { readiness } from './readiness.ts';
 
@@ -21,6 +22,8 @@ export interface ManyOptions {
   readonly sizes: Sizes;
   /** Lookups, and half as many hundredths of rounds of registering, after which memory is looked at. */
   readonly lookups: number;
+  readonly settling: number;
+  readonly idle: number;
 }
 
 /** A daemon with many machines, against one with few: rows, and all that is measured of one daemon alone. */
@@ -29,7 +32,7 @@ export async function manyMachines(
   options: ManyOptions,
 ): Promise<Findings> {
   if (!leadersAvailable()) throw new Error('many machines need a C compiler (cc), for the processes that lead them');
-  const { projectRoot, generator, sizes } = options;
+  const { projectRoot, generator, sizes, idle } = options;
   const { progress } = contest;
   const [smallBus, largeBus] = [await startSecondBus(), await startSecondBus()];
   const leaders = await startLeaders(sizes.many, { prefix: 'l', users: true });
@@ -44,7 +47,7 @@ export async function manyMachines(
     await register(machineSocket(large), machines);
     const each = ((performance.now() - start) * 1000) / sizes.many;
     progress('memory, descriptors and wake-ups');
-    await settled();
+    await wait(options.settling * 1000);
     const alone = [
       figure(`registering the last of ${sizes.many} machines, on average`, 'us', [each]),
       figure(
@@ -61,9 +64,9 @@ export async function manyMachines(
       ),
       figure('descriptors for each machine', '', [(descriptors(large.pid) - empty) / sizes.many], goals.descriptors),
       figure(
-        `wake-ups in ${IDLE} s while nothing happens, ${sizes.many} machines`,
+        `wake-ups in ${idle} s while nothing happens, ${sizes.many} machines`,
         '',
-        [await wakeUps(large.pid, IDLE)],
+        [await wakeUps(large.pid, idle)],
         goals.wakeUps,
       ),
     ];
@@ -91,6 +94,3 @@ function chosen(large: Mymachines, fewer: PreparedWorkload, more: PreparedWorklo
     run: (target, load) => (target.pid === large.pid ? more : fewer).run(target, load),
   };
 }
-
-/** Seconds. */
-const IDLE = 5;
