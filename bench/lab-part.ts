@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Lab, labUnavailable } from '../test/support/lab.ts';
+import { requirePrograms } from '../test/support/programs.ts';
 import { projectRoot } from '../test/support/project-root.ts';
 import { buildLeaders } from './leaders/leaders.ts';
 import { buildNativeGenerator } from './load/generator.ts';
@@ -17,6 +18,7 @@ const PROPERTIES = ['--property=Delegate=yes', '--property=LimitNOFILE=1024:5242
 export async function measureInLab(args: readonly string[]): Promise<BenchResult> {
   const reason = await labUnavailable();
   if (reason !== undefined) throw new Error(`there is no systemd-machined to compare with: ${reason}`);
+  requirePrograms({ cc: 'build-essential' }, (text) => process.stderr.write(`${text}\n`));
   buildNativeGenerator(projectRoot);
   buildLeaders(projectRoot);
   const lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);

@@ -17,7 +17,10 @@ export async function measureDns(
 ): Promise<Findings & { readonly programs: readonly Program[] }> {
   const reason = containersUnavailable();
   if (reason !== undefined) throw new Error(`DNS cannot be measured here: ${reason}`);
-  requirePrograms({ dnsperf: 'dnsperf', dnsmasq: 'dnsmasq-base', ss: 'iproute2' }, manner.progress);
+  requirePrograms(
+    { dnsperf: 'dnsperf', dnsmasq: 'dnsmasq-base', ss: 'iproute2', cc: 'build-essential' },
+    manner.progress,
+  );
   if (!buildLeaders(projectRoot)) throw new Error('there is no C compiler (cc), for processes to register as VMs');
   const servers = await DnsServers.start(projectRoot);
   const programs = [servers.candidate, servers.reference].map(({ name, version }) => ({ name, version }));

@@ -49,7 +49,7 @@ export async function manyMachines(
     progress('memory, descriptors and wake-ups');
     await wait(options.settling * 1000);
     const alone = [
-      figure(`registering the last of ${sizes.many} machines, on average`, 'us', [each]),
+      figure(`registering one of ${sizes.many} machines, on average`, 'us', [each]),
       figure(
         `resident memory with ${sizes.few} machines`,
         'MiB',

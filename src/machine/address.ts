@@ -48,9 +48,26 @@ export function guestAddress(
   };
 }
 
-/** Whether an address, 4 or 16 bytes, is one of these, on whatever interface. */
+/**
+ * Whether an address, 4 or 16 bytes, is one of these, on whatever interface. A list that is asked again is not gone over
+ * again: it must not change.
+ */
 export function isAmong(bytes: Uint8Array, addresses: readonly Pick<Address, 'bytes'>[]): boolean {
-  return addresses.some((address) => Buffer.compare(address.bytes, bytes) === 0);
+  if (addresses.length < LONG) return addresses.some((address) => Buffer.compare(address.bytes, bytes) === 0);
+  let texts = textsOf.get(addresses);
+  if (texts === undefined) {
+    texts = new Set(addresses.map((address) => latin1(address.bytes)));
+    textsOf.set(addresses, texts);
+  }
+  return texts.has(latin1(bytes));
+}
+
+/** Of lists as long as that of a host with an interface for each machine. */
+const textsOf = new WeakMap<object, ReadonlySet<string>>();
+const LONG = 16;
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /**

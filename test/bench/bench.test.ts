@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PlannedRow, plan, quickSizes } from '../../bench/plan.ts';
 import type { BenchResult } from '../../bench/result.ts';
 import { labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
@@ -10,7 +11,9 @@ const unavailable = await labUnavailable();
 if (unavailable !== undefined) console.warn(`skipped, no lab: ${unavailable}`);
 const build = join(projectRoot, `build/bench-${process.pid}`);
 
-describe.skipIf(unavailable !== undefined)('the bench', { timeout: 120_000 }, () => {
+const out = join(build, 'kept');
+
+describe.skipIf(unavailable !== undefined)('the bench', { timeout: 240_000 }, () => {
   beforeAll(() => {
     const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
     const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.tools.json', '--outDir', build], {
@@ -22,21 +25,32 @@ describe.skipIf(unavailable !== undefined)('the bench', { timeout: 120_000 }, ()
 
   afterAll(() => rmSync(build, { recursive: true, force: true }));
 
-  test('its short form measures both services, which answer alike, in every row', () => {
-    const { status, stdout, stderr } = run('--quick', '--json');
-    expect({ status, stderr }).toMatchObject({ status: 0 });
+  test('its short form measures everything, all sides answer alike, and the result can be kept', () => {
+    const { status, stdout, stderr } = run('--quick', '--json', '--out', out);
+    expect(status, stderr).toBe(0);
     const result = JSON.parse(stdout) as BenchResult;
-    expect(result.reference.name).toBe('systemd-machined');
-    expect(result.candidate.name).toBe('mymachines');
+    expect(result.programs.map(({ name }) => name)).toEqual(['systemd-machined', 'mymachines', 'dnsmasq', 'dnsperf']);
     expect(result.disagreements).toEqual([]);
-    const workloads = new Set(result.rows.map(({ workload }) => workload));
-    expect(result.rows).toHaveLength(workloads.size * 2 * 2);
-    for (const { reference, candidate, ratio } of result.rows) {
+    const against = (name: string) => result.rows.filter((row) => row.against === name);
+    const place = ({ workload, machines, connections }: PlannedRow) => `${workload}, ${machines}, ${connections}`;
+    expect(against('systemd-machined').map(place)).toEqual(expect.arrayContaining(plan(quickSizes).map(place)));
+    for (const name of ['nsenter in a script', 'itself idle', `itself with ${quickSizes.few}`, 'dnsmasq']) {
+      expect({ name, rows: against(name).length }).not.toEqual({ name, rows: 0 });
+    }
+    for (const { workload, reference, candidate, ratio, refused } of result.rows) {
+      if (workload.includes('--busy-poll') && refused?.includes('no such option')) continue;
+      expect({ workload, refused }).toEqual({ workload, refused: undefined });
       expect(reference?.rate.median).toBeGreaterThan(0);
       expect(candidate?.rate.median).toBeGreaterThan(0);
       expect(ratio?.median).toBeGreaterThan(0);
     }
-    expect(result.generator.ceilings.filter(({ rate }) => rate > 0).length).toBeGreaterThanOrEqual(2);
+    expect(result.figures.filter(({ goal }) => goal !== undefined)).toHaveLength(8);
+    for (const { what, value } of result.figures) {
+      expect({ what, median: value.median }).toEqual({ what, median: expect.any(Number) });
+    }
+    expect(result.generator?.ceilings.filter(({ rate }) => rate > 0).length).toBeGreaterThanOrEqual(2);
+    expect(readFileSync(join(out, 'results.md'), 'utf8')).toContain('# Results of the bench');
+    expect(readFileSync(join(out, 'lookups.svg'), 'utf8')).toMatch(/<polyline.*<polyline.*<\/svg>/s);
   });
 
   test('a wrong command line is status 2 and says what is wrong', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Load, runClosedLoop } from '../../bench/load/closed-loop.ts';
 import { nativeSources } from '../../bench/load/generator.ts';
-import { varlink } from '../../bench/load/varlink.ts';
+import { varlink, varlinkOnce } from '../../bench/load/varlink.ts';
 import { projectRoot } from '../support/project-root.ts';
 
 // The generator blocks its process, so the server it loads is another one: it counts what it was sent, and replies
@@ -13,14 +13,15 @@ import { projectRoot } from '../support/project-root.ts';
 const SERVER = `
   const received = {};
   let calls = 0;
+  let connections = 0;
   const answer = eval(process.argv[1]);
-  require('net').createServer((socket) => socket.on('error', () => {}).on('data', (data) => {
+  require('net').createServer((socket) => ++connections && socket.on('error', () => {}).on('data', (data) => {
     for (const call of data.toString().split('\\0').slice(0, -1)) {
       received[call] = (received[call] ?? 0) + 1;
       answer(socket, calls++);
     }
   })).listen(process.argv[2], () => process.stdout.write('ready\\n'));
-  process.on('SIGTERM', () => process.stdout.write(JSON.stringify(received), () => process.exit()));
+  process.on('SIGTERM', () => process.stdout.write(JSON.stringify({ ...received, connections }), () => process.exit()));
 `;
 const GOOD = `'{"parameters":{"record":{}}}\\0'`;
 
@@ -80,6 +81,16 @@ describe('the load generator', () => {
     expect(result.max).toBeGreaterThanOrEqual(result.p99);
   });
 
+  test('with a connection for each call there are as many as calls', async () => {
+    const one = runClosedLoop(load(await serve(`(socket) => socket.write(${GOOD})`), { protocol: varlinkOnce }));
+    const { connections = 0 } = await received();
+    expect(one.errors).toBe(0);
+    expect(one.total).toBeGreaterThan(10);
+    // What is in flight when the time is over has one, too.
+    expect(connections - one.total).toBeGreaterThanOrEqual(0);
+    expect(connections - one.total).toBeLessThanOrEqual(3);
+  });
+
   test('a reply that comes in pieces is one reply', async () => {
     const pieces = `(socket) => { socket.write('{"parameters"'); setTimeout(() => socket.write(':{}}\\0'), 5) }`;
     const result = runClosedLoop(load(await serve(pieces), { connections: 1 }));
@@ -108,14 +119,32 @@ describe('the load generator', () => {
     expect(() => runClosedLoop(load(socket))).toThrow(/closed|EPIPE/);
   });
 
-  test('the program in C does the same', async ({ skip }) => {
+  /** The generator in C; undefined where there is no compiler. */
+  function native(): string | undefined {
     const program = join(directory, 'load');
     try {
       execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-Werror', '-o', program, ...nativeSources(projectRoot)]);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') skip('no C compiler');
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
+    return program;
+  }
+
+  test('the program in C has a connection for each call, too', async ({ skip }) => {
+    const program = native() ?? skip('no C compiler');
+    const socket = await serve(`(socket) => socket.write(${GOOD})`);
+    const parameters = ['varlink-once', socket, '3', '0.05', '0.1'];
+    const result = JSON.parse(execFileSync(program, parameters, { input: 'one\0two\0', encoding: 'utf8' }));
+    const { connections = 0 } = await received();
+    expect(result.errors).toBe(0);
+    expect(result.total).toBeGreaterThan(10);
+    expect(connections - result.total).toBeGreaterThanOrEqual(0);
+    expect(connections - result.total).toBeLessThanOrEqual(3);
+  });
+
+  test('the program in C does the same', async ({ skip }) => {
+    const program = native() ?? skip('no C compiler');
     const answer = `(socket, n) => socket.write(n % 10 === 9 ? '{"error":"io.\\\\"systemd"}\\0' : ${GOOD})`;
     const socket = await serve(answer);
     const output = execFileSync(program, ['varlink', socket, '3', '0.05', '0.1'], {
@@ -123,8 +152,9 @@ describe('the load generator', () => {
       encoding: 'utf8',
     });
     const result = JSON.parse(output);
-    const { one = 0, two = 0 } = await received();
+    const { one = 0, two = 0, connections } = await received();
     expect(one + two - result.total).toBeLessThanOrEqual(3);
+    expect(connections).toBe(3);
     expect(result.errors).toBeGreaterThan(result.total / 10 - 2);
     expect(result.firstError).toContain('io.\\"systemd');
     expect(Object.keys(result).sort()).toEqual(

@@ -1,21 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { parseOptions, UsageError } from '../../bench/options.ts';
+import { isWanted, isWhole, type Options, parseOptions, UsageError } from '../../bench/options.ts';
 
 describe('options of the bench', () => {
-  test('without any, the table that the project promises is measured', () => {
-    expect(parseOptions([])).toMatchObject({
-      rounds: 5,
-      machines: [10, 480, 1000],
-      connections: [1, 4, 16],
-      json: false,
-    });
+  test('without any, the plan is measured as a whole', () => {
+    const options = parseOptions([]) as Options;
+    expect(options).toMatchObject({ rounds: 5, sizes: { few: 10, crowded: 480, thousand: 1000, many: 10_000 } });
+    expect(options.grid).toBeUndefined();
+    expect(isWhole(options)).toBe(true);
+    expect(isWanted(options, 'anything')).toBe(true);
   });
 
-  test('lists are put in ascending order, each number once', () => {
-    expect(parseOptions(['--machines', '480,10,480', '--connections=16,1'])).toMatchObject({
-      machines: [10, 480],
-      connections: [1, 16],
-    });
+  test('lists are put in ascending order, each number once, and are measured instead of the plan', () => {
+    const options = parseOptions(['--machines', '480,10,480', '--connections=16,1']) as Options;
+    expect(options.grid).toEqual({ machines: [10, 480], connections: [1, 16] });
+    expect(isWhole(options)).toBe(false);
+    expect(isWanted(options, 'anything')).toBe(false);
+  });
+
+  test.each([[['--quick']], [['--only', 'DNS']], [['--control']]])('%j is not the whole, to be kept', (args) => {
+    expect(isWhole(parseOptions(args) as Options)).toBe(false);
+  });
+
+  test('only what has a text in its name is wanted', () => {
+    const options = parseOptions(['--only', 'DNS']) as Options;
+    expect([isWanted(options, 'DNS A'), isWanted(options, 'many')]).toEqual([true, false]);
   });
 
   test('the short form can be made longer piece by piece', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { judge } from '../../bench/goal.ts';
+import { markdown } from '../../bench/markdown.ts';
 import { report } from '../../bench/report.ts';
-import type { BenchResult, Row, Side } from '../../bench/result.ts';
+import type { BenchResult, Figure, Row, Side } from '../../bench/result.ts';
 
 const just = (median: number) => ({ median, lowest: median, highest: median });
 const side = (rate: number): Side => ({
@@ -8,13 +10,14 @@ const side = (rate: number): Side => ({
   p50: just(1e6 / rate),
   p99: just(3e6 / rate),
   processorTime: just(12.34),
-  residentMemory: 1,
 });
 const row = (more: Partial<Row>): Row => ({
   workload: 'userdb by uid',
   protocol: 'varlink',
   machines: 10,
   connections: 1,
+  against: 'systemd-machined',
+  goals: [],
   ...more,
 });
 const ceilings = [
@@ -24,25 +27,36 @@ const ceilings = [
 const result = (rows: Row[], more: Partial<BenchResult> = {}): BenchResult => ({
   date: '2026-11-21T12:00:00Z',
   system: { processor: 'A processor', processors: 2, kernel: '6.18', node: 'v20', busy: 0.05 },
-  reference: { name: 'systemd-machined', version: '262' },
-  candidate: { name: 'mymachines', version: '0.1.0' },
+  programs: [
+    { name: 'systemd-machined', version: '262' },
+    { name: 'mymachines', version: '0.1.0' },
+  ],
   generator: { used: 'C', ceilings },
   rounds: 5,
   seconds: 1,
   rows,
+  figures: [],
   disagreements: [],
   ...more,
 });
 const line = (text: string, start: string) => text.split('\n').find((one) => one.startsWith(start));
+const memory: Figure = {
+  what: 'resident memory',
+  unit: 'MiB',
+  value: { median: 61.25, lowest: 60, highest: 62 },
+  goal: judge({ atMost: 60 }, 61.25),
+};
 
 describe('the report', () => {
-  test('a row has both services with rate, latency and processor time, and the ratio with its spread', () => {
+  test('a row has both sides with rate, latency and processor time, the ratio with its spread, and its goal', () => {
     const ratio = { median: 1.5, lowest: 1.25, highest: 1.75 };
-    const text = report(result([row({ reference: side(8000), candidate: side(12_000), ratio })]));
+    const goals = [judge({ atLeast: 1.7 }, 1.5)];
+    const text = report(result([row({ reference: side(8000), candidate: side(12_000), ratio, goals })]));
     expect(line(text, 'userdb by uid')?.split(/\s{2,}/)).toEqual([
       'userdb by uid',
       '10',
       '1',
+      'systemd-machined',
       '8,000',
       '125',
       '12.3',
@@ -50,23 +64,43 @@ describe('the report', () => {
       '83',
       '12.3',
       '1.50x (1.25x to 1.75x)',
+      'NOT MET: at least 1.7x',
     ]);
   });
 
-  test('columns stand under their headings, and the services above theirs', () => {
+  test('columns stand under their headings, figures to the right', () => {
     const lines = report(result([row({ reference: side(8000), candidate: side(12_000), ratio: just(1.5) })])).split(
       '\n',
     );
-    const at = lines.findIndex((one) => one.includes('connections  '));
+    const at = lines.findIndex((one) => one.startsWith('question'));
     const end = (text: string, word: string) => text.indexOf(word) + word.length;
-    expect(end(lines[at] as string, 'calls/s')).toBe(end(lines[at + 1] as string, '8,000'));
-    expect(lines[at - 1]?.indexOf('systemd-machined')).toBe(lines[at]?.indexOf('calls/s'));
-    expect(lines[at - 1]?.indexOf('mymachines')).toBe(lines[at]?.lastIndexOf('calls/s'));
+    expect(end(lines[at] as string, 'its calls/s')).toBe(end(lines[at + 1] as string, '8,000'));
+    expect(lines[at]?.indexOf('ratio')).toBe(lines[at + 1]?.indexOf('1.50x'));
+  });
+
+  test('of a row over DNS what was lost is told, and several goals are', () => {
+    const goals = [
+      judge({ atLeast: 1.15 }, 1.2),
+      judge({ what: 'CPU', atMost: 0.8 }, 0.7),
+      judge({ what: 'lost', atMost: 0 }, 3),
+    ];
+    const dns = row({
+      protocol: 'dns',
+      reference: { ...side(9), lost: 0 },
+      candidate: { ...side(9000), lost: 3 },
+      ratio: just(1.2),
+      goals,
+    });
+    const text = report(result([dns]));
+    expect(text).toContain('9,000, 3 lost');
+    expect(text).toContain('met: at least 1.15x; met: CPU at most 0.8x; NOT MET: lost at most 0');
   });
 
   test('where answers differ there is no ratio, and the answers are shown', () => {
     const difference = { question: '{"q":1}', reference: '{"a":1}', candidate: '{"a":2}' };
-    const disagreements = [{ workload: 'userdb by uid', machines: 10, differences: [difference] }];
+    const disagreements = [
+      { workload: 'userdb by uid', against: 'systemd-machined', machines: 10, differences: [difference] },
+    ];
     const text = report(result([row({ refused: 'answers differ' })], { disagreements }));
     expect(line(text, 'userdb by uid')).toMatch(/none: answers differ$/);
     for (const shown of Object.values(difference)) expect(text).toContain(shown);
@@ -96,8 +130,29 @@ describe('the report', () => {
     expect(report(result([]))).not.toContain('QUIET');
   });
 
-  test('a note is printed once, with the number of machines it is about', () => {
+  test('a note is printed once, with what it is about', () => {
     const rows = [1, 4].map((connections) => row({ connections, machines: 600, ratio: just(2), note: 'limit raised' }));
-    expect(report(result(rows)).match(/600 machines: limit raised\./g)).toHaveLength(1);
+    expect(report(result(rows)).match(/userdb by uid, 600 machines: limit raised\./g)).toHaveLength(1);
+  });
+
+  test('a figure has its unit, its spread and its goal', () => {
+    expect(report(result([], { figures: [memory] }))).toContain(
+      'resident memory  61.3 MiB (60 to 62)  NOT MET: at most 60 MiB',
+    );
+  });
+});
+
+describe('the document', () => {
+  test('has the same in tables, and how many goals are met', () => {
+    const goals = [judge({ atLeast: 1.7 }, 1.8)];
+    const text = markdown(
+      result([row({ reference: side(8000), candidate: side(15_000), ratio: just(1.8), goals })], { figures: [memory] }),
+    );
+    expect(text).toContain('1 of 2 goals are met, 1 are not.');
+    expect(text).toContain('| resident memory | 61.3 MiB (60 to 62) | NOT MET: at most 60 MiB |');
+    // No cell begins emphasis, which the mark would.
+    expect(text).toContain('1.80x (1.80x to 1.80x) \\* | met: at least 1.7x |');
+    expect(text).toContain('systemd-machined 262, mymachines 0.1.0');
+    expect(text).toContain('2026-11-21');
   });
 });

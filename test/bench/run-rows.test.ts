@@ -11,16 +11,7 @@ const target = (name: string): Target => ({
   runtimeDirectory: '/nowhere',
   bus: { socket: '/nowhere', name: 'org.example' },
 });
-const options = {
-  rounds: 2,
-  seconds: 1,
-  warmUp: 0,
-  machines: [10],
-  connections: [1, 4],
-  only: '',
-  json: false,
-  control: false,
-};
+const manner = { rounds: 2, seconds: 1, warmUp: 0 };
 const good = { calls: 10, total: 10, seconds: 1, errors: 0, p50: 1, p99: 2, max: 3 };
 
 /** A workload, and the names of the services it was run on. */
@@ -41,40 +32,66 @@ function workload(name: string, differences: readonly Difference[], result: obje
 }
 
 function run(...workloads: Workload[]) {
-  const fleet = { machines: [], grow: async () => [] };
+  const grown: number[] = [];
+  const fleet = {
+    machines: [],
+    grow: async (count: number) => {
+      grown.push(count);
+      return [];
+    },
+  };
+  const planned = [20, 10].flatMap((machines) =>
+    [...workloads.map(({ name }) => name), 'not there'].map((name) => ({
+      workload: name,
+      machines,
+      connections: 4,
+      goals: [{ atLeast: machines / 20 }],
+    })),
+  );
+  const registrar = { register: async () => {}, note: 'helped' };
   const [reference, candidate] = [target('old'), target('new')];
-  return runRows({ reference, candidate, workloads, fleet, options, progress: () => {} });
+  const made = runRows({ reference, candidate, manner, progress: () => {}, workloads, planned, fleet, registrar });
+  return made.then((findings) => ({ ...findings, grown }));
 }
 
 describe('making the rows', () => {
-  test('there is one for every number of connections, with a ratio', async () => {
-    const { made } = workload('a', []);
-    const { rows, disagreements } = await run(made);
-    expect(rows.map(({ connections, ratio, refused }) => [connections, ratio?.median, refused])).toEqual([
-      [1, 1, undefined],
-      [4, 1, undefined],
+  test('there is one for each of the plan, with a ratio and what came of its goal, by rising numbers of machines', async () => {
+    const { rows, disagreements, grown } = await run(workload('a', []).made);
+    expect(
+      rows.map(({ machines, against, ratio, goals, note }) => [machines, against, ratio?.median, goals, note]),
+    ).toEqual([
+      [10, 'old', 1, [{ atLeast: 0.5, value: 1, met: true }], 'helped'],
+      [20, 'old', 1, [{ atLeast: 1, value: 1, met: true }], 'helped'],
     ]);
     expect(disagreements).toEqual([]);
+    expect(grown).toEqual([10, 20]);
   });
 
-  test('where answers differ nothing is measured and no ratio is given, elsewhere it is', async () => {
+  test('where answers differ nothing is measured, no ratio is given and no goal is met, elsewhere it is', async () => {
     const difference = { question: 'q', reference: 'r', candidate: 'c' };
     const [bad, fine] = [workload('bad', [difference]), workload('fine', [])];
     const { rows, disagreements } = await run(bad.made, fine.made);
     expect(bad.loaded).toEqual([]);
-    expect(rows.map(({ workload: name, ratio, refused }) => [name, ratio?.median, refused])).toEqual([
-      ['bad', undefined, 'answers differ'],
-      ['bad', undefined, 'answers differ'],
-      ['fine', 1, undefined],
-      ['fine', 1, undefined],
+    expect(
+      rows.map(({ workload: name, ratio, refused, goals }) => [name, ratio?.median, refused, goals[0]?.met]),
+    ).toEqual([
+      ['bad', undefined, 'answers differ', false],
+      ['fine', 1, undefined, true],
+      ['bad', undefined, 'answers differ', false],
+      ['fine', 1, undefined, true],
     ]);
-    expect(disagreements).toEqual([{ workload: 'bad', machines: 10, differences: [difference] }]);
+    expect(disagreements.map(({ machines, against }) => [machines, against])).toEqual([
+      [10, 'old'],
+      [20, 'old'],
+    ]);
+    expect(disagreements[0]?.differences).toEqual([difference]);
   });
 
-  test('an error reply under load takes the ratio away', async () => {
+  test('an error reply under load takes the ratio away, and the goal with it', async () => {
     const { made } = workload('a', [], { errors: 1, firstError: '{"error":"no"}' });
     const { rows } = await run(made);
     expect(rows[0]).not.toHaveProperty('ratio');
     expect(rows[0]?.refused).toContain('{"error":"no"}');
+    expect(rows[0]?.goals).toEqual([{ atLeast: 0.5, met: false }]);
   });
 });

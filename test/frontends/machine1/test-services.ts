@@ -10,15 +10,9 @@ const notCalled = () => {
   throw new Error('not to be called here');
 };
 
-/** A front end over a registry with these machines, which does nothing but what `services` has. */
-export function treeOf(
-  machines: readonly Machine[],
-  services: Partial<Machine1Services> = {},
-): { readonly tree: ObjectTree; readonly registry: Registry } {
-  const registry = new Registry();
-  for (const machine of machines) registry.add(machine);
-  const tree = new ObjectTree({ machineId: '0'.repeat(32), uid: 0 });
-  machine1Objects(tree, {
+/** What front ends of machines need beside a registry; nothing can be changed. */
+export function servicesOver(registry: Registry): Machine1Services {
+  return {
     registry,
     operations: {
       register: notCalled,
@@ -31,8 +25,18 @@ export function treeOf(
     metadata: { hostAddresses: () => [], osRelease: notCalled, refresh: () => {} },
     authority: new Authority(0),
     files: { openRootDirectory: notCalled },
-    ...services,
-  });
+  };
+}
+
+/** A front end over a registry with these machines, which does nothing but what `services` has. */
+export function treeOf(
+  machines: readonly Machine[],
+  services: Partial<Machine1Services> = {},
+): { readonly tree: ObjectTree; readonly registry: Registry } {
+  const registry = new Registry();
+  for (const machine of machines) registry.add(machine);
+  const tree = new ObjectTree({ machineId: '0'.repeat(32), uid: 0 });
+  machine1Objects(tree, { ...servicesOver(registry), ...services });
   return { tree, registry };
 }
 
