@@ -13,9 +13,6 @@ export function startSystemdMachined(): Target {
   return { name: 'systemd-machined', version, pid, runtimeDirectory: '/run/systemd', bus: onSystemBus };
 }
 
-/** More machines than this need more descriptors than systemd-machined has as shipped (seen with 262: 491 fit). */
-export const SHIPPED_LIMIT = 490;
-
 /** Lets a running systemd-machined have as many descriptors as the system allows it: its soft limit becomes its hard one. */
 export function raiseDescriptorLimit({ pid }: Target): void {
   const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1];
