@@ -26,18 +26,18 @@ export function openPeerPidfd(peer: { readonly pid: number; openPidfd(): number 
 
 /**
  * The inode number of a pidfd, which no other process has until the next boot (pidfs, Linux 6.9): systemd's `pidfdId`.
- * Undefined on an older kernel, where all pidfds share one inode. Only for what is known to be a pidfd.
+ * Undefined on an older kernel, where all pidfds share one inode, and for what is no pidfd.
  */
 export function pidfdId(fd: number): number | undefined {
-  // The same for all of them as long as the kernel runs.
-  numbered ??= statfsSync(`/proc/self/fd/${fd}`).type === PIDFS_MAGIC;
-  if (!numbered) return undefined;
+  const { dev, ino } = fstatSync(fd);
+  // The file system is asked for by its name only until its device is known.
+  if (dev !== pidfs && statfsSync(`/proc/self/fd/${fd}`).type !== PIDFS_MAGIC) return undefined;
+  pidfs = dev;
   // Numbered from a small value upwards (fs/pidfs.c); the check is for a kernel that changes its mind.
-  const { ino } = fstatSync(fd);
   return Number.isSafeInteger(ino) ? ino : undefined;
 }
 
-let numbered: boolean | undefined;
+let pidfs: number | undefined;
 
 /**
  * The PID of a pidfd's process in our PID namespace, read from fdinfo (proc_pid_fdinfo(5)).
