@@ -1,5 +1,6 @@
+import { ask } from '../ask.ts';
 import type { Generator } from '../load/generator.ts';
-import { register, unregister } from '../machines.ts';
+import { type BenchMachine, register, unregister } from '../machines.ts';
 import { machineSocket } from '../targets/target.ts';
 import { between } from './timed.ts';
 import { userdbByUid } from './userdb.ts';
@@ -15,7 +16,10 @@ export function registering(generator: Generator): Workload {
     protocol: 'varlink',
     prepare: (machines) => ({
       compare: (reference, candidate) => userdbByUid(generator).prepare(machines).compare(reference, candidate),
-      before: (target) => unregister(machineSocket(target), machines),
+      before: async (target) => {
+        await unregister(machineSocket(target), machines);
+        await untilGone(machineSocket(target), machines);
+      },
       run: async (target) => {
         const moments = [performance.now()];
         await register(machineSocket(target), machines, () => moments.push(performance.now()));
@@ -23,4 +27,15 @@ export function registering(generator: Generator): Workload {
       },
     }),
   };
+}
+
+/** systemd-machined says yes at once, and lets go of a machine a moment later. */
+async function untilGone(socket: string, machines: readonly BenchMachine[]): Promise<void> {
+  const calls = machines.map(({ name }) => JSON.stringify({ method: 'io.systemd.Machine.List', parameters: { name } }));
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+    const replies = await ask(socket, calls);
+    if (replies.every((reply) => reply.includes('"io.systemd.Machine.NoSuchMachine"'))) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${socket} has machines 10 s after they were unregistered`);
 }
