@@ -169,6 +169,11 @@ describe.skipIf(unavailable !== undefined)('a daemon beside systemd-machined, wi
     await register(beside, 'both', two.pid);
     await register(machined, 'both', one.pid);
     await awaitLeader('both', one.pid);
+    const { stdout } = await mymachines('check', '--runtime-dir', directory, '--json=short');
+    const lines = JSON.parse(stdout) as { reason?: string; what: string }[];
+    expect(lines.filter(({ reason }) => reason === 'source_conflict').map(({ what }) => what)).toEqual([
+      expect.stringContaining('both'),
+    ]);
     // By now it is not the registry's own.
     expect(await call(beside, 'Unregister', { name: 'both' })).toMatchObject({
       error: 'io.systemd.Machine.NotSupported',
