@@ -8,7 +8,7 @@ import { moduleLines } from './lines/module-lines.ts';
 import { nameServiceLines } from './lines/name-service-lines.ts';
 import { isStartable, liveRegistryLines, placeOf } from './lines/registry-lines.ts';
 import { resolvedLines } from './lines/resolved-lines.ts';
-import { socketLines } from './lines/socket-lines.ts';
+import { socketLines, stuckLines } from './lines/socket-lines.ts';
 
 /**
  * What is to be said of a host, in the order in which it is looked at. Of a registry that is apart the rest of the host
@@ -22,6 +22,7 @@ export function checkHost(facts: HostFacts, service: ServiceFacts | undefined): 
   const lines = [
     ...liveRegistryLines(facts, service !== undefined),
     ...(place === undefined ? [] : socketLines(sockets, place)),
+    ...(place === 'apart' ? [] : stuckLines(sockets)),
     ...busLines(bus, { place, pid: service?.pid, machinedStartable: isStartable(files) }),
     ...limitLines(service, kernel),
   ];

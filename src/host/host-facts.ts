@@ -24,6 +24,8 @@ export interface HostFacts {
 export interface SocketFacts {
   readonly machine: OwnAndShared;
   readonly userdb: OwnAndShared;
+  /** All others that libnss_systemd asks for users and groups, by their paths. */
+  readonly otherUserdbs: readonly SocketFact[];
   /** All that systemd-resolved asks, by their paths. */
   readonly hooks: readonly SocketFact[];
 }

@@ -27,17 +27,18 @@ export async function lookAtHost({ directory, environment, probe }: LookOptions)
   const files = new HostFiles();
   try {
     const fileFacts = readFileFacts(files);
-    const [machine, userdb, hooks, bus, resolved, dns] = await Promise.all([
-      ownAndShared(join(directory, 'machine'), loop),
-      ownAndShared(join(directory, 'userdb'), loop),
-      lookAtHooks(files, join(directory, 'resolve.hook'), loop),
+    const [machine, userdb, otherUserdbs, hooks, bus, resolved, dns] = await Promise.all([
+      lookAtMachine(join(directory, 'machine'), loop),
+      lookAtUserdb(join(directory, 'userdb'), loop),
+      lookAtAll(files, join(directory, 'userdb'), loop, [OWN, SHARED]),
+      lookAtAll(files, join(directory, 'resolve.hook'), loop),
       lookAtBusName(busNames.registry, environment, loop),
       lookAtBusName(busNames.resolved, environment, loop).then((owner) =>
         lookAtResolved({ name: probe, pid: owner.kind === 'owned' ? owner.pid : undefined }, loop),
       ),
       lookAtDns(fileFacts.resolvConf, probe),
     ]);
-    const sockets = { machine, userdb, hooks };
+    const sockets = { machine, userdb, otherUserdbs, hooks };
     return { directory, sockets, files: fileFacts, bus, resolved, dns, hostName: hostname(), kernel: release() };
   } finally {
     files.close();
@@ -45,19 +46,34 @@ export async function lookAtHost({ directory, environment, probe }: LookOptions)
   }
 }
 
+const OWN = 'io.github.mymachines';
+const SHARED = 'io.systemd.Machine';
+
 /**
- * Looks at a pair of sockets. Where mymachines has one of its own the other is systemd-machined's: that is left alone,
- * so that it is not started for this.
+ * Looks at the sockets of registries. Where mymachines has one of its own the other is systemd-machined's: that is left
+ * alone, so that it is not started for this.
  */
-async function ownAndShared(directory: string, loop: EventLoop): Promise<OwnAndShared> {
-  const own = await lookAtSocket(join(directory, 'io.github.mymachines'), loop);
-  const path = join(directory, 'io.systemd.Machine');
+async function lookAtMachine(directory: string, loop: EventLoop): Promise<OwnAndShared> {
+  const own = await lookAtSocket(join(directory, OWN), loop);
+  const path = join(directory, SHARED);
   const unasked: SocketFact = { path, state: { kind: 'unasked' }, everybody: true };
   return { own, shared: own.state.kind === 'live' ? unasked : await lookAtSocket(path, loop) };
 }
 
-/** systemd-resolved connects to all sockets in the directory, and to nothing else there. */
-function lookAtHooks(files: HostFiles, directory: string, loop: EventLoop): Promise<SocketFact[]> {
-  const paths = files.list(directory).map((name) => join(directory, name));
-  return Promise.all(paths.filter((path) => files.isSocket(path)).map((path) => lookAtSocket(path, loop)));
+/** Looks at those of registries among the sockets at which users are asked for: every getent(1) asks all of them. */
+async function lookAtUserdb(directory: string, loop: EventLoop): Promise<OwnAndShared> {
+  const [own, shared] = await Promise.all([OWN, SHARED].map((name) => lookAtSocket(join(directory, name), loop)));
+  return { own, shared } as OwnAndShared;
+}
+
+/** Looks at all sockets in a directory: at what whoever asks there connects to, and at nothing else. */
+function lookAtAll(
+  files: HostFiles,
+  directory: string,
+  loop: EventLoop,
+  but: readonly string[] = [],
+): Promise<SocketFact[]> {
+  const names = files.list(directory).filter((name) => !but.includes(name));
+  const paths = names.map((name) => join(directory, name)).filter((path) => files.isSocket(path));
+  return Promise.all(paths.map((path) => lookAtSocket(path, loop)));
 }

@@ -68,7 +68,7 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     const { status, stdout, stderr } = await run('check');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const { machineSocket, userdbSocket, pid } = daemon;
-    const apart = 'where only those look who know of it: nothing else of this host does';
+    const apart = 'where the system’s programs do not look';
     const whole = [
       ['ok', 'registry', `mymachines ${version()} answers at ${machineSocket}, ${apart}`],
       ['ok', 'sockets', `mymachines answers at ${machineSocket} and ${userdbSocket}, and everybody may ask`],

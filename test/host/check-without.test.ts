@@ -59,6 +59,18 @@ describe.skipIf(unavailable !== undefined)('mymachines check without mymachines'
     });
   });
 
+  it('tells that a service does not answer for users, which getent waits for', async () => {
+    const path = '/run/systemd/userdb/zz';
+    await host.during(...standIn('silent', path), async () => {
+      const line = (await host.check()).find(({ reason }) => reason === 'userdb_stuck');
+      expect(line?.what).toMatch(
+        /^\S+zz: python3 \(PID \d+\) does not answer .*, and is waited for with each user and/,
+      );
+      expect(await host.shell('timeout 3 getent passwd no-such-user || echo $?')).toBe('124\n');
+    });
+    expect(await host.shell('timeout 3 getent passwd no-such-user || echo $?')).toBe('2\n');
+  });
+
   it('tells that nobody is there', async () => {
     await host.shell(`systemctl mask --now ${MACHINED}; rm -f ${MACHINE} /run/systemd/resolve.hook/*`);
     expect(await host.wrong()).toEqual(['registry_absent', 'bus_free']);

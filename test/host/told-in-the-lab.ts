@@ -31,6 +31,7 @@ export const toldInTheLab = {
     'bus_asleep',
     'limits_far',
     'descriptors_near',
+    'userdb_stuck',
     'resolved_untried',
     'dns_untried',
   ],

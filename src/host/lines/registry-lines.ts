@@ -38,7 +38,7 @@ export function liveRegistryLines({ sockets, bus, directory, files }: HostFacts,
     return [line('registry_unread', `${who}, and does not tell of its machines`, mend)];
   }
   if (place === 'apart') {
-    return [line('registry_apart', `${who}, where only those look who know of it: nothing else of this host does`)];
+    return [line('registry_apart', `${who}, where the system’s programs do not look`)];
   }
   if (place === 'beside') {
     return [line('registry_beside', `${who}, beside ${registryOf(shared, bus, true) ?? 'systemd-machined'}`)];

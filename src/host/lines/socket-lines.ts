@@ -9,6 +9,7 @@ export const socketKinds = {
   socket_trouble: 'fail',
   socket_other: 'fail',
   socket_closed: 'fail',
+  userdb_stuck: 'fail',
 } as const;
 
 const line = lineMaker('sockets', socketKinds);
@@ -32,4 +33,17 @@ function linesOf(socket: SocketFact, place: Place): HostLine[] {
   // A user's registry is that user's.
   if (everybody || place === 'apart') return [];
   return [line('socket_closed', `${path}: not everybody may connect`, 'give the socket mode 0666, directories 0755')];
+}
+
+/**
+ * Services that do not answer for users and groups: libnss_systemd asks all of them, and waits 45 seconds for each
+ * (measured with systemd 262).
+ */
+export function stuckLines({ userdb, otherUserdbs }: SocketFacts): HostLine[] {
+  const others = isOurs(userdb.own) ? [...otherUserdbs, userdb.shared] : otherUserdbs;
+  return others.flatMap((socket) => {
+    if (socket.state.kind !== 'silent') return [];
+    const wait = 'and is waited for with each user and group that is not in /etc/passwd and /etc/group';
+    return [line('userdb_stuck', `${socket.path}: ${troubleText(socket)}, ${wait}`, 'restart it, or end it')];
+  });
 }
