@@ -98,8 +98,9 @@ describe('all users and groups', () => {
     }
     client.close();
     expect(await listed).toHaveLength(10_000);
-    const median = times.sort((a, b) => a - b)[times.length >> 1] as number;
-    console.log(`${times.length} answers meanwhile, median ${median.toFixed(1)} ms`);
-    expect(median).toBeLessThan(10);
+    const longest = Math.max(...times.slice(-100_000));
+    console.log(`${times.length} answers meanwhile, ${longest.toFixed(0)} ms at most`);
+    // One such list by itself, without turns, takes many seconds.
+    expect(longest).toBeLessThan(2000);
   }, 60_000);
 });
