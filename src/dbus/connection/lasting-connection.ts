@@ -54,8 +54,10 @@ export class LastingConnection {
 
   /** Tells why not all is well, unless that was the last that was told. */
   tell(problem: Error): void {
-    if (this.#closed || problem.message === this.#problem) return;
-    this.#problem = problem.message;
+    // What a bus refuses it says with the name that the connection had.
+    const text = problem.message.replace(/:\d+\.\d+/g, ':');
+    if (this.#closed || text === this.#problem) return;
+    this.#problem = text;
     this.#options.onProblem?.(problem);
   }
 
