@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasProgram } from './programs.ts';
@@ -13,19 +13,31 @@ export function dbusDaemonUnavailable(): string | undefined {
   return reason;
 }
 
-/** A dbus-daemon of the test's own, with the configuration of a session bus: everybody of this user may own any name. */
+/** A dbus-daemon of the test's own, by itself with the configuration of a session bus: this user may own any name. */
 export class DBusDaemon {
   readonly #directory: string;
   #child: ChildProcess | undefined;
 
-  /** Makes one that is not running yet, at an address that nobody else has. */
-  constructor() {
+  readonly #configuration: readonly string[] = ['--session'];
+
+  /**
+   * Makes one that is not running yet, at an address that nobody else has.
+   * @param rule of dbus-daemon(1) that everybody is under besides, as in `<deny own="*"/>`
+   */
+  constructor(rule?: string) {
     this.#directory = mkdtempSync(join(tmpdir(), 'mymachines-bus-'));
+    if (rule === undefined) return;
+    const file = join(this.#directory, 'bus.conf');
+    const everything = '<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>';
+    const policy = `<policy context="default">${everything}${rule}</policy>`;
+    const doctype = '<!DOCTYPE busconfig SYSTEM "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">';
+    writeFileSync(file, `${doctype}<busconfig><listen>${this.address}</listen>${policy}</busconfig>`);
+    this.#configuration = [`--config-file=${file}`];
   }
 
   /** Makes one and starts it. */
-  static async start(): Promise<DBusDaemon> {
-    const daemon = new DBusDaemon();
+  static async start(rule?: string): Promise<DBusDaemon> {
+    const daemon = new DBusDaemon(rule);
     await daemon.start();
     return daemon;
   }
@@ -47,7 +59,7 @@ export class DBusDaemon {
 
   /** Starts it, after kill() at the same address, and waits until it takes connections. It ends with this process. */
   async start(): Promise<void> {
-    const options = ['--session', '--nofork', '--nopidfile', '--nosyslog', `--address=${this.address}`];
+    const options = [...this.#configuration, '--nofork', '--nopidfile', '--nosyslog', `--address=${this.address}`];
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'dbus-daemon', ...options, '--print-address=1'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

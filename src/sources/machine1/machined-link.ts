@@ -66,12 +66,19 @@ export class MachinedLink {
     this.#connection?.close();
   }
 
+  /** What is over Varlink goes on until it is sure that it is not needed. */
   async #enter(bus: Bus): Promise<void> {
+    this.#leaveBus();
+    const feed = new BusFeed({ ...this.#parts, bus });
+    this.#onBus = feed;
+    try {
+      await feed.start();
+    } catch (error) {
+      this.#leaveBus();
+      throw error;
+    }
     this.#overVarlink?.close();
     this.#overVarlink = undefined;
-    this.#leaveBus();
-    this.#onBus = new BusFeed({ ...this.#parts, bus });
-    await this.#onBus.start();
   }
 
   #leaveBus(): void {

@@ -2,8 +2,10 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseBusAddress } from '../../../src/dbus/connection/address.ts';
 import { currentTimestamp } from '../../../src/linux/clock.ts';
-import { dbusDaemonUnavailable } from '../../support/dbus-daemon.ts';
+import { connectSocket } from '../../support/bus.ts';
+import { DBusDaemon, dbusDaemonUnavailable } from '../../support/dbus-daemon.ts';
 import { pause, Scene } from './scene.ts';
 
 const reason = dbusDaemonUnavailable();
@@ -204,6 +206,25 @@ describe.skipIf(reason !== undefined)('Machine1Source without a bus', () => {
     await start();
     expect(scene.names()).toEqual(['web']);
     expect(scene.problems).toEqual(['systemd-machined tells of machine a: class cannot be 5']);
+  });
+
+  it('stays where it is while a bus does not let it listen', async () => {
+    await machined.start();
+    machined.add('web', scene.leader());
+    const refusing = await DBusDaemon.start('<deny send_interface="org.freedesktop.DBus" send_member="AddMatch"/>');
+    try {
+      const bus = { addresses: parseBusAddress(refusing.address), connect: connectSocket };
+      await scene.start({ bus });
+      expect(scene.names()).toEqual(['web']);
+      // It is tried again and again, and refused.
+      await pause(500);
+      machined.add('db', scene.leader());
+      await scene.until(['db', 'web']);
+      expect(scene.source?.health).toEqual({ state: 'live' });
+      expect(scene.problems).toEqual([expect.stringContaining('AddMatch')]);
+    } finally {
+      await refusing.stop();
+    }
   });
 
   it('goes over to the bus as soon as there is one, and back when it is lost', async () => {
