@@ -8,8 +8,8 @@ export interface CheckLine {
   readonly level: 'ok' | Finding['level'];
   /** What was looked at. */
   readonly of: string;
-  /** The kind of line, for programs; of what the registry found it is the finding's. */
-  readonly reason?: string;
+  /** The kind of line, for programs: always the same, whatever the words are. Of a finding it is that of the finding. */
+  readonly reason: string;
   /** What came of it, without a full stop. */
   readonly what: string;
   /** What to do about it, or what would tell more. */
@@ -21,7 +21,7 @@ export interface CheckLine {
 export function registryLines({ findings, more }: Pick<Reply, 'findings' | 'more'>): CheckLine[] {
   const lines = findings.map((finding): CheckLine => {
     const { of, what, mend } = words[finding.reason];
-    return { level: finding.level, of, what: what(finding), mend, finding };
+    return { level: finding.level, of, reason: finding.reason, what: what(finding), mend, finding };
   });
   const beyond = more.map((reason): CheckLine => {
     const those = findings.filter((finding) => finding.reason === reason);
@@ -29,21 +29,25 @@ export function registryLines({ findings, more }: Pick<Reply, 'findings' | 'more
     return {
       level: those[0]?.level ?? 'warn',
       of,
+      reason,
       what: `there are more than these ${those.length} of the kind ${reason}`,
       mend,
     };
   });
-  return Object.entries(sound).flatMap(([of, what]): CheckLine[] => {
+  return Object.entries(sound).flatMap(([of, { reason, what }]): CheckLine[] => {
     const found = [...lines, ...beyond].filter((line) => line.of === of);
-    return found.length > 0 ? found : [{ level: 'ok', of, what }];
+    return found.length > 0 ? found : [{ level: 'ok', of, reason, what }];
   });
 }
 
 /** What is looked at, and what is said when nothing was found. */
 const sound = {
-  'host names': 'each leads to one machine',
-  'users and groups': 'no two machines have the same ids, or the same names for theirs',
-  addresses: 'all are followed as they change',
+  'host names': { reason: 'names_sound', what: 'each leads to one machine' },
+  'users and groups': {
+    reason: 'ids_sound',
+    what: 'no two machines have the same ids, or the same names for theirs',
+  },
+  addresses: { reason: 'addresses_sound', what: 'all are followed as they change' },
 } as const;
 
 interface Words {
@@ -123,12 +127,11 @@ function overlap(finding: Finding): string {
  */
 export function inOrder(lines: readonly CheckLine[]): CheckLine[] {
   const troubled = new Set(lines.flatMap(({ level, of }) => (level === 'ok' ? [] : [of])));
-  return areas.flatMap((area) =>
-    lines.filter(
-      ({ level, of, reason }) => of === area && !(level === 'ok' && reason === undefined && troubled.has(of)),
-    ),
-  );
+  const wrong = ({ of, reason }: CheckLine): boolean => troubled.has(of) && soundReasons.includes(reason);
+  return areas.flatMap((area) => lines.filter((line) => line.of === area && !wrong(line)));
 }
+
+const soundReasons: readonly string[] = Object.values(sound).map(({ reason }) => reason);
 
 /** What is looked at, in the order in which it is told. */
 const areas = [

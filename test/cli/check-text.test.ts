@@ -64,6 +64,7 @@ describe('the lines of a check', () => {
     expect(lines).toHaveLength(3);
     const [about] = lines.filter(({ level }) => level !== 'ok');
     expect(about?.finding).toBe(found);
+    expect(about?.reason).toBe(found.reason);
     expect(about?.mend).toMatch(/^[a-z].*[a-zA-Z]$/);
   });
 
@@ -79,11 +80,11 @@ describe('the lines of a check', () => {
 });
 
 describe('all lines together', () => {
-  const line = (of: string, level: 'ok' | 'warn', reason?: string) => ({
+  const line = (of: string, level: 'ok' | 'warn', reason: string) => ({
     level,
     of,
     what: '',
-    ...(reason && { reason }),
+    reason,
   });
   const order = (...lines: Parameters<typeof inOrder>[0]) => inOrder(lines).map(({ of, level }) => `${level} ${of}`);
 

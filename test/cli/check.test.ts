@@ -80,8 +80,9 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     const bare = (await run('check', '--no-legend')).stdout;
     expect(bare.split('\n')[0]).toBe(`ok registry         ${whole[0]?.[2]}`);
     const reasons = ['registry_apart', 'sockets_answer', 'source_live', 'limits_far'];
+    reasons.push('names_sound', 'ids_sound', 'addresses_sound');
     expect(await lines()).toEqual(
-      whole.map(([level, of, what], index) => ({ level, of, what, ...(index < 4 ? { reason: reasons[index] } : {}) })),
+      whole.map(([level, of, what], index) => ({ level, of, reason: reasons[index], what })),
     );
     const open = readdirSync(`/proc/${pid}/fd`).length;
     const told = Number(/(\d+) of/.exec((await run('check')).stdout)?.[1]);
@@ -121,6 +122,7 @@ describe.skipIf(unavailable !== undefined)('mymachines check', { timeout: 60_000
     expect(await lines()).toContainEqual({
       level: 'warn',
       of: 'host names',
+      reason: 'name_hidden',
       what: 'one leads to the machine one, not to who would have it: four',
       mend: `${mend} what is not meant`,
       finding: { level: 'warn', reason: 'name_hidden', machines: ['four'], others: 0, name: 'one', by: 'one' },

@@ -94,7 +94,7 @@ describe.skipIf(unavailable !== undefined)('mymachines check without mymachines'
     const start = `
 ${mymachines} serve --runtime-dir=/run/apart </dev/null >/dev/null 2>&1 & echo $! >/run/apart-pid
 until ${mymachines} list --runtime-dir=/run/apart >/dev/null 2>&1; do sleep .05; done`;
-    const rest = ['ok host names', 'ok users and groups', 'ok addresses'];
+    const rest = ['ok names_sound', 'ok ids_sound', 'ok addresses_sound'];
     const first = ['ok registry_apart', 'ok sockets_answer', 'ok source_live'];
     await host.during(start, 'kill $(cat /run/apart-pid)', async () => {
       expect(await host.reasons('--runtime-dir=/run/apart')).toEqual([...first, 'ok limits_far', ...rest]);

@@ -42,7 +42,7 @@ export class CheckedLab {
 
   /** Level and reason of all lines. */
   async reasons(...options: string[]): Promise<readonly string[]> {
-    return (await this.check(...options)).map(({ level, reason, of }) => `${level} ${reason ?? of}`);
+    return (await this.check(...options)).map(({ level, reason }) => `${level} ${reason}`);
   }
 
   /** The reasons of the lines that are not `ok`. */
