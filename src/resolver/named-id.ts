@@ -11,6 +11,8 @@ export interface NamedId {
   readonly id: number;
   /** Its number in the container. */
   readonly insideId: number;
+  /** What stands for the machine in its name. */
+  readonly label: string;
   /** Its name on the host, the only one: `vu-web-33`, or `vu-webexa_ao56qkvers-33` where that is not possible. */
   readonly name: string;
   /** As in `UID 33 of Container web`. Always fit for a GECOS field, because a machine's name is. */
@@ -64,8 +66,8 @@ export function namedByName(kind: IdKind, registry: Registry, name: string): Nam
 }
 
 /** Whether its machine's short name is part of its name. */
-export function isShort({ name }: NamedId): boolean {
-  return name.includes('_');
+export function isShort({ label }: NamedId): boolean {
+  return label.includes('_');
 }
 
 const shortestDecimal = /^(?:0|[1-9]\d{0,9})$/;
@@ -85,19 +87,19 @@ class LabelledId implements NamedId {
   readonly machine: Machine;
   readonly id: number;
   readonly insideId: number;
+  readonly label: string;
   readonly #kind: IdKind;
-  readonly #label: string;
 
   constructor(kind: IdKind, machine: Machine, label: string, id: number, insideId: number) {
     this.machine = machine;
     this.id = id;
     this.insideId = insideId;
     this.#kind = kind;
-    this.#label = label;
+    this.label = label;
   }
 
   get name(): string {
-    return `${this.#kind.prefix}${this.#label}-${this.insideId}`;
+    return `${this.#kind.prefix}${this.label}-${this.insideId}`;
   }
 
   get description(): string {

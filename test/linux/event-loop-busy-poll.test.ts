@@ -48,6 +48,25 @@ describe('an event loop that polls busily', () => {
     expect(time).toBeLessThan(400);
   });
 
+  it('stays awake for so long after an event', async () => {
+    const awake = async (busyPoll: number): Promise<number> => {
+      const loop = new EventLoop({ busyPoll });
+      const { reader, writer } = makePipe();
+      loop.watch(reader, EPOLLIN, () => readSync(reader, byte));
+      await sleep(20);
+      const before = performance.eventLoopUtilization();
+      writeSync(writer, 'x');
+      await sleep(200);
+      const { utilization } = performance.eventLoopUtilization(before);
+      loop.close();
+      closeSync(reader);
+      closeSync(writer);
+      return utilization;
+    };
+    expect(await awake(0)).toBeLessThan(0.5);
+    expect(await awake(150)).toBeGreaterThan(0.6);
+  });
+
   it('reports what comes while it looks, and nothing after it is closed', async () => {
     const loop = new EventLoop({ busyPoll: 0.2 });
     const { reader, writer } = makePipe();

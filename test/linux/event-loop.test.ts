@@ -146,6 +146,23 @@ describe('EventLoop', () => {
     expect(most).toBeLessThanOrEqual(64);
   });
 
+  it('lets others have their turn after a callback that takes long, whatever comes meanwhile', async () => {
+    const { reader, writer } = pipe();
+    writeSync(writer, 'x');
+    let inRound = 0;
+    let most = 0;
+    const watch = loop.watch(reader, EPOLLIN, () => {
+      most = Math.max(most, ++inRound);
+      for (const end = performance.now() + 1; performance.now() < end; );
+    });
+    for (let turn = 0; turn < 50; turn++) {
+      await immediate();
+      inRound = 0;
+    }
+    watch.stop();
+    expect(most).toBe(1);
+  });
+
   it('refuses to watch a descriptor twice, or a regular file, and goes on', async () => {
     const { reader, writer } = pipe();
     const file = openSync('/proc/self/exe', 'r');

@@ -44,6 +44,7 @@ describe('filters', () => {
     machine: sampleMachine('any'),
     id,
     insideId: 0,
+    label: 'any',
     name,
     description,
   });

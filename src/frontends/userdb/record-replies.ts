@@ -1,84 +1,97 @@
-import type { Machine } from '../../machine/machine.ts';
 import type { NamedId } from '../../resolver/named-id.ts';
 import { PreparedReply } from '../../varlink/index.ts';
 import type { EncodedRecord } from './encode.ts';
 
 /**
- * Replies with records of users or of groups, as bytes. One is made for each machine and number of digits; for another
- * id only the digits are put in, which are all that differs.
+ * Replies with records of users or of groups, as bytes. One is kept for each length that its names and numbers can have;
+ * for another user only these are put in, which are all that differs. Nothing is kept for each machine: among ten
+ * thousand it would take long to come from memory.
  */
 export class RecordReplies {
   readonly #encode: (found: NamedId) => EncodedRecord;
-  /** Of each machine, by how many digits the id inside has, on which the rest of the name depends. */
-  readonly #templates = new WeakMap<Machine, (Template | undefined)[]>();
+  /** By the lengths. There are as many as names of machines have lengths, times a few digits. */
+  readonly #templates = new Map<number, Template>();
 
-  /** @param encode makes a record in which the ids are where `Template` looks for them */
+  /** @param encode makes a record in which names and numbers are where `Template` looks for them */
   constructor(encode: (found: NamedId) => EncodedRecord) {
     this.#encode = encode;
   }
 
   /** The message of the reply, good until the next one is asked for. */
   message(found: NamedId): Uint8Array {
-    const { machine, id, insideId } = found;
-    const digits = decimalDigits(insideId);
-    const known = this.#templates.get(machine);
-    const template = known?.[digits];
-    if (template !== undefined && template.idDigits === decimalDigits(id)) return template.fill(id, insideId);
+    const lengths = lengthsOf(found);
+    const known = this.#templates.get(lengths);
+    if (known !== undefined) return known.fill(found);
     const made = new Template(new PreparedReply({ record: this.#encode(found) }).message, found);
-    const templates = known ?? [];
-    templates[digits] = made;
-    if (known === undefined) this.#templates.set(machine, templates);
-    return made.fill(id, insideId);
+    this.#templates.set(lengths, made);
+    return made.fill(found);
   }
 }
 
-/** The bytes of a reply, and where in them the digits are. */
+/** The bytes of a reply, and where in them the names and numbers are. */
 class Template {
-  readonly idDigits: number;
-  readonly #insideDigits: number;
   readonly #message: Buffer;
+  /** Where the machine's label in the user's name begins, and its name in the description. */
+  readonly #label: number;
+  readonly #machine: number;
   /** Behind the last digit: of the id, and of the id inside in the name and in the description. */
   readonly #id: number;
   readonly #name: number;
   readonly #description: number;
 
-  constructor(message: Buffer, { id, insideId }: NamedId) {
+  constructor(message: Buffer, { machine, label, id, insideId }: NamedId) {
+    // No name has quotation marks, colons, commas or spaces, and the user's or group's name comes first.
     this.#message = message;
-    this.idDigits = decimalDigits(id);
-    this.#insideDigits = decimalDigits(insideId);
-    // A machine's name has no quotation marks, colons, commas or spaces, and may itself end in a hyphen and digits, but
-    // the user's or group's name comes first.
-    this.#id = endOf(message, `":${id},`) - 1;
-    this.#name = endOf(message, `-${insideId}"`) - 1;
-    this.#description = endOf(message, ` ${insideId} `) - 1;
+    this.#label = placeOf(message, `${label}-${insideId}"`, 0);
+    this.#name = this.#label + `${label}-${insideId}`.length;
+    this.#id = placeOf(message, `":${id},`, this.#name) + `":${id}`.length;
+    this.#description = placeOf(message, ` ${insideId} `, this.#id) + ` ${insideId}`.length;
+    this.#machine = placeOf(message, ` ${machine.name}"`, this.#description) + 1;
   }
 
-  fill(id: number, insideId: number): Uint8Array {
+  /** Puts in names and numbers that have the same lengths. */
+  fill({ machine, label, id, insideId }: NamedId): Uint8Array {
     const message = this.#message;
-    putDigits(message, this.#id, this.idDigits, id);
-    putDigits(message, this.#name, this.#insideDigits, insideId);
-    putDigits(message, this.#description, this.#insideDigits, insideId);
+    putText(message, this.#label, label);
+    putNumber(message, this.#name, insideId);
+    putNumber(message, this.#id, id);
+    putNumber(message, this.#description, insideId);
+    putText(message, this.#machine, machine.name);
     return message;
   }
 }
 
-function endOf(message: Buffer, text: string): number {
-  const at = message.indexOf(text);
-  if (at < 0) throw new Error(`there is no ${text} in a record`);
-  return at + text.length;
+/** The lengths of all that differs in one number: names have 64 bytes at most. */
+function lengthsOf({ machine, label, id, insideId }: NamedId): number {
+  return ((machine.name.length * 128 + label.length) * 16 + digitsOf(id)) * 16 + digitsOf(insideId);
 }
 
-function decimalDigits(value: number): number {
+function digitsOf(value: number): number {
   let digits = 1;
   for (let limit = 10; value >= limit; limit *= 10) digits++;
   return digits;
 }
 
-function putDigits(message: Buffer, end: number, digits: number, value: number): void {
-  let rest = value;
-  for (let at = end - 1; at >= end - digits; at--) {
-    const tens = Math.floor(rest / 10);
-    message[at] = 0x30 + rest - tens * 10;
-    rest = tens;
-  }
+function placeOf(message: Buffer, text: string, start: number): number {
+  const at = message.indexOf(text, start);
+  if (at < 0) throw new Error(`there is no ${text} in a record`);
+  return at;
 }
+
+/** All names are ASCII. */
+function putText(message: Buffer, start: number, text: string): void {
+  for (let index = 0; index < text.length; index++) message[start + index] = text.charCodeAt(index);
+}
+
+/** Puts digits up to a place, over as many as there were. */
+function putNumber(message: Buffer, end: number, value: number): void {
+  let at = end;
+  let rest = value;
+  do {
+    const tens = Math.floor(rest / 10);
+    message[--at] = ZERO + rest - 10 * tens;
+    rest = tens;
+  } while (rest > 0);
+}
+
+const ZERO = 0x30;

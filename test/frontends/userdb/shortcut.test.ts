@@ -16,6 +16,7 @@ let both: BothWays;
 beforeEach(() => {
   registry = new Registry();
   registry.add(sampleMachine('c1', { uidMap: `0 ${BASE} 65536`, gidMap: `0 ${BASE + 7} 65536` }));
+  registry.add(sampleMachine('c2', { uidMap: `0 ${BASE + 65_536} 65536` }));
   registry.add(sampleMachine('plain', hostUsers));
   registry.add(sampleMachine('m-33', { uidMap: '0 99990 65000/70000 5000000 10' }));
   registry.add(sampleMachine('narrow', { uidMap: `0 ${BASE + 10_000} 10` }));
@@ -58,6 +59,17 @@ describe('the shortcut of io.systemd.UserDatabase', () => {
     ]) {
       expect(isShort(call('GetUserRecord', of({ userName: `vu-${name}` })))).toBe(true);
       expect(isShort(call('GetGroupRecord', of({ groupName: `vg-${name}` })))).toBe(true);
+    }
+  });
+
+  it('tells machines apart whose names are of one length', () => {
+    for (const inside of [1, 22, 333, 4444, 55_555]) {
+      for (const base of [BASE, BASE + 65_536, BASE]) {
+        expect(isShort(call('GetUserRecord', of({ uid: base + inside })))).toBe(true);
+      }
+      for (const name of ['c1', 'c2', 'c1']) {
+        expect(isShort(call('GetUserRecord', of({ userName: `vu-${name}-${inside}` })))).toBe(true);
+      }
     }
   });
 
@@ -112,12 +124,13 @@ describe('the shortcut of io.systemd.UserDatabase', () => {
   it('says what the handlers say, whatever is asked and whatever has changed since', () => {
     const id = fc.oneof(
       fc.integer({ min: -2, max: 2 ** 32 }),
-      fc.integer({ min: BASE - 10, max: BASE + 65_600 }),
+      fc.integer({ min: BASE - 10, max: BASE + 140_000 }),
       fc.integer({ min: 99_900, max: 165_100 }),
       fc.integer({ min: 4_999_999, max: 9_000_000 }),
     );
     const machine = fc.constantFrom(
       'c1',
+      'c2',
       'm-33',
       'narrow',
       'plain',
