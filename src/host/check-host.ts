@@ -6,7 +6,7 @@ import { dnsLines } from './lines/dns-lines.ts';
 import { limitLines } from './lines/limit-lines.ts';
 import { moduleLines } from './lines/module-lines.ts';
 import { nameServiceLines } from './lines/name-service-lines.ts';
-import { isStartable, liveRegistryLines, placeOf } from './lines/registry-lines.ts';
+import { isStartable, liveRegistryLines, placeOf, SYSTEM } from './lines/registry-lines.ts';
 import { resolvedLines } from './lines/resolved-lines.ts';
 import { socketLines, stuckLines } from './lines/socket-lines.ts';
 
@@ -19,14 +19,12 @@ export function checkHost(facts: HostFacts, service: ServiceFacts | undefined): 
   const { sockets, files, bus, resolved, dns, hostName, kernel } = facts;
   const place = placeOf(sockets.machine.own, sockets.machine.shared, facts.directory);
   const machines = service?.machines ?? [];
-  const lines = [
+  const registryPart = [
     ...liveRegistryLines(facts, service !== undefined),
     ...(place === undefined ? [] : socketLines(sockets, place)),
-    ...(place === 'apart' ? [] : stuckLines(sockets)),
-    ...busLines(bus, { place, pid: service?.pid, machinedStartable: isStartable(files) }),
     ...limitLines(service, kernel),
   ];
-  if (place === 'apart') return lines;
+  if (facts.directory !== SYSTEM) return registryPart;
   const resolvedPart = resolvedLines(resolved, sockets.hooks, machines, place);
   const dnsPart = dnsLines(dns);
   const nameServicePart = nameServiceLines(files, {
@@ -36,7 +34,9 @@ export function checkHost(facts: HostFacts, service: ServiceFacts | undefined): 
   });
   const otherwise = nameServicePart.some(({ reason }) => OTHERWISE.has(reason));
   return [
-    ...lines,
+    ...registryPart,
+    ...stuckLines(sockets),
+    ...busLines(bus, { place, pid: service?.pid, machinedStartable: isStartable(files) }),
     ...collisionLines(machines, files, hostName),
     ...nameServicePart,
     ...moduleLines(files.library, otherwise),

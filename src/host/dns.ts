@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
 import { nameServers } from '../frontends/dns/resolv-conf.ts';
 import { addressText, parseAddress } from '../machine/address-text.ts';
 import type { LookupFact } from './resolved.ts';
@@ -7,7 +8,9 @@ import type { LookupFact } from './resolved.ts';
 export interface DnsFacts {
   /** The servers of /etc/resolv.conf; undefined where there is no such file, which stands for this host. */
   readonly servers: readonly string[] | undefined;
-  /** What the first of them told of a machine, where that one is on this host. */
+  /** Whether the first of them is on this host. */
+  readonly ownServer: boolean;
+  /** What that one told of a machine, where there is one to ask it for. */
   readonly lookup: LookupFact | undefined;
 }
 
@@ -16,16 +19,17 @@ const PATIENCE = 3000;
 
 /** Reads whom programs ask, and asks for a machine there. Nothing is sent to other hosts. */
 export async function lookAtDns(resolvConf: string | undefined, name: string | undefined): Promise<DnsFacts> {
-  if (resolvConf === undefined) return { servers: undefined, lookup: undefined };
+  if (resolvConf === undefined) return { servers: undefined, ownServer: false, lookup: undefined };
   const servers = nameServers(resolvConf).map(({ address }) => address);
   const [first] = servers;
-  const ask = first !== undefined && name !== undefined && isLoopback(first);
-  return { servers, lookup: ask ? await askFor(first, name) : undefined };
+  if (first === undefined || !isOwn(first)) return { servers, ownServer: false, lookup: undefined };
+  return { servers, ownServer: true, lookup: name === undefined ? undefined : await askFor(first, name) };
 }
 
-/** Whether an address is one of this host by itself (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
-export function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1';
+/** Whether an address is one of this host's: all of 127.0.0.0/8 are (RFC 1122 3.2.1.3). */
+function isOwn(address: string): boolean {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return address.startsWith('127.') || own.some((one) => one.address === canonical(address));
 }
 
 async function askFor(server: string, name: string): Promise<LookupFact> {

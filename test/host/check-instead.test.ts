@@ -87,8 +87,13 @@ mv /run/kept ${path}`,
       ['hook_closed', [`chmod 600 ${HOOK}`, `chmod 666 ${HOOK}`], /^\S+: systemd-resolved may not connect, and then /],
       ['hook_absent', kept(HOOK), /^mymachines has no hook among those/],
       ['hook_left', standIn('gone', `${HOOKS}/zz`), /^\S+zz: nobody listens there any more$/],
-      ['dns_elsewhere', resolvConf('nameserver 192.0.2.1'), / ask 192\.0\.2\.1, which knows no machines$/],
+      [
+        'dns_elsewhere',
+        resolvConf('nameserver 192.0.2.1'),
+        / ask 192\.0\.2\.1, which is another host and knows no machines$/,
+      ],
       ['dns_unknown', resolvConf('nameserver 127.0.0.99'), / do not find web by 127\.0\.0\.99: /],
+      ['dns_unknown', resolvConf('nameserver 10.88.0.1'), / do not find web by 10\.88\.0\.1: /],
       ['dns_nobody', resolvConf('# nothing'), /^\/etc\/resolv\.conf names no server/],
     ])('tells of one thing: %s', async (reason, scripts, what) => {
       await host.during(...scripts, async () => expect((await host.line(reason))?.what).toMatch(what));

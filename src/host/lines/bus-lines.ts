@@ -28,7 +28,6 @@ export interface BusCircumstances {
 
 /** Who has the name under which machinectl(1) and libnss_mymachines ask. */
 export function busLines(fact: BusNameFact, { place, pid, machinedStartable }: BusCircumstances): HostLine[] {
-  if (place === 'apart') return [];
   if (fact.kind === 'no-bus') {
     const text = `there is no system bus: machinectl and libnss_mymachines find nothing (${fact.reason})`;
     return [line('bus_absent', text, 'start a bus, or let programs ask systemd-resolved or the DNS')];

@@ -1,5 +1,5 @@
 import { type HostLine, lineMaker } from '../check-line.ts';
-import { type DnsFacts, isLoopback } from '../dns.ts';
+import type { DnsFacts } from '../dns.ts';
 
 /** What can be said of whom programs ask that ask the DNS themselves. */
 export const dnsKinds = {
@@ -18,11 +18,12 @@ const MEND =
   "'mymachines serve --dns=127.0.0.57:53 --forward=…' and that address in it";
 
 /** Whether they find machines. */
-export function dnsLines({ servers, lookup }: DnsFacts): HostLine[] {
+export function dnsLines({ servers, ownServer, lookup }: DnsFacts): HostLine[] {
   // Without a file, or a server in it, they ask this host (resolv.conf(5)).
   const [first] = servers ?? [];
   if (first === undefined) return [line('dns_nobody', `/etc/resolv.conf names no server: ${WHO} find nothing`, MEND)];
-  if (!isLoopback(first)) return [line('dns_elsewhere', `${WHO} ask ${first}, which knows no machines`, MEND)];
+  if (!ownServer)
+    return [line('dns_elsewhere', `${WHO} ask ${first}, which is another host and knows no machines`, MEND)];
   if (lookup === undefined) {
     return [line('dns_untried', `${WHO} ask ${first}; there is no machine with an address to ask it for`)];
   }
