@@ -11,6 +11,7 @@ import type { ToldMachine } from '../../../src/sources/machine1/told-machine.ts'
 import { openDescriptors } from '../../linux/descriptors.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 import { startProcesses } from '../../support/container-starter.ts';
+import { controlGroupsUnavailable, TestControlGroup } from '../../support/control-groups.ts';
 
 const web = 'web' as MachineName;
 const db = 'db' as MachineName;
@@ -232,5 +233,38 @@ describe('Mirror', () => {
     expect(registry.get('db')).not.toHaveProperty('unit');
     for (const name of [web, db]) mirror.put({ ...(registry.get(name) as ToldMachine), unit: 'shared.service' });
     expect(registry.get('db')).not.toHaveProperty('unit');
+  });
+
+  const noGroups = controlGroupsUnavailable();
+  it.skipIf(noGroups !== undefined)(
+    'finds in which part of the unit each of them is, which 252 does not tell',
+    async () => {
+      const group = 'mymachines-mirror.service';
+      const unit = new TestControlGroup(group);
+      const parts = ['one', 'two'].map((part) => new TestControlGroup(group, part));
+      const [one, two] = [start(), start()] as [{ pid: number }, { pid: number }];
+      try {
+        parts[0]?.add(one.pid);
+        parts[1]?.add(two.pid);
+        for (const [name, { pid }] of [
+          [web, one],
+          [db, two],
+        ] as const) {
+          mirror.put(told(name, { pid }, { unit: group }));
+        }
+        expect(registry.get('db')).toMatchObject({ unit: group, subgroup: 'two' });
+        expect(problems).toEqual([]);
+      } finally {
+        for (const child of children.splice(0)) await end(child);
+        // The kernel needs a moment to let go of the last process.
+        for (const made of [...parts, unit]) await vi.waitFor(() => made.remove());
+      }
+    },
+  );
+
+  it('knows nothing of a VM by the network of the process that runs it', () => {
+    mirror.put(told(web, { pid: start().pid as number }, { class: 'vm', interfaces: [3] }));
+    const facts = { sharesHostUsers: true, sharesHostNetwork: false, addresses: [] };
+    expect(registry.get('web')).toMatchObject({ class: 'vm', interfaces: [3], facts });
   });
 });
