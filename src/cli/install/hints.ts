@@ -1,3 +1,5 @@
+import { parseNameServices } from '../../host/nsswitch.ts';
+import { lineWith } from '../../host/nsswitch-edit.ts';
 import type { Installation } from './files.ts';
 import type { Target } from './target.ts';
 
@@ -24,19 +26,17 @@ export function nextSteps(target: Target, { openrc, beside }: Pick<Installation,
   ];
 }
 
-/** nsswitch.conf(5): what is missing for the C library to ask. */
+/** nsswitch.conf(5): the lines to write for the C library to ask, and the packages that its modules come from. */
 function nameServiceHint(target: Target): string[] {
-  const text = target.readText('/etc/nsswitch.conf');
-  const missing = [
-    ['hosts', 'mymachines', 'mymachines before resolve and dns (libnss-mymachines)'],
-    ['passwd', 'systemd', 'systemd after files (libnss-systemd)'],
-    ['group', 'systemd', 'systemd after files (libnss-systemd)'],
-  ].filter(([database, service]) => !new RegExp(`^\\s*${database}:[^#\\n]*\\s${service}(\\s|$)`, 'm').test(text));
-  if (missing.length === 0) return [];
-  return [
-    'So that getent and others find the names, /etc/nsswitch.conf needs:',
-    ...missing.map(([database, , what]) => `  ${`${database}:`.padEnd(8)}${what}`),
-  ];
+  const { databases } = parseNameServices(target.readText('/etc/nsswitch.conf'));
+  const lines = (['hosts', 'passwd', 'group'] as const).flatMap((database) => {
+    const module = database === 'hosts' ? 'mymachines' : 'systemd';
+    const services = databases.get(database);
+    if (services?.some(({ name }) => name === module)) return [];
+    return [`  ${lineWith(database, services, module).padEnd(44)} # libnss-${module}`];
+  });
+  if (lines.length === 0) return [];
+  return ['So that getent and others find the names, write in /etc/nsswitch.conf, without what is behind #:', ...lines];
 }
 
 /** How to disable what is enabled of the installation, or undefined when nothing is. */
