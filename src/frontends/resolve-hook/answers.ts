@@ -1,10 +1,13 @@
+import type { Machine } from '../../machine/machine.ts';
 import type { MachineMetadata } from '../../machine/operations.ts';
 import type { HostNames } from '../../resolver/host-names.ts';
 import { reverseAddress, reverseName } from '../../resolver/reverse-name.ts';
 import { PreparedReply, VarlinkError } from '../../varlink/index.ts';
 import { addressRecords, pointerRecord, types } from './encode.ts';
 import type { Answer, Methods, Question } from './io.systemd.Resolve.Hook.ts';
+import { KeptReplies } from './kept-replies.ts';
 import { INTERNET, type Key, readQuestion } from './parameters.ts';
+import { readUsualQuestion } from './usual-question.ts';
 
 /** What questions are answered from. */
 export interface AnswerServices {
@@ -28,39 +31,70 @@ export class Answers {
   readonly #single = new WeakMap<readonly Answer[], Reply>();
   /** By the first list of records: the last reply that was made of several. */
   readonly #joint = new WeakMap<readonly Answer[], JointReply>();
+  readonly #kept = new KeptReplies();
 
   constructor(services: AnswerServices) {
     this.#services = services;
+    services.hostNames.subscribe(() => this.#kept.clear());
+  }
+
+  /** The message that answers a call of the usual shape. */
+  answerCall(call: Buffer): Buffer | undefined {
+    const kept = this.#kept.find(call);
+    if (kept !== undefined) {
+      for (const machine of kept.machines) this.#services.metadata.refresh(machine);
+      return kept.message;
+    }
+    const question = readUsualQuestion(call);
+    const keys = question === undefined ? undefined : readQuestion(question);
+    if (keys === undefined || keys instanceof VarlinkError) return undefined;
+    const found = this.#findAll(keys);
+    const { message } = this.#reply(found.records, keys.length);
+    // What is not known by name may change without a word: the host's own addresses are nobody else's.
+    if (found.machines.length === keys.length) {
+      this.#kept.keep(call, { message, machines: [...new Set(found.machines)] });
+    }
+    return message;
   }
 
   /** The reply to a question of any number of keys, or InvalidParameter. */
   answer(question: readonly Question[]): Reply | VarlinkError {
     const keys = readQuestion(question);
-    if (keys instanceof VarlinkError) return keys;
-    const records: (readonly Answer[])[] = [];
-    for (const key of keys) {
-      const found = this.#find(key);
-      if (found !== undefined) records.push(found);
-    }
+    return keys instanceof VarlinkError ? keys : this.#reply(this.#findAll(keys).records, keys.length);
+  }
+
+  #reply(records: readonly (readonly Answer[])[], keys: number): Reply {
     const [first] = records;
     if (first === undefined) return notOurs;
-    return keys.length === 1 ? this.#singleReply(first) : this.#jointReply(first, records);
+    return keys === 1 ? this.#singleReply(first) : this.#jointReply(first, records);
+  }
+
+  /** The records for each key that is ours, and the machine for each that is a machine's name. */
+  #findAll(keys: readonly Key[]): { records: readonly (readonly Answer[])[]; machines: readonly Machine[] } {
+    const records: (readonly Answer[])[] = [];
+    const machines: Machine[] = [];
+    for (const key of keys) {
+      const found = this.#find(key, machines);
+      if (found !== undefined) records.push(found);
+    }
+    return { records, machines };
   }
 
   /** The records that there are; undefined when the name is none of ours. */
-  #find({ class: dnsClass, type, name }: Key): readonly Answer[] | undefined {
+  #find({ class: dnsClass, type, name }: Key, machines: Machine[]): readonly Answer[] | undefined {
     const { hostNames, metadata } = this.#services;
     const answer = hostNames.resolve(name);
     if (answer.kind === 'found') {
       metadata.refresh(answer.machine);
+      machines.push(answer.machine);
       if (dnsClass !== INTERNET || (type !== types.A && type !== types.AAAA)) return [];
       return addressRecords(answer.name, answer.addresses)[type];
     }
     const address = reverseAddress(name);
-    const machines = address === undefined ? [] : hostNames.reverse(address);
-    if (address === undefined || machines.length === 0) return undefined;
+    const owners = address === undefined ? [] : hostNames.reverse(address);
+    if (address === undefined || owners.length === 0) return undefined;
     if (dnsClass !== INTERNET || type !== types.PTR) return [];
-    return machines.map((machine) => pointerRecord(reverseName(address), machine));
+    return owners.map((machine) => pointerRecord(reverseName(address), machine));
   }
 
   #singleReply(records: readonly Answer[]): Reply {

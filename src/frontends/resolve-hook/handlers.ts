@@ -1,8 +1,7 @@
-import { type Implementation, implement, PreparedReply } from '../../varlink/index.ts';
+import { type Implementation, implement } from '../../varlink/index.ts';
 import { type AnswerServices, Answers } from './answers.ts';
 import type { Filter } from './filter.ts';
 import { description } from './io.systemd.Resolve.Hook.ts';
-import { readUsualQuestion } from './usual-question.ts';
 
 /** What io.systemd.Resolve.Hook is answered from. */
 export interface ResolveHookServices extends AnswerServices {
@@ -18,10 +17,6 @@ export function resolveHook({ filter, ...services }: ResolveHookServices): Imple
       QueryFilter: (_parameters, { more, signal }) => (more ? filter.follow(signal) : filter.reply),
       ResolveRecord: ({ question }) => answers.answer(question),
     },
-    (call) => {
-      const question = readUsualQuestion(call);
-      const answer = question === undefined ? undefined : answers.answer(question);
-      return answer instanceof PreparedReply ? answer.message : undefined;
-    },
+    (call) => answers.answerCall(call),
   );
 }

@@ -106,9 +106,36 @@ describe('the shortcut of io.systemd.Resolve.Hook', () => {
     expect(taken).toBeGreaterThan(300);
   });
 
-  test('has what is not live read again, as the handler does', () => {
+  test('has what is not live read again, as the handler does, each time', () => {
     hook.implementation.shortcut?.(call(['c1', A], ['nobody', A]));
     expect(hook.refreshed).toEqual(['c1']);
+    for (let times = 2; times < 5; times++) {
+      hook.implementation.shortcut?.(call(['web', A]));
+      expect(hook.refreshed).toHaveLength(times);
+    }
+  });
+
+  test('never gives a reply that a change has made wrong', () => {
+    const questions = [call(['web', A]), call(['web', A], ['web', AAAA]), call(['minikube', A]), call(['own', A])];
+    const replies = () => questions.map((bytes) => hook.implementation.shortcut?.(bytes)?.toString());
+    const seen = new Set<string>();
+    const steps: (() => void)[] = [
+      () => {},
+      () => hook.add('minikube', ['10.0.0.4 global 2']),
+      () => hook.registry.remove(parseMachineName('minikube')),
+      () => hook.add('qemu-1-minikube', ['10.0.0.5 global 2']),
+      () => hook.callItself('c1', 'own'),
+      () => hook.callItself('c1', undefined),
+      () => hook.registry.remove(parseMachineName('web')),
+      () => hook.add('web', ['10.0.0.6 global 2']),
+    ];
+    for (const step of steps) {
+      step();
+      for (const bytes of [...questions, ...questions]) expect(isShort(bytes)).toBe(true);
+      seen.add(replies().join());
+    }
+    // Without the name that it gave itself all is as it was before.
+    expect(seen.size).toBe(steps.length - 2);
   });
 
   test('says what the handler says to 10,000 damaged questions', () => {

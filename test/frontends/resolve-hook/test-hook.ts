@@ -37,6 +37,11 @@ export class TestHook {
     this.registry.add({ ...machine, facts: { ...machine.facts, addresses: lines.map(sampleAddress) } });
   }
 
+  /** Has a machine call itself something. */
+  callItself(name: string, ownName: string | undefined): void {
+    this.#hostNames.callItself(this.registry.get(name) as Machine, ownName);
+  }
+
   /** Checks and answers parameters of ResolveRecord as the server does. */
   resolve(parameters: Record<string, unknown>): unknown {
     const method = this.implementation.methods.get('io.systemd.Resolve.Hook.ResolveRecord');
