@@ -77,6 +77,7 @@ export class Machine1Source implements MachineSource {
       ...parts,
       news: {
         listed: (names) => {
+          this.#problems.keepOnly(names);
           this.#mirror.keepOnly(names);
           this.#mirror.vouch(true);
         },

@@ -22,6 +22,12 @@ export class Problems {
   forget(subject: string): void {
     this.#told.delete(subject);
   }
+
+  /** There are these machines and no others, and what else was wrong may be told again. */
+  keepOnly(subjects: ReadonlySet<string>): void {
+    for (const subject of this.#told.keys()) if (!subjects.has(subject)) this.#told.delete(subject);
+  }
 }
 
+/** Of subjects, and of what is wrong with one. */
 const MAXIMUM = 1000;
