@@ -1,19 +1,23 @@
-import { type Claim, ClaimStore, compareClaims } from './claim-store.ts';
+import { type Claim, type ClaimedRange, ClaimStore, compareRanges } from './claim-store.ts';
 import { type Overlap, overlapsWithin, type Piece, paint } from './claim-sweep.ts';
 import type { IdMapLine } from './id-map.ts';
+
+/** A line of a map, and whose it is. */
+export type Owned<Owner> = Readonly<IdMapLine> & { readonly owner: Owner };
 
 /**
  * Which owner a host id belongs to. Where claims overlap the narrowest wins, then the one that starts lowest, then the
  * lowest rank. (systemd 262 walks a hash table and takes the first, so that the answer can change from run to run.)
  *
  * The 2^32 ids are cut into segments, each with its one winner; neighbours with the same winner are always one segment.
- * So there are at most twice as many segments as claims, whatever came and went, and a lookup is one binary search that
- * allocates nothing. A change looks only at the segments that the changed claims cover.
+ * So there are at most twice as many segments as ranges, whatever came and went, and a lookup is one binary search that
+ * allocates nothing. A change looks only at the segments that the changed ranges cover, and at none where others
+ * claim the same range.
  */
 export class IdIndex<Owner> {
   /** First ids of the segments, rising from 0; a segment ends where the next begins. */
   readonly #starts: number[] = [0];
-  readonly #winners: (Claim<Owner> | undefined)[] = [undefined];
+  readonly #winners: (ClaimedRange<Owner> | undefined)[] = [undefined];
   readonly #claims: ClaimStore<Owner> = new ClaimStore();
   readonly #byOwner = new Map<Owner, readonly Claim<Owner>[]>();
 
@@ -23,7 +27,7 @@ export class IdIndex<Owner> {
   }
 
   /** The best claim on a host id; `id - outside + inside` is the owner's own number for it. */
-  lookup(id: number): Claim<Owner> | undefined {
+  lookup(id: number): Owned<Owner> | undefined {
     return this.#winners[this.#segmentOf(id)];
   }
 
@@ -33,9 +37,10 @@ export class IdIndex<Owner> {
     const claims = lines.map(({ inside, outside, count }) => ({ inside, outside, count, owner, rank }));
     if (claims.length > 0) this.#byOwner.set(owner, claims);
     for (const claim of claims) {
-      this.#claims.insert(claim);
-      this.#repaint(claim, (start, _end, winner) => [
-        { start, winner: winner === undefined || compareClaims(claim, winner) < 0 ? claim : winner },
+      const range = this.#claims.insert(claim);
+      if (range === undefined) continue;
+      this.#repaint(range, (start, _end, winner) => [
+        { start, winner: winner === undefined || compareRanges(range, winner) < 0 ? range : winner },
       ]);
     }
   }
@@ -43,9 +48,10 @@ export class IdIndex<Owner> {
   /** Takes all its ids from an owner; without effect when it has none. */
   remove(owner: Owner): void {
     for (const claim of this.#byOwner.get(owner) ?? []) {
-      this.#claims.delete(claim);
-      this.#repaint(claim, (start, end, winner) =>
-        winner === claim ? paint(start, end, this.#claims.overlapping(start, end)) : [{ start, winner }],
+      const range = this.#claims.delete(claim);
+      if (range === undefined) continue;
+      this.#repaint(range, (start, end, winner) =>
+        winner === range ? paint(start, end, this.#claims.overlapping(start, end)) : [{ start, winner }],
       );
     }
     this.#byOwner.delete(owner);
@@ -72,18 +78,18 @@ export class IdIndex<Owner> {
     return low;
   }
 
-  /** Has each part of a segment that a claim covers painted anew, and joins neighbours that have the same winner. */
+  /** Has each part of a segment that a range covers painted anew, and joins neighbours that have the same winner. */
   #repaint(
-    claim: Claim<Owner>,
-    anew: (start: number, end: number, winner: Claim<Owner> | undefined) => readonly Piece<Owner>[],
+    range: ClaimedRange<Owner>,
+    anew: (start: number, end: number, winner: ClaimedRange<Owner> | undefined) => readonly Piece<Owner>[],
   ): void {
-    const from = claim.outside;
-    const to = claim.outside + claim.count;
+    const from = range.outside;
+    const to = range.outside + range.count;
     const first = this.#segmentOf(from);
     const last = this.#segmentOf(to - 1);
     const starts: number[] = [];
-    const winners: (Claim<Owner> | undefined)[] = [];
-    const push = (start: number, winner: Claim<Owner> | undefined): void => {
+    const winners: (ClaimedRange<Owner> | undefined)[] = [];
+    const push = (start: number, winner: ClaimedRange<Owner> | undefined): void => {
       if (starts.length > 0 && winners.at(-1) === winner) return;
       starts.push(start);
       winners.push(winner);

@@ -1,7 +1,6 @@
-import type { Claim } from './claim-store.ts';
 import { MachineError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
-import { IdIndex } from './id-index.ts';
+import { IdIndex, type Owned } from './id-index.ts';
 import { foreignLines, type IdMap } from './id-map.ts';
 import { isSameRegistration, type Machine, ownUnit } from './machine.ts';
 import { hostMachineName, type MachineName } from './machine-name.ts';
@@ -257,7 +256,7 @@ function reclaim(index: IdIndex<Entry>, entry: Entry, was: IdMap, is: IdMap, bef
   index.add(entry, entry.rank, claimable(machine, is));
 }
 
-function ownerOf(claim: Claim<Entry> | undefined, id: number): IdOwner | undefined {
+function ownerOf(claim: Owned<Entry> | undefined, id: number): IdOwner | undefined {
   return claim && { machine: claim.owner.machine, insideId: id - claim.outside + claim.inside };
 }
 

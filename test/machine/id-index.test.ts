@@ -145,6 +145,25 @@ describe('the index of host ids', () => {
     expect([...index.overlaps()]).toEqual([]);
   });
 
+  it('knows a range once, however many claim it, and who is first of those that are left', () => {
+    const index = new IdIndex<number>();
+    const owners = 20_000;
+    // Most containers of a user have the user's own id and the same subordinate ones.
+    for (let owner = 0; owner < owners; owner++)
+      index.add(owner, owner, [line(0, 70_000, 1), line(1, 100_000, 65_536)]);
+    expect(index.segments).toBe(5);
+    const started = performance.now();
+    for (let owner = 0; owner < owners - 1; owner++) {
+      expect(index.lookup(100_033)?.owner).toBe(owner);
+      index.remove(owner);
+    }
+    // Half a minute when all others are looked at each time.
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(index.lookup(70_000)?.owner).toBe(owners - 1);
+    index.remove(owners - 1);
+    expect(index.segments).toBe(1);
+  });
+
   it('replaces more segments at once than a call takes arguments', () => {
     const index = new IdIndex<number>();
     const count = 150_000;
