@@ -4,17 +4,19 @@
  */
 export class PreparedAnswers {
   readonly #responses = new Map<string, Buffer>();
+  #bytes = 0;
   #until = 0;
 
   clear(): void {
     this.#responses.clear();
+    this.#bytes = 0;
   }
 
   /** The response to a query, with the query's id in it; it is used again for the next one. */
   find(query: Buffer): Buffer | undefined {
     if (this.#responses.size === 0 || query.length > LONGEST_QUERY) return undefined;
     if (performance.now() > this.#until) {
-      this.#responses.clear();
+      this.clear();
       return undefined;
     }
     const response = this.#responses.get(keyOf(query));
@@ -26,7 +28,11 @@ export class PreparedAnswers {
 
   keep(query: Buffer, response: Buffer): void {
     if (query.length > LONGEST_QUERY) return;
-    if (this.#responses.size >= MOST) this.#responses.clear();
+    this.#bytes += response.length + query.length + EACH;
+    if (this.#bytes > MOST) {
+      this.clear();
+      return;
+    }
     if (this.#responses.size === 0) this.#until = performance.now() + LIFETIME;
     this.#responses.set(keyOf(query), response);
   }
@@ -34,8 +40,10 @@ export class PreparedAnswers {
 
 /** Milliseconds. */
 const LIFETIME = 1000;
-/** With one of 1,232 bytes each, and their keys, 6 MB at worst. */
-const MOST = 4096;
+/** Bytes: 20,000 usual ones. */
+const MOST = 6_000_000;
+/** What one takes besides: a buffer, a text and its place in the map. */
+const EACH = 200;
 /** Bytes: a header, the longest question and an OPT record without options. */
 const LONGEST_QUERY = 12 + 255 + 4 + 11;
 
