@@ -30,7 +30,7 @@ export class Leaders {
   readonly #events: LeaderEvents;
   readonly #addresses: AddressTracker;
   readonly #held = new Map<MachineName, Held>();
-  readonly #rereads = new PacedQueue<MachineName>((name) => this.#rereadIds(name));
+  readonly #rereads = new PacedQueue<MachineName>((name) => this.#rereadIds(name), SELDOM);
 
   constructor(loop: EventLoop, registry: Registry, events: LeaderEvents) {
     this.#loop = loop;
@@ -59,7 +59,8 @@ export class Leaders {
     const network = machineClass === 'vm' ? NO_NETWORK : this.#addresses.add(name, leader);
     try {
       const stop = leader.onExit(this.#loop, () => this.#events.exit(name));
-      this.#held.set(name, { leader, stop, ids, readAt: performance.now(), retry: undefined });
+      const interval = machineClass === 'vm' ? Number.POSITIVE_INFINITY : IDS_INTERVAL;
+      this.#held.set(name, { leader, stop, ids, readAt: performance.now(), interval, retry: undefined });
     } catch (error) {
       // The limit of epoll watches per user is reached (ENOSPC, epoll(7)).
       this.#addresses.remove(name);
@@ -98,13 +99,13 @@ export class Leaders {
 
   /**
    * Has read again, after the present answer, what the kernel tells nobody of: that a leader went into another user or
-   * network namespace (setns(2), unshare(2)), at most every ten seconds, and addresses where they are not live, at most
-   * once a second.
+   * network namespace (setns(2), unshare(2)), at most every ten seconds and for a tenth of the time, and addresses where
+   * they are not live, at most once a second.
    */
   refresh(name: MachineName): void {
     this.#addresses.refresh(name);
     const held = this.#held.get(name);
-    if (held === undefined || performance.now() - held.readAt < IDS_INTERVAL) return;
+    if (held === undefined || performance.now() - held.readAt < held.interval) return;
     held.readAt = performance.now();
     this.#rereads.add(name);
   }
@@ -160,6 +161,8 @@ interface Held {
   /** As they were last read, at a moment of performance.now(). */
   ids: LeaderIds;
   readAt: number;
+  /** Milliseconds after which they are to be read again when somebody asks: never where ids are not the machine's. */
+  readonly interval: number;
   retry: NodeJS.Timeout | undefined;
 }
 
@@ -170,5 +173,7 @@ function incomplete({ uidMap, gidMap }: LeaderIds): boolean {
 /** Milliseconds: 5, 10, 20 … 10240, twenty seconds in all. */
 const FIRST_RETRY = 5;
 const LAST_RETRY = 10_240;
+/** Times as long as what is read takes are left between: ten thousand machines may be asked for all the time. */
+const SELDOM = 9;
 /** Milliseconds. It is rare, and a thousand machines may be asked for all the time. */
 const IDS_INTERVAL = 10_000;

@@ -10,6 +10,7 @@
  */
 export class PacedQueue<Item> {
   readonly #work: (item: Item) => void;
+  readonly #pause: number;
   readonly #light = new Set<Item>();
   readonly #heavy = new Set<Item>();
   /** Those that took long the last time, waiting or not. */
@@ -19,8 +20,10 @@ export class PacedQueue<Item> {
   #notBefore = 0;
   #heavyNotBefore = 0;
 
-  constructor(work: (item: Item) => void) {
+  /** @param pause how many times as long as the work the pause after it is, if not once */
+  constructor(work: (item: Item) => void, pause = 1) {
     this.#work = work;
+    this.#pause = pause;
   }
 
   add(item: Item): void {
@@ -75,7 +78,7 @@ export class PacedQueue<Item> {
       // Only now: what the work itself adds waits for the pause, too.
       this.#scheduled = undefined;
       const end = performance.now();
-      this.#notBefore = end + Math.max(SHORTEST_PAUSE, end - start);
+      this.#notBefore = end + Math.max(SHORTEST_PAUSE, this.#pause * (end - start));
       this.#schedule();
     }
   }

@@ -41,6 +41,21 @@ describe('a paced queue', () => {
     expect(turns).toBeGreaterThan(20);
   });
 
+  test('works less than half of the time where that was asked for', async () => {
+    let worked = 0;
+    queue = new PacedQueue((item) => {
+      busy(0.5);
+      worked += 0.5;
+      queue?.add(item);
+    }, 9);
+    const start = performance.now();
+    for (let i = 0; i < 100; i++) queue.add(`${i}`);
+    await pause(500);
+    const share = worked / (performance.now() - start);
+    expect(share).toBeGreaterThan(0.01);
+    expect(share).toBeLessThan(0.12);
+  });
+
   test('who takes long waits for it, and lets others pass', async () => {
     const done: string[] = [];
     queue = new PacedQueue((item) => {

@@ -1,13 +1,14 @@
 import type { EventLoop } from '../../../linux/event-loop.ts';
 import { SystemError } from '../../../linux/libc.ts';
 import { AF_INET, AF_INET6, dumpAddresses } from '../../../linux/netlink/address.ts';
-import { getLink } from '../../../linux/netlink/link.ts';
+import { getLink, type Link } from '../../../linux/netlink/link.ts';
 import { NetlinkMonitor, type NetworkEvent } from '../../../linux/netlink/monitor.ts';
 import { namespaceIdOf } from '../../../linux/netlink/namespace-id.ts';
 import { NetlinkError, NetlinkFormatError } from '../../../linux/netlink/netlink-error.ts';
 import { RouteSocket } from '../../../linux/netlink/route-socket.ts';
 import type { Address } from '../../../machine/address.ts';
 import { PacedQueue } from '../paced-queue.ts';
+import { HostEnds } from './host-ends.ts';
 import { HOST_NETWORK, type MachineNetwork, NO_NETWORK, type TrackedProcess } from './machine-network.ts';
 import { NetworkNamespace } from './network-namespace.ts';
 import { toldAddress } from './told-address.ts';
@@ -36,6 +37,7 @@ export class NetlinkAddresses {
   readonly #ownId: number;
   readonly #members = new Map<string, Member>();
   readonly #namespaces = new Map<number, NetworkNamespace>();
+  readonly #hostEnds: HostEnds<NetworkNamespace> = new HostEnds();
   readonly #queue = new PacedQueue<string | NetworkNamespace>((item) => this.#update(item));
   /** The host's own addresses, if nothing has changed there since they were read. */
   #host: readonly Address[] | undefined;
@@ -118,7 +120,7 @@ export class NetlinkAddresses {
     } else if (ours) {
       this.#host = undefined;
       if (event.kind === 'address') return;
-      for (const namespace of this.#namespaces.values()) {
+      for (const namespace of this.#behind(event.link, event.removed)) {
         if (namespace.noteHostLink(event.link, event.removed, this.#ownId)) this.#queue.add(namespace);
       }
     } else {
@@ -126,6 +128,13 @@ export class NetlinkAddresses {
       if (namespace === undefined) return;
       if (event.kind === 'address' || namespace.noteLink(event.link, event.removed)) this.#queue.add(namespace);
     }
+  }
+
+  /** The namespaces that one of the host's interfaces can matter to. */
+  #behind({ index, peerNamespace }: Link, removed: boolean): Iterable<NetworkNamespace> {
+    if (removed) return this.#hostEnds.take(index);
+    const namespace = peerNamespace === undefined ? undefined : this.#namespaces.get(peerNamespace);
+    return namespace === undefined ? [] : [namespace];
   }
 
   #update(item: string | NetworkNamespace): void {
@@ -196,6 +205,7 @@ export class NetlinkAddresses {
     namespace.members.delete(key);
     if (namespace.members.size > 0) return;
     this.#namespaces.delete(namespace.id);
+    this.#hostEnds.remove(namespace);
     this.#queue.delete(namespace);
   }
 
@@ -207,6 +217,7 @@ export class NetlinkAddresses {
   #read(namespace: NetworkNamespace): void {
     try {
       namespace.read(this.#socket, this.#ownId);
+      this.#hostEnds.add(namespace, namespace.hostEnds(this.#ownId));
     } catch (error) {
       // EINVAL: it is gone; RTM_DELNSID is on its way.
       if (!(error instanceof NetlinkError && error.code === 'EINVAL')) throw error;

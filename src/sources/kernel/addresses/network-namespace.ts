@@ -55,6 +55,11 @@ export class NetworkNamespace {
     this.#links.clear();
   }
 
+  /** The host's interfaces that are the other ends of those in here. */
+  *hostEnds(ownId: number): Generator<number> {
+    for (const link of this.#links.values()) if (isOf(link, ownId) && link.peerIndex) yield link.peerIndex;
+  }
+
   /** Takes note of a change of an interface in this namespace; true when something that matters may be different. */
   noteLink(link: Link, removed: boolean): boolean {
     const known = this.#links.get(link.index);
