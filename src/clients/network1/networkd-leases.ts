@@ -46,7 +46,7 @@ export class NetworkdLeases implements DhcpServer {
       followed.users++;
       return;
     }
-    this.#followed.set(interfaceIndex, { users: 1, leases: [] });
+    this.#followed.set(interfaceIndex, { users: 1, leases: [], asked: undefined });
     this.#ask(interfaceIndex);
     if (!this.#wanted) this.#parts.onWanted?.();
     this.#wanted = true;
@@ -54,7 +54,9 @@ export class NetworkdLeases implements DhcpServer {
 
   unfollow(interfaceIndex: number): void {
     const followed = this.#followed.get(interfaceIndex);
-    if (followed !== undefined && --followed.users === 0) this.#followed.delete(interfaceIndex);
+    if (followed === undefined || --followed.users > 0) return;
+    followed.asked = undefined;
+    this.#followed.delete(interfaceIndex);
   }
 
   onChanged(listener: () => void): () => void {
@@ -90,45 +92,50 @@ export class NetworkdLeases implements DhcpServer {
     for (const interfaceIndex of this.#followed.keys()) this.#ask(interfaceIndex);
   }
 
+  /** We may hear of a signal before the answer that came just before it: so no answer counts after a signal. */
   #ask(interfaceIndex: number): void {
-    const [bus, owner] = [this.#bus, this.#owner];
-    if (bus === undefined || owner === undefined) return;
+    const [bus, owner, followed] = [this.#bus, this.#owner, this.#followed.get(interfaceIndex)];
+    if (bus === undefined || owner === undefined || followed === undefined) return;
+    const question = {};
+    followed.asked = question;
+    const counts = (): boolean => this.#owner === owner && followed.asked === question;
     // Whoever has the name by then would be another one, which is asked anyway.
     const request = { destination: owner, path: linkPath(interfaceIndex), interface: PROPERTIES, member: 'Get' };
     bus.call({ ...request, signature: 'ss', body: [INTERFACE, PROPERTY] }).then(
       ([value]) => {
-        if (this.#owner === owner) this.#take(interfaceIndex, value as AnyVariant);
+        if (counts()) this.#take(followed, value as AnyVariant);
       },
       (error: unknown) => {
         if (!(error instanceof DBusError)) throw error;
         // It serves no addresses there, or has left, or there is no such interface.
-        if (this.#owner === owner) this.#set(interfaceIndex, []);
+        if (counts()) this.#set(followed, []);
       },
     );
   }
 
   #hear({ path, signature, body }: Signal): void {
     const interfaceIndex = interfaceIndexOf(path);
+    const followed = interfaceIndex === undefined ? undefined : this.#followed.get(interfaceIndex);
     // Nobody wants those of other interfaces.
-    if (interfaceIndex === undefined || !this.#followed.has(interfaceIndex) || signature !== 'sa{sv}as') return;
+    if (interfaceIndex === undefined || followed === undefined || signature !== 'sa{sv}as') return;
     const [, changed, invalidated] = body as [string, ReadonlyMap<string, AnyVariant>, readonly string[]];
     const value = changed.get(PROPERTY);
-    if (value !== undefined) this.#take(interfaceIndex, value);
+    if (value !== undefined) this.#take(followed, value);
     else if (invalidated.includes(PROPERTY)) this.#ask(interfaceIndex);
   }
 
-  #take(interfaceIndex: number, value: AnyVariant): void {
+  #take(followed: Followed, value: AnyVariant): void {
+    followed.asked = undefined;
     try {
-      this.#set(interfaceIndex, readLeases(value, now()));
+      this.#set(followed, readLeases(value, now()));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       this.#parts.onProblem(new Error("systemd-networkd's leases cannot be read", { cause: error }));
     }
   }
 
-  #set(interfaceIndex: number, leases: readonly DhcpLease[]): void {
-    const followed = this.#followed.get(interfaceIndex);
-    if (followed === undefined || (followed.leases.length === 0 && leases.length === 0)) return;
+  #set(followed: Followed, leases: readonly DhcpLease[]): void {
+    if (followed.leases.length === 0 && leases.length === 0) return;
     followed.leases = leases;
     for (const listener of this.#listeners) listener();
   }
@@ -137,6 +144,8 @@ export class NetworkdLeases implements DhcpServer {
 interface Followed {
   users: number;
   leases: readonly DhcpLease[];
+  /** The question whose answer counts. */
+  asked: object | undefined;
 }
 
 function now(): Moment {

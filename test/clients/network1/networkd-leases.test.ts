@@ -148,6 +148,21 @@ describe.skipIf(unavailable !== undefined)('the client of systemd-networkd', () 
     expect(changes).toBe(3);
   });
 
+  it('believes what was told after an answer rather than the answer, when both come at once', async () => {
+    await leases.attach(bus);
+    networkd.answers.set('Get', () => {
+      // Behind the reply, in the same write.
+      queueMicrotask(() => tell(networkd.bus, '_32', [lease(9)]));
+      return { signature: 'v', body: [new Variant(TYPE, [lease(7)] as never)] };
+    });
+    leases.follow(2);
+    await vi.waitFor(() => expect(known(2)).not.toEqual([]));
+    // Whatever came with it has been taken by then.
+    await networkd.bus.ownerOf(SERVICE);
+    await bus.ownerOf(SERVICE);
+    expect(known(2)).toEqual(['10.0.0.9']);
+  });
+
   it('hears of thousands of leases at once', async () => {
     answers.set('_32', []);
     await leases.attach(bus);
