@@ -43,25 +43,36 @@ function isClose(text: Buffer, wanted: Buffer): boolean {
 
 /**
  * Fewest insertions, deletions, substitutions and swaps of neighbours that turn one into the other, none changing what
- * another has changed (optimal string alignment).
+ * another has changed (optimal string alignment). Greater ones than `furthestFuzzy` may come out greater than they are:
+ * only what is that near to the diagonal is looked at, because anybody may ask for a hundred long texts to be compared
+ * with each record. The lengths differ by no more than that.
  */
 function distance(a: Buffer, b: Buffer): number {
+  const none = Number.POSITIVE_INFINITY;
+  const diagonal = Array.from({ length: 2 * furthestFuzzy + 1 }, (_, at) => at - furthestFuzzy);
+  // Each row from `furthestFuzzy` before the diagonal on, so that above one is the next of the row before.
   let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  let last = diagonal.map((column) => (column < 0 ? none : column));
   for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const at = (line: readonly number[], index: number): number => line[index] ?? Number.POSITIVE_INFINITY;
-      const substituted = at(last, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+    const current: number[] = [];
+    for (const [at, offset] of diagonal.entries()) {
+      const column = row + offset;
+      if (column <= 0 || column > b.length) {
+        current.push(column === 0 ? row : none);
+        continue;
+      }
+      const same = a[row - 1] === b[column - 1];
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      current[column] = Math.min(
-        substituted,
-        at(last, column) + 1,
-        at(current, column - 1) + 1,
-        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      current.push(
+        Math.min(
+          (last[at] as number) + (same ? 0 : 1),
+          (last[at + 1] ?? none) + 1,
+          (current[at - 1] ?? none) + 1,
+          swapped ? (beforeLast[at] ?? none) + 1 : none,
+        ),
       );
     }
     [beforeLast, last] = [last, current];
   }
-  return last[b.length] ?? 0;
+  return last[b.length - a.length + furthestFuzzy] ?? none;
 }

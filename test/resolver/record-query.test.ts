@@ -105,9 +105,63 @@ describe('filters', () => {
     expect(passes({ fuzzyNames: [fuzzy] }, record(name, description))).toBe(expected);
   });
 
+  it('is as far from another as the shortest way between them', () => {
+    const letters = 'ab-';
+    let near = 0;
+    let seed = 1;
+    const random = (below: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let round = 0; round < 3000; round++) {
+      const name = Array.from({ length: 5 + random(6) }, () => letters[random(3)]).join('');
+      let fuzzy = name;
+      for (let changes = random(5); changes > 0; changes--) {
+        const at = random(fuzzy.length);
+        const kept = fuzzy.slice(at + random(2));
+        fuzzy = fuzzy.slice(0, at) + (random(2) === 0 ? letters[random(3)] : '') + kept;
+      }
+      const expected = name.includes(fuzzy) || (fuzzy.length >= 5 && wholeDistance(name, fuzzy) <= 2);
+      expect([name, fuzzy, passes({ fuzzyNames: [fuzzy] }, record(name, ''))]).toEqual([name, fuzzy, expected]);
+      if (expected) near++;
+    }
+    expect(near).toBeGreaterThan(500);
+    expect(near).toBeLessThan(2900);
+  });
+
+  it('takes little time, also over the most that can be asked for', () => {
+    const longest = record(`vu-${'a'.repeat(28)}`, `UID 33 of Container ${'a'.repeat(64)}`);
+    const fuzzyNames = Array.from({ length: 100 }, (_, index) => 'b'.repeat(82 + (index % 5)));
+    const times = Array.from({ length: 30 }, () => {
+      const start = performance.now();
+      expect(passes({ fuzzyNames }, longest)).toBe(false);
+      return performance.now() - start;
+    });
+    // Comparing every letter with every other one takes more than six.
+    expect(Math.min(...times)).toBeLessThan(3);
+  });
+
   it('does not take long over an endless name', () => {
     const started = performance.now();
     expect(passes({ fuzzyNames: ['x'.repeat(10_000_000)] }, network)).toBe(false);
     expect(performance.now() - started).toBeLessThan(1000);
   });
 });
+
+/** Of what `passes` looks at in part, all: the optimal string alignment distance. */
+function wholeDistance(a: string, b: string): number {
+  const table = Array.from({ length: a.length + 1 }, (_, row) =>
+    Array.from({ length: b.length + 1 }, (_, c) => row + c),
+  );
+  const at = (row: number, column: number): number => table[row]?.[column] ?? Number.NaN;
+  for (let row = 1; row <= a.length; row++) {
+    for (let column = 1; column <= b.length; column++) {
+      const ways = [at(row - 1, column) + 1, at(row, column - 1) + 1];
+      ways.push(at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1));
+      const swap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (swap) ways.push(at(row - 2, column - 2) + 1);
+      (table[row] as number[])[column] = Math.min(...ways);
+    }
+  }
+  return at(a.length, b.length);
+}
