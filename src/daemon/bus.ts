@@ -66,13 +66,18 @@ export class DaemonBus {
   async visit(parts: BusParts): Promise<void> {
     const { choice, log, onConnected } = parts;
     const bus = choice.name;
-    this.#visit = new LastingConnection({
+    const visit: LastingConnection = new LastingConnection({
       ...reach(parts),
-      enter: onConnected,
+      enter: async (connection) => {
+        await onConnected(connection);
+        visit.settled();
+        log.info('on the bus', { bus });
+      },
       onLost: (reason) => log.warning('not on the bus any more', { bus, reason: describeError(reason) }),
       onProblem: (reason) => log.notice('waiting for the bus', { bus, reason: describeError(reason) }),
     });
-    await this.#visit.start();
+    this.#visit = visit;
+    await visit.start();
   }
 
   /** Leaves the bus. */

@@ -232,6 +232,18 @@ describe.skipIf(unavailable !== undefined)('a daemon beside systemd-machined, wi
     beside = await start();
   });
 
+  it('says each time that the bus has gone, why it is not there, and that it is there again', async () => {
+    const told = (what: string): number => beside.wholeLog.split(` ${what} bus=`).length - 1;
+    const all = (): number[] => ['on the bus', 'not on the bus any more', 'waiting for the bus'].map(told);
+    expect(all()).toEqual([1, 0, 0]);
+    for (const times of [1, 2]) {
+      await bus.kill();
+      await vi.waitFor(() => expect(all()).toEqual([times, times, times]), 5000);
+      await bus.start();
+      await vi.waitFor(() => expect(all()).toEqual([times + 1, times, times]), 5000);
+    }
+  });
+
   it('registers nothing where it only looks on, and says who does', async () => {
     await beside.stop();
     beside = await start(['--source=machine1']);

@@ -66,7 +66,12 @@ export class DaemonProcess {
     return this.#child.pid as number;
   }
 
-  /** All that it has logged, from warnings up. */
+  /** All that it has logged. */
+  get wholeLog(): string {
+    return this.#text;
+  }
+
+  /** What it has logged of what is more than information. */
   get log(): string {
     return this.#text.replace(/^\S+ info .*\n/gm, '');
   }
