@@ -50,13 +50,13 @@ export function namedById(kind: IdKind, registry: Registry, id: number): NamedId
  */
 export function namedByName(kind: IdKind, registry: Registry, name: string): NamedId | undefined {
   if (name.length > maximumUserName || !name.startsWith(kind.prefix)) return undefined;
-  const hyphen = name.lastIndexOf('-');
-  const digits = name.slice(hyphen + 1);
-  if (hyphen < kind.prefix.length || !shortestDecimal.test(digits)) return undefined;
+  const digits = trailingDigits(name);
+  const hyphen = name.length - digits - 1;
+  if (digits === 0 || hyphen < kind.prefix.length || name[hyphen] !== '-') return undefined;
   const label = name.slice(kind.prefix.length, hyphen);
   const machine = registry.get(label) ?? registry.byShortName(label);
   if (machine?.class !== 'container' || machine.facts.sharesHostUsers) return undefined;
-  const insideId = Number(digits);
+  const insideId = Number(name.slice(hyphen + 1));
   const line = isId(insideId) ? lineOfInside(kind.map(machine), insideId) : undefined;
   if (line === undefined || line.outside === 0) return undefined;
   const id = insideId - line.inside + line.outside;
@@ -70,7 +70,13 @@ export function isShort({ label }: NamedId): boolean {
   return label.includes('_');
 }
 
-const shortestDecimal = /^(?:0|[1-9]\d{0,9})$/;
+/** How many digits a text ends in; 0 where they are not the shortest decimal of a number of 32 bits. */
+function trailingDigits(text: string): number {
+  let start = text.length;
+  while (start > 0 && text.charCodeAt(start - 1) >= 0x30 && text.charCodeAt(start - 1) <= 0x39) start--;
+  const digits = text.length - start;
+  return digits > 10 || (digits > 1 && text[start] === '0') ? 0 : digits;
+}
 
 /** What stands for a machine in the name of a user or group with that number in it. */
 function labelOf(registry: Registry, machine: Machine, insideId: number): string | undefined {
