@@ -19,7 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   'sources/embedded': ['machine', 'linux', 'sources/kernel'],
   'sources/merged': ['machine'],
   'sources/vm': ['machine', 'linux', 'sources/kernel'],
-  'sources/machine1': ['machine', 'linux', 'dbus', 'varlink', 'sources/kernel', 'sources/vm'],
+  'sources/machine1': ['machine', 'linux', 'dbus', 'varlink', 'sources/kernel'],
   'frontends/registry': ['machine', 'resolver', 'varlink'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],
   'frontends/dns': ['machine', 'resolver'],

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import { WatchedFiles } from '../../linux/watched-files.ts';
 import { isMachineName, type MachineName } from '../../machine/machine-name.ts';
 import { parseState } from '../../machine/state-file.ts';
 import { VarlinkClient, VarlinkError } from '../../varlink/index.ts';
-import { WatchedFiles } from '../vm/watched-files.ts';
 import { toldByReply } from './list-reply.ts';
 import type { MachinedNews } from './machined-news.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { WatchedFiles } from '../../linux/watched-files.ts';
 import type { Parsed } from './lease.ts';
-import { WatchedFiles } from './watched-files.ts';
 
 /** Which files, how they are read, and who hears of them. */
 export interface ParsedFilesOptions<Entry> {

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { WatchedFiles } from '../../../src/sources/vm/watched-files.ts';
+import { WatchedFiles } from '../../src/linux/watched-files.ts';
 
 let root: string;
 let directory: string;
