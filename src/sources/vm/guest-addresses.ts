@@ -1,12 +1,6 @@
 import type { EventLoop } from '../../linux/event-loop.ts';
 import type { Process } from '../../linux/process.ts';
-import {
-  type Address,
-  addressLimits,
-  type GuestAddressSource,
-  guestAddress,
-  isHostAddress,
-} from '../../machine/address.ts';
+import { addressLimits, guestAddress, isHostAddress } from '../../machine/address.ts';
 import { parseAddress } from '../../machine/address-text.ts';
 import type { DhcpServer } from '../../machine/dhcp-server.ts';
 import type { Machine } from '../../machine/machine.ts';
@@ -14,6 +8,7 @@ import type { MachineName } from '../../machine/machine-name.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { PacedQueue } from '../kernel/paced-queue.ts';
 import { askedLease } from './asked-lease.ts';
+import { GuestAddressList, sameAddresses } from './guest-address-list.ts';
 import { GuestNeighbours } from './guest-neighbours.ts';
 import type { Lease } from './lease.ts';
 import { LeaseFiles } from './lease-files.ts';
@@ -153,7 +148,7 @@ export class GuestAddresses {
     const machine = this.#registry.get(name);
     if (guest === undefined || machine === undefined) return;
     const now = Date.now();
-    const collected = new Collected(now);
+    const collected = new GuestAddressList(now);
     this.#collect(machine, guest, collected);
     clearTimeout(guest.recheck);
     guest.recheck = undefined;
@@ -168,7 +163,7 @@ export class GuestAddresses {
   }
 
   /** The most trusted sources first: of the same address the first one counts. */
-  #collect(machine: Machine, { interfaces }: Guest, collected: Collected): void {
+  #collect(machine: Machine, { interfaces }: Guest, collected: GuestAddressList): void {
     const registered = parseAddress(machine.sshAddress ?? '');
     if (registered !== undefined && isHostAddress(registered)) collected.add(guestAddress(registered, 'registration'));
     const linkAddresses = new Set(this.#leases.linkAddressesOf(machine.name));
@@ -217,35 +212,6 @@ interface Guest {
   recheck: NodeJS.Timeout | undefined;
 }
 
-/** The addresses of one VM, as they come together. */
-class Collected {
-  readonly addresses: Address[] = [];
-  /** When the first lease ends that does, in milliseconds since 1970. */
-  nextExpiry: number = Number.POSITIVE_INFINITY;
-  readonly #now: number;
-
-  constructor(now: number) {
-    this.#now = now;
-  }
-
-  add(address: Address): void {
-    if (this.addresses.length < addressLimits.guest) this.addresses.push(address);
-  }
-
-  addLease({ bytes, prefixLength, expiresAt }: Lease, source: GuestAddressSource, hostInterfaceIndex?: number): void {
-    if (expiresAt !== undefined) {
-      if (expiresAt <= this.#now) return;
-      this.nextExpiry = Math.min(this.nextExpiry, expiresAt);
-    }
-    this.add(
-      guestAddress(bytes, source, {
-        ...(prefixLength !== undefined && { prefixLength }),
-        ...(hostInterfaceIndex !== undefined && { hostInterfaceIndex }),
-      }),
-    );
-  }
-}
-
 /**
  * Those of an interface's leases that are a guest's, by the link-layer addresses that were seen of it. Where nobody
  * else is on the interface it may not have been seen yet; and an earlier guest's leases may still be there.
@@ -253,19 +219,6 @@ class Collected {
 function leasesTo(seen: ReadonlySet<LinkAddress>, leases: readonly Lease[], alone: boolean): readonly Lease[] {
   const own = leases.filter(({ linkAddress }) => linkAddress !== undefined && seen.has(linkAddress));
   return own.length > 0 || !alone ? own : leases;
-}
-
-function sameAddresses(a: readonly Address[], b: readonly Address[]): boolean {
-  return a.length === b.length && a.every((address, index) => sameAddress(address, b[index] as Address));
-}
-
-function sameAddress(a: Address, b: Address): boolean {
-  return (
-    a.source === b.source &&
-    a.prefixLength === b.prefixLength &&
-    a.hostInterfaceIndex === b.hostInterfaceIndex &&
-    Buffer.compare(a.bytes, b.bytes) === 0
-  );
 }
 
 // Milliseconds
