@@ -35,8 +35,6 @@ export class MachineRoots implements MachineFiles {
    * @throws MachineError `no-os-release-information`, `not-available` when the machine does not answer in two seconds
    */
   async osRelease(machine: Machine): Promise<readonly string[]> {
-    if (machine.class === 'vm')
-      throw new MachineError('not-available', `${machine.name} is a VM: its files are its own`);
     const answer = await this.#ask(machine, 'os-release');
     if ('fields' in answer && answer.fields !== undefined) return answer.fields;
     throw new MachineError('no-os-release-information', `${machine.name} has no os-release file`);
@@ -47,8 +45,6 @@ export class MachineRoots implements MachineFiles {
    * @throws MachineError `not-available` when the machine does not answer in two seconds, or is a VM
    */
   async hostName(machine: Machine): Promise<string | undefined> {
-    if (machine.class === 'vm')
-      throw new MachineError('not-available', `${machine.name} is a VM: its files are its own`);
     const answer = await this.#ask(machine, 'host-name');
     return 'hostName' in answer && answer.hostName !== '' ? answer.hostName : undefined;
   }
@@ -59,8 +55,6 @@ export class MachineRoots implements MachineFiles {
    * @throws MachineError `not-available` when the machine does not answer in two seconds, has ended, or is a VM
    */
   async accounts(machine: Machine): Promise<AccountIds> {
-    if (machine.class === 'vm')
-      throw new MachineError('not-available', `${machine.name} is a VM: its files are its own`);
     const answer = await this.#ask(machine, 'accounts');
     if ('users' in answer) return answer;
     const failure = 'failure' in answer ? answer.failure : 'EIO';
@@ -73,8 +67,6 @@ export class MachineRoots implements MachineFiles {
    * the machine does not answer in two seconds or refuses; SystemError where pidfd_getfd(2) is forbidden to us
    */
   async openRootDirectory(machine: Machine): Promise<number> {
-    if (machine.class === 'vm')
-      throw new MachineError('not-supported', `${machine.name} is a VM: its files are its own`);
     const answer = await this.#ask(machine, 'root-directory');
     if ('descriptor' in answer) return answer.descriptor;
     const failure = 'failure' in answer ? answer.failure : 'EIO';
@@ -91,6 +83,10 @@ export class MachineRoots implements MachineFiles {
 
   #ask(machine: Machine, wanted: RootQuestion['wanted']): Promise<RootAnswer> {
     const { name, class: machineClass, leader } = machine;
+    if (machineClass === 'vm') {
+      const code = wanted === 'root-directory' ? 'not-supported' : 'not-available';
+      throw new MachineError(code, `${name} is a VM: its files are its own`);
+    }
     if (this.#waiting.size >= MAXIMUM_QUESTIONS) {
       throw new MachineError('not-available', 'too many questions to machines are waiting');
     }
