@@ -1,4 +1,4 @@
-import { besideService, type ServiceName } from '../daemon/runtime-directory.ts';
+import { besideService, type ServiceName } from '../machine/runtime-directory.ts';
 import { ConnectionError, VarlinkClient, VarlinkError } from '../varlink/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './command.ts';

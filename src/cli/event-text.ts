@@ -1,4 +1,5 @@
 import type { Methods } from '../frontends/registry/io.github.mymachines.Registry.ts';
+import { needsInterface } from '../machine/address-text.ts';
 import { printable } from './output.ts';
 
 /** What Subscribe tells. */
@@ -23,9 +24,8 @@ const remarks: Partial<Record<EventReply['event'], string>> = {
 /** Of `addresses_changed`, the longest. */
 const WIDTH = 17;
 
-function addressText({ address, family, interfaceInside }: NonNullable<EventReply['addresses']>[number]): string {
-  // It means nothing without (RFC 4007 11), fe80::/10.
-  const zone = family === 'ipv6' && /^fe[89ab]/i.test(address) ? interfaceInside?.index : undefined;
+function addressText({ address, interfaceInside }: NonNullable<EventReply['addresses']>[number]): string {
+  const zone = needsInterface(address) ? interfaceInside?.index : undefined;
   return zone === undefined ? address : `${address}%${zone}`;
 }
 

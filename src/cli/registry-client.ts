@@ -1,8 +1,8 @@
-import type { ServiceName } from '../daemon/runtime-directory.ts';
 import {
   type Methods as MachineMethods,
   description as machineDescription,
 } from '../frontends/machine/io.systemd.Machine.ts';
+import type { ServiceName } from '../machine/runtime-directory.ts';
 import { type InterfaceClient, VarlinkError } from '../varlink/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './command.ts';

@@ -5,7 +5,7 @@ import {
   machinedService,
   type RuntimePaths,
   runtimePaths,
-} from '../daemon/runtime-directory.ts';
+} from '../machine/runtime-directory.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './command.ts';
 import { UsageError } from './failures.ts';

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { everybodyMayConnect } from '../linux/socket-permissions.ts';
 
 /** What came of connecting to a socket as a user that nobody has given anything to. */
 export type SocketAccess =
@@ -54,13 +53,8 @@ try {
 
 /** What the permissions of a socket and of the directories on the way to it allow to those who are nothing special. */
 function accessByPermissions(path: string): SocketAccess {
-  const may = (file: string, right: number): boolean => (statSync(file).mode & right) !== 0;
   try {
-    let open = may(path, 0o002);
-    for (let directory = dirname(path); open && directory !== '/'; directory = dirname(directory)) {
-      open = may(directory, 0o001);
-    }
-    return open ? { kind: 'allowed' } : { kind: 'refused', code: 'EACCES' };
+    return everybodyMayConnect(path) ? { kind: 'allowed' } : { kind: 'refused', code: 'EACCES' };
   } catch (error) {
     return { kind: 'untried', reason: (error as Error).message };
   }

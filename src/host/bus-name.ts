@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { isActivatable } from '../dbus/connection/activation.ts';
 import { parseBusAddress, systemBusAddress } from '../dbus/connection/address.ts';
 import { Bus } from '../dbus/connection/bus.ts';
 import type { AnyVariant } from '../dbus/values.ts';
@@ -34,7 +35,7 @@ export async function lookAtBusName(
       connectTimeout: PATIENCE,
     });
     const owner = await bus.ownerOf(name);
-    if (owner === undefined) return { kind: 'free', activatable: (await activatableNames(bus)).includes(name) };
+    if (owner === undefined) return { kind: 'free', activatable: await isActivatable(bus, name, PATIENCE) };
     const { pid, pidfd } = await bus.credentialsOf(owner);
     if (pidfd !== undefined) closeSync(pidfd);
     return { kind: 'owned', pid, owner: await describeOwner(bus, owner, pid) };
@@ -43,12 +44,6 @@ export async function lookAtBusName(
   } finally {
     bus?.close();
   }
-}
-
-async function activatableNames(bus: Bus): Promise<readonly unknown[]> {
-  const own = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus', interface: 'org.freedesktop.DBus' };
-  const [names] = await bus.call({ ...own, member: 'ListActivatableNames', timeout: PATIENCE });
-  return names as readonly unknown[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { systemDirectory } from '../machine/runtime-directory.ts';
 import type { HostLine } from './check-line.ts';
 import type { HostFacts, ServiceFacts } from './host-facts.ts';
 import { busLines } from './lines/bus-lines.ts';
@@ -6,7 +7,7 @@ import { dnsLines } from './lines/dns-lines.ts';
 import { limitLines } from './lines/limit-lines.ts';
 import { moduleLines } from './lines/module-lines.ts';
 import { nameServiceLines } from './lines/name-service-lines.ts';
-import { isStartable, liveRegistryLines, placeOf, SYSTEM } from './lines/registry-lines.ts';
+import { isStartable, liveRegistryLines, placeOf } from './lines/registry-lines.ts';
 import { resolvedLines } from './lines/resolved-lines.ts';
 import { socketLines, stuckLines } from './lines/socket-lines.ts';
 
@@ -24,7 +25,7 @@ export function checkHost(facts: HostFacts, service: ServiceFacts | undefined): 
     ...(place === undefined ? [] : socketLines(sockets, place)),
     ...limitLines(service, kernel),
   ];
-  if (facts.directory !== SYSTEM) return registryPart;
+  if (facts.directory !== systemDirectory) return registryPart;
   const resolvedPart = resolvedLines(resolved, sockets.hooks, machines, place);
   const dnsPart = dnsLines(dns);
   const nameServicePart = nameServiceLines(files, {

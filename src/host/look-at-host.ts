@@ -1,6 +1,7 @@
 import { hostname, release } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EventLoop } from '../linux/event-loop.ts';
+import { besideService, machinedService, runtimePaths } from '../machine/runtime-directory.ts';
 import { busNames, lookAtBusName } from './bus-name.ts';
 import { lookAtDns } from './dns.ts';
 import { readFileFacts } from './file-facts.ts';
@@ -25,13 +26,15 @@ export interface LookOptions {
 export async function lookAtHost({ directory, environment, probe }: LookOptions): Promise<HostFacts> {
   const loop = new EventLoop();
   const files = new HostFiles();
+  const own = runtimePaths(directory, besideService);
+  const shared = runtimePaths(directory, machinedService);
   try {
     const fileFacts = readFileFacts(files);
     const [machine, userdb, otherUserdbs, hooks, bus, resolved, dns] = await Promise.all([
-      lookAtMachine(join(directory, 'machine'), loop),
-      lookAtUserdb(join(directory, 'userdb'), loop),
-      lookAtAll(files, join(directory, 'userdb'), loop, [OWN, SHARED]),
-      lookAtAll(files, join(directory, 'resolve.hook'), loop),
+      lookAtMachine(own.machineSocket, shared.machineSocket, loop),
+      lookAtUserdb(own.userdbSocket, shared.userdbSocket, loop),
+      lookAtAll(files, dirname(own.userdbSocket), loop, [own.userdbSocket, shared.userdbSocket]),
+      lookAtAll(files, dirname(own.hookSocket), loop),
       lookAtBusName(busNames.registry, environment, loop),
       lookAtBusName(busNames.resolved, environment, loop).then((owner) =>
         lookAtResolved({ name: probe, pid: owner.kind === 'owned' ? owner.pid : undefined }, loop),
@@ -46,24 +49,20 @@ export async function lookAtHost({ directory, environment, probe }: LookOptions)
   }
 }
 
-const OWN = 'io.github.mymachines';
-const SHARED = 'io.systemd.Machine';
-
 /**
  * Looks at the sockets of registries. Where mymachines has one of its own the other is systemd-machined's: that is left
  * alone, so that it is not started for this.
  */
-async function lookAtMachine(directory: string, loop: EventLoop): Promise<OwnAndShared> {
-  const own = await lookAtSocket(join(directory, OWN), loop);
-  const path = join(directory, SHARED);
+async function lookAtMachine(ownPath: string, path: string, loop: EventLoop): Promise<OwnAndShared> {
+  const own = await lookAtSocket(ownPath, loop);
   const unasked: SocketFact = { path, state: { kind: 'unasked' }, everybody: true };
   return { own, shared: own.state.kind === 'live' ? unasked : await lookAtSocket(path, loop) };
 }
 
 /** Looks at those of registries among the sockets at which users are asked for: every getent(1) asks all of them. */
-async function lookAtUserdb(directory: string, loop: EventLoop): Promise<OwnAndShared> {
-  const [own, shared] = await Promise.all([OWN, SHARED].map((name) => lookAtSocket(join(directory, name), loop)));
-  return { own, shared } as OwnAndShared;
+async function lookAtUserdb(ownPath: string, sharedPath: string, loop: EventLoop): Promise<OwnAndShared> {
+  const [own, shared] = await Promise.all([lookAtSocket(ownPath, loop), lookAtSocket(sharedPath, loop)]);
+  return { own, shared };
 }
 
 /** Looks at all sockets in a directory: at what whoever asks there connects to, and at nothing else. */
@@ -73,7 +72,7 @@ function lookAtAll(
   loop: EventLoop,
   but: readonly string[] = [],
 ): Promise<SocketFact[]> {
-  const names = files.list(directory).filter((name) => !but.includes(name));
-  const paths = names.map((name) => join(directory, name)).filter((path) => files.isSocket(path));
-  return Promise.all(paths.map((path) => lookAtSocket(path, loop)));
+  const paths = files.list(directory).map((name) => join(directory, name));
+  const sockets = paths.filter((path) => !but.includes(path) && files.isSocket(path));
+  return Promise.all(sockets.map((path) => lookAtSocket(path, loop)));
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { EventLoop } from '../linux/event-loop.ts';
+import { everybodyMayConnect } from '../linux/socket-permissions.ts';
 import { connectUnix } from '../linux/unix-connect.ts';
 import { VarlinkClient, VarlinkError } from '../varlink/index.ts';
 import { processName } from './process-name.ts';
@@ -67,11 +67,7 @@ async function whoIsThere(client: VarlinkClient): Promise<SocketState> {
 
 function everybodyMay(path: string): boolean {
   try {
-    if ((statSync(path).mode & 0o002) === 0) return false;
-    for (let directory = dirname(path); directory !== '/'; directory = dirname(directory)) {
-      if ((statSync(directory).mode & 0o001) === 0) return false;
-    }
-    return true;
+    return everybodyMayConnect(path);
   } catch {
     return false;
   }

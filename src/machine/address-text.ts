@@ -1,4 +1,5 @@
 import { Address6 } from 'ip-address';
+import { isLinkLocal } from './address.ts';
 
 /**
  * An address as people write it: RFC 5952 for IPv6, as inet_ntop(3) does it. Takes 2 us; `ip-address` takes 25,
@@ -43,3 +44,12 @@ export function parseAddress(text: string): Uint8Array | undefined {
 const DECIMAL = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = new RegExp(`^${[DECIMAL, DECIMAL, DECIMAL, DECIMAL].join('\\.')}$`);
 const IPV6 = /^(?=.*:)[\da-fA-F:.]{2,45}$/;
+
+/**
+ * Whether a text is an IPv6 address of one link only (fe80::/10), which leads nowhere without the interface that it is on
+ * (RFC 4007 11).
+ */
+export function needsInterface(text: string): boolean {
+  const bytes = parseAddress(text);
+  return bytes?.length === 16 && isLinkLocal(bytes);
+}

@@ -1,7 +1,7 @@
 import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressText, parseAddress } from '../../src/machine/address-text.ts';
+import { addressText, needsInterface, parseAddress } from '../../src/machine/address-text.ts';
 
 /** As the C library writes it, which Node's SocketAddress asks. */
 function byLibrary(bytes: Uint8Array): string {
@@ -92,4 +92,16 @@ test.each([
   '::1\n',
 ])('no address: %j', (text) => {
   expect(parseAddress(text)).toBeUndefined();
+});
+
+test.each([
+  ['fe80::1', true],
+  ['FEBF:0:0:0:0:0:0:1', true],
+  ['fec0::1', false],
+  ['fe8::1', false],
+  ['169.254.3.4', false],
+  ['fe80::1%2', false],
+  ['fe80', false],
+])('%s needs its interface: %j', (text, needs) => {
+  expect(needsInterface(text)).toBe(needs);
 });

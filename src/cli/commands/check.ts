@@ -1,9 +1,9 @@
 import { description, type Methods } from '../../frontends/registry/io.github.mymachines.Registry.ts';
 import { checkHost } from '../../host/check-host.ts';
 import type { KnownMachine, ServiceFacts } from '../../host/host-facts.ts';
-import { SYSTEM } from '../../host/lines/registry-lines.ts';
-import { leadsAnywhere } from '../../host/link-local.ts';
 import { lookAtHost } from '../../host/look-at-host.ts';
+import { needsInterface } from '../../machine/address-text.ts';
+import { systemDirectory } from '../../machine/runtime-directory.ts';
 import { VarlinkError } from '../../varlink/index.ts';
 import { type Arguments, jsonMode, outputOptions } from '../arguments.ts';
 import { type CheckLine, inOrder, registryLines } from '../check-text.ts';
@@ -26,8 +26,8 @@ export const check: Command = {
     const directory = chosenDirectory(values, context);
     const told = await askRegistry(values, context);
     // Nobody of the host finds one that is apart.
-    const findable = directory === SYSTEM ? (told?.service.machines ?? []) : [];
-    const probe = findable.find(({ addresses }) => addresses.some(leadsAnywhere))?.name;
+    const findable = directory === systemDirectory ? (told?.service.machines ?? []) : [];
+    const probe = findable.find(({ addresses }) => addresses.some((address) => !needsInterface(address)))?.name;
     const facts = await lookAtHost({ directory, environment: context.environment, probe });
     const lines = inOrder([
       ...checkHost(facts, told?.service),

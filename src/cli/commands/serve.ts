@@ -1,7 +1,7 @@
 import { type BusChoice, chooseBus } from '../../daemon/bus-choice.ts';
 import { runDaemon } from '../../daemon/run-daemon.ts';
-import { besideService, machinedService, runtimePaths } from '../../daemon/runtime-directory.ts';
 import { parseLogLevel } from '../../frontends/log-control/level.ts';
+import { besideService, machinedService, runtimePaths } from '../../machine/runtime-directory.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
 import { chosenDns, DNS_SYNOPSIS, dnsOptions } from '../dns-options.ts';

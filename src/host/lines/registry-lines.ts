@@ -1,3 +1,4 @@
+import { systemDirectory } from '../../machine/runtime-directory.ts';
 import type { BusNameFact } from '../bus-name.ts';
 import { type HostLine, lineMaker } from '../check-line.ts';
 import type { FileFacts } from '../file-facts.ts';
@@ -54,13 +55,10 @@ export function liveRegistryLines({ sockets, bus, directory, files }: HostFacts,
 
 /** How mymachines runs; undefined where it does not. */
 export function placeOf(own: SocketFact, shared: SocketFact, directory: string): Place | undefined {
-  if (isOurs(own)) return directory === SYSTEM ? 'beside' : 'apart';
+  if (isOurs(own)) return directory === systemDirectory ? 'beside' : 'apart';
   if (!isOurs(shared)) return undefined;
-  return directory === SYSTEM ? 'instead' : 'apart';
+  return directory === systemDirectory ? 'instead' : 'apart';
 }
-
-/** Where systemd's programs look. */
-export const SYSTEM = '/run/systemd';
 
 type Live = Extract<SocketState, { kind: 'live' }>;
 

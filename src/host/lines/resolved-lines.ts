@@ -1,6 +1,6 @@
+import { needsInterface } from '../../machine/address-text.ts';
 import { type HostLine, lineMaker } from '../check-line.ts';
 import type { KnownMachine, Place } from '../host-facts.ts';
-import { leadsAnywhere } from '../link-local.ts';
 import type { ResolvedFacts } from '../resolved.ts';
 import type { SocketFact } from '../socket-state.ts';
 import { isMachined, isOurs, productText, troubleText } from '../who.ts';
@@ -73,6 +73,11 @@ function lookupLine({ socket, lookup }: ResolvedFacts, machines: readonly KnownM
     return line('resolved_sees', `${who} finds ${name} at ${told}`);
   const text = `${who} finds ${name} at ${told}, and mymachines has it at ${right.join(', ')}`;
   return line('resolved_differs', text, `'resolvectl query ${name}' tells where it has that from`);
+}
+
+/** Through a hook there is no interface with an address: one that needs it is left out there, and has come from elsewhere. */
+function leadsAnywhere(address: string): boolean {
+  return !needsInterface(address);
 }
 
 function sameSet(one: readonly string[], other: readonly string[]): boolean {

@@ -1,6 +1,7 @@
+import { isActivatable } from '../../dbus/connection/activation.ts';
 import type { Bus } from '../../dbus/connection/bus.ts';
 import type { Signal } from '../../dbus/connection/match.ts';
-import { BUS_NAME, BUS_PATH } from '../../dbus/names.ts';
+import { BUS_NAME } from '../../dbus/names.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
 import { BusListing } from './bus-listing.ts';
 import type { MachinedNews } from './machined-news.ts';
@@ -87,14 +88,8 @@ export class BusFeed {
     }
   }
 
-  async #canBeStarted(): Promise<boolean> {
-    try {
-      const call = { destination: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member: 'ListActivatableNames' };
-      const [names] = await this.#parts.bus.call(call);
-      return Array.isArray(names) && names.includes(machined.name);
-    } catch {
-      return false;
-    }
+  #canBeStarted(): Promise<boolean> {
+    return isActivatable(this.#parts.bus, machined.name).catch(() => false);
   }
 }
 

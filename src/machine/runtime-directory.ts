@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 
+/** The runtime directory of the system, where systemd's programs look. */
+export const systemDirectory = '/run/systemd';
+
 /** The name of systemd-machined's sockets, which whoever is in its place has. */
 export const machinedService = 'io.systemd.Machine';
 
@@ -48,7 +51,7 @@ export function runtimePaths(directory: string, service: ServiceName): RuntimePa
  * user without $XDG_RUNTIME_DIR.
  */
 export function defaultRuntimeDirectory(uid: number, environment: NodeJS.ProcessEnv): string | undefined {
-  if (uid === 0) return '/run/systemd';
+  if (uid === 0) return systemDirectory;
   const own = environment['XDG_RUNTIME_DIR'];
   return own === undefined || own === '' ? undefined : join(own, 'systemd');
 }
