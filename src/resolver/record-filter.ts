@@ -48,31 +48,34 @@ function isClose(text: Buffer, wanted: Buffer): boolean {
  * with each record. The lengths differ by no more than that.
  */
 function distance(a: Buffer, b: Buffer): number {
-  const none = Number.POSITIVE_INFINITY;
-  const diagonal = Array.from({ length: 2 * furthestFuzzy + 1 }, (_, at) => at - furthestFuzzy);
   // Each row from `furthestFuzzy` before the diagonal on, so that above one is the next of the row before.
-  let beforeLast: number[] = [];
-  let last = diagonal.map((column) => (column < 0 ? none : column));
+  let beforeLast: number[] = Array(bandWidth).fill(beyond);
+  let last = Array.from(beforeLast, (_, at) => (at < furthestFuzzy ? beyond : at - furthestFuzzy));
+  let current = [...beforeLast];
+  let nearestBefore = 0;
   for (let row = 1; row <= a.length; row++) {
-    const current: number[] = [];
-    for (const [at, offset] of diagonal.entries()) {
-      const column = row + offset;
-      if (column <= 0 || column > b.length) {
-        current.push(column === 0 ? row : none);
-        continue;
+    let nearest = beyond;
+    for (let at = 0; at < bandWidth; at++) {
+      const column = row + at - furthestFuzzy;
+      let least = column === 0 ? row : beyond;
+      if (column > 0 && column <= b.length) {
+        least = (last[at] as number) + (a[row - 1] === b[column - 1] ? 0 : 1);
+        if (at + 1 < bandWidth) least = Math.min(least, (last[at + 1] as number) + 1);
+        if (at > 0) least = Math.min(least, (current[at - 1] as number) + 1);
+        const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+        if (swapped) least = Math.min(least, (beforeLast[at] as number) + 1);
       }
-      const same = a[row - 1] === b[column - 1];
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      current.push(
-        Math.min(
-          (last[at] as number) + (same ? 0 : 1),
-          (last[at + 1] ?? none) + 1,
-          (current[at - 1] ?? none) + 1,
-          swapped ? (beforeLast[at] ?? none) + 1 : none,
-        ),
-      );
+      current[at] = least;
+      nearest = Math.min(nearest, least);
     }
-    [beforeLast, last] = [last, current];
+    // A way leads through one of any two rows that follow each other, and becomes no shorter.
+    if (nearest > furthestFuzzy && nearestBefore > furthestFuzzy) return beyond;
+    nearestBefore = nearest;
+    [beforeLast, last, current] = [last, current, beforeLast];
   }
-  return last[b.length - a.length + furthestFuzzy] ?? none;
+  return last[b.length - a.length + furthestFuzzy] as number;
 }
+
+const bandWidth = 2 * furthestFuzzy + 1;
+/** More than is ever looked for. */
+const beyond = 1000;

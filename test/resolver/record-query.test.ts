@@ -131,14 +131,15 @@ describe('filters', () => {
 
   it('takes little time, also over the most that can be asked for', () => {
     const longest = record(`vu-${'a'.repeat(28)}`, `UID 33 of Container ${'a'.repeat(64)}`);
-    const fuzzyNames = Array.from({ length: 100 }, (_, index) => 'b'.repeat(82 + (index % 5)));
+    // As near as possible for as long as possible.
+    const fuzzyNames = Array.from({ length: 100 }, () => `UID 33 of Container ${'a'.repeat(60)}bcd`);
     const times = Array.from({ length: 30 }, () => {
       const start = performance.now();
       expect(passes({ fuzzyNames }, longest)).toBe(false);
       return performance.now() - start;
     });
     // Comparing every letter with every other one takes more than six.
-    expect(Math.min(...times)).toBeLessThan(3);
+    expect(Math.min(...times)).toBeLessThan(2.5);
   });
 
   it('does not take long over an endless name', () => {
