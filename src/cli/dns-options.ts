@@ -1,4 +1,4 @@
-import { chooseDns, type DnsChoice } from '../daemon/dns-choice.ts';
+import { chooseDns, type DnsChoice } from '../daemon/dns/dns-choice.ts';
 import type { Arguments, OptionSpec } from './arguments.ts';
 import { UsageError } from './failures.ts';
 

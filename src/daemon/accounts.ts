@@ -1,7 +1,7 @@
 import type { Registry } from '../machine/registry.ts';
 import { ContainerAccounts } from '../sources/kernel/roots/container-accounts.ts';
 import type { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
-import { describeError, type Log } from './log.ts';
+import { describeError, type Log } from './log/log.ts';
 
 /** What account files are read by, and of whom. */
 export interface AccountParts {

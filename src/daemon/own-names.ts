@@ -2,7 +2,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { Registry } from '../machine/registry.ts';
 import type { HostNames } from '../resolver/host-names.ts';
 import type { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
-import { describeError, type Log } from './log.ts';
+import { describeError, type Log } from './log/log.ts';
 
 /** What own names are read by, and for whom. */
 export interface OwnNameParts {

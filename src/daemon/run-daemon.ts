@@ -2,7 +2,7 @@ import process from 'node:process';
 import { raiseDescriptorLimit } from '../linux/limits.ts';
 import { notify } from '../linux/notify.ts';
 import { type DaemonOptions, startDaemon } from './daemon.ts';
-import { describeError, Log } from './log.ts';
+import { describeError, Log } from './log/log.ts';
 import { version } from './version.ts';
 
 /** What `mymachines serve` was told. */

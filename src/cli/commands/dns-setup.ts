@@ -1,4 +1,4 @@
-import { DEFAULT_DOMAIN, parseDomain, parseEndpoint } from '../../daemon/dns-choice.ts';
+import { DEFAULT_DOMAIN, parseDomain, parseEndpoint } from '../../daemon/dns/dns-choice.ts';
 import type { Command } from '../command.ts';
 import { resolverSettings } from '../dns-settings.ts';
 import { UsageError } from '../failures.ts';

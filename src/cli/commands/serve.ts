@@ -1,4 +1,4 @@
-import { type BusChoice, chooseBus } from '../../daemon/bus-choice.ts';
+import { type BusChoice, chooseBus } from '../../daemon/bus/bus-choice.ts';
 import { runDaemon } from '../../daemon/run-daemon.ts';
 import { parseLogLevel } from '../../frontends/log-control/level.ts';
 import { besideService, machinedService, runtimePaths } from '../../machine/runtime-directory.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Kept } from '../../src/daemon/kept.ts';
+import { Kept } from '../../../src/daemon/dns/kept.ts';
 
 describe('what is read again now and then', () => {
   beforeEach(() => {

@@ -1,5 +1,5 @@
-import type { MachineSources } from '../machine/machine-source.ts';
-import type { GivenElsewhere } from '../resolver/record-query.ts';
+import type { MachineSources } from '../../machine/machine-source.ts';
+import type { GivenElsewhere } from '../../resolver/record-query.ts';
 
 /**
  * Of which machines systemd-machined gives the ordinary names of users and groups: all containers that it has a machine

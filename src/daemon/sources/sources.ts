@@ -1,18 +1,18 @@
-import type { EventLoop } from '../linux/event-loop.ts';
-import type { DhcpServer } from '../machine/dhcp-server.ts';
-import type { Machine } from '../machine/machine.ts';
-import type { MachineLeaders, MachineSource, MachineSources } from '../machine/machine-source.ts';
-import type { MachineOperations } from '../machine/operations.ts';
-import { Registry } from '../machine/registry.ts';
-import { hostMachine } from '../sources/kernel/host-machine.ts';
-import type { Leaders } from '../sources/kernel/leaders.ts';
-import { mergedLeaders } from '../sources/merged/merged-leaders.ts';
-import { mergedOperations } from '../sources/merged/merged-operations.ts';
-import { MergedRegistry } from '../sources/merged/merged-registry.ts';
-import { soleSource } from '../sources/merged/sole-source.ts';
-import { CloseList } from './close-list.ts';
+import type { EventLoop } from '../../linux/event-loop.ts';
+import type { DhcpServer } from '../../machine/dhcp-server.ts';
+import type { Machine } from '../../machine/machine.ts';
+import type { MachineLeaders, MachineSource, MachineSources } from '../../machine/machine-source.ts';
+import type { MachineOperations } from '../../machine/operations.ts';
+import { Registry } from '../../machine/registry.ts';
+import { hostMachine } from '../../sources/kernel/host-machine.ts';
+import type { Leaders } from '../../sources/kernel/leaders.ts';
+import { mergedLeaders } from '../../sources/merged/merged-leaders.ts';
+import { mergedOperations } from '../../sources/merged/merged-operations.ts';
+import { MergedRegistry } from '../../sources/merged/merged-registry.ts';
+import { soleSource } from '../../sources/merged/sole-source.ts';
+import { CloseList } from '../close-list.ts';
+import { describeError, type Log } from '../log/log.ts';
 import { guestAddresses } from './guest-addresses.ts';
-import { describeError, type Log } from './log.ts';
 
 /** A source as the daemon opens it: its leaders are processes of this host. */
 export interface LocalSource extends MachineSource {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseBus } from '../../src/daemon/bus-choice.ts';
+import { chooseBus } from '../../../src/daemon/bus/bus-choice.ts';
 
 const root = { uid: 0, environment: {}, apart: false };
 const user = { uid: 1000, environment: { XDG_RUNTIME_DIR: '/run/user/1000' }, apart: false };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Log } from '../../src/daemon/log.ts';
+import { Log } from '../../../src/daemon/log/log.ts';
 
 function lineOf(text: string, fields: Readonly<Record<string, string>>): string {
   const lines: string[] = [];

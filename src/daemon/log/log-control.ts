@@ -1,4 +1,4 @@
-import type { LogControl } from '../frontends/log-control/handlers.ts';
+import type { LogControl } from '../../frontends/log-control/handlers.ts';
 import type { Log } from './log.ts';
 
 /** What callers may know of the log, and change. */

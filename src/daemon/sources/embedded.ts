@@ -1,7 +1,7 @@
-import type { RuntimePaths } from '../machine/runtime-directory.ts';
-import { EmbeddedSource, type EmbeddedSourceParts } from '../sources/embedded/embedded-source.ts';
-import { StateDirectory } from '../sources/embedded/state-directory.ts';
-import type { Log } from './log.ts';
+import type { RuntimePaths } from '../../machine/runtime-directory.ts';
+import { EmbeddedSource, type EmbeddedSourceParts } from '../../sources/embedded/embedded-source.ts';
+import { StateDirectory } from '../../sources/embedded/state-directory.ts';
+import type { Log } from '../log/log.ts';
 
 /** What the registry's own machines are kept with. */
 export interface EmbeddedParts extends Omit<EmbeddedSourceParts, 'states'> {

@@ -1,7 +1,7 @@
-import { Filter } from '../frontends/resolve-hook/filter.ts';
-import type { MachineMetadata } from '../machine/operations.ts';
-import type { HostNames } from '../resolver/host-names.ts';
-import type { Log } from './log.ts';
+import { Filter } from '../../frontends/resolve-hook/filter.ts';
+import type { MachineMetadata } from '../../machine/operations.ts';
+import type { HostNames } from '../../resolver/host-names.ts';
+import type { Log } from '../log/log.ts';
 import { resolveHookServer } from './servers.ts';
 import { trySocketAccess } from './socket-access.ts';
 import type { Sockets } from './sockets.ts';

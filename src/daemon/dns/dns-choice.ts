@@ -1,6 +1,6 @@
-import { DNS_PORT, type Endpoint } from '../frontends/dns/endpoint.ts';
-import { parseAddress } from '../machine/address-text.ts';
-import { isMachineName } from '../machine/machine-name.ts';
+import { DNS_PORT, type Endpoint } from '../../frontends/dns/endpoint.ts';
+import { parseAddress } from '../../machine/address-text.ts';
+import { isMachineName } from '../../machine/machine-name.ts';
 
 /** How the daemon answers over DNS. */
 export interface DnsChoice {

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { EventLoop } from '../linux/event-loop.ts';
-import { type PassedSocket, takePassedSockets } from '../linux/listen-fds.ts';
-import { removeStaleSocket } from '../linux/stale-socket.ts';
-import { UnixListener } from '../linux/unix-listener.ts';
-import type { Log } from './log.ts';
+import type { EventLoop } from '../../linux/event-loop.ts';
+import { type PassedSocket, takePassedSockets } from '../../linux/listen-fds.ts';
+import { removeStaleSocket } from '../../linux/stale-socket.ts';
+import { UnixListener } from '../../linux/unix-listener.ts';
+import type { Log } from '../log/log.ts';
 
 /**
  * Opens the daemon's sockets, or takes over those that systemd opened for it (systemd.socket(5), FileDescriptorName=).

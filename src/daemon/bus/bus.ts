@@ -1,16 +1,16 @@
-import type { Bus } from '../dbus/connection/bus.ts';
-import type { BusOptions } from '../dbus/connection/bus-options.ts';
-import type { InternalErrorHandler } from '../dbus/connection/call-server.ts';
-import { LastingConnection } from '../dbus/connection/lasting-connection.ts';
-import { Presence } from '../dbus/connection/presence.ts';
-import { DBusError, NameTakenError } from '../dbus/errors.ts';
-import type { ObjectTree } from '../dbus/objects/object-tree.ts';
-import type { EmitSignal } from '../frontends/machine1/signals.ts';
-import type { EventLoop } from '../linux/event-loop.ts';
-import { connectUnix } from '../linux/unix-connect.ts';
+import type { Bus } from '../../dbus/connection/bus.ts';
+import type { BusOptions } from '../../dbus/connection/bus-options.ts';
+import type { InternalErrorHandler } from '../../dbus/connection/call-server.ts';
+import { LastingConnection } from '../../dbus/connection/lasting-connection.ts';
+import { Presence } from '../../dbus/connection/presence.ts';
+import { DBusError, NameTakenError } from '../../dbus/errors.ts';
+import type { ObjectTree } from '../../dbus/objects/object-tree.ts';
+import type { EmitSignal } from '../../frontends/machine1/signals.ts';
+import type { EventLoop } from '../../linux/event-loop.ts';
+import { connectUnix } from '../../linux/unix-connect.ts';
+import { failedCall } from '../log/failed-call.ts';
+import { describeError, type Log } from '../log/log.ts';
 import type { BusChoice } from './bus-choice.ts';
-import { failedCall } from './failed-call.ts';
-import { describeError, type Log } from './log.ts';
 
 /** The name under which the registry is found. */
 const NAME = 'org.freedesktop.machine1';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { givenByMachined } from '../../src/daemon/given-by-machined.ts';
-import type { MachineSource, SourceHealth } from '../../src/machine/machine-source.ts';
-import { Registry } from '../../src/machine/registry.ts';
-import { sampleMachine } from '../machine/sample-machine.ts';
+import { givenByMachined } from '../../../src/daemon/sources/given-by-machined.ts';
+import type { MachineSource, SourceHealth } from '../../../src/machine/machine-source.ts';
+import { Registry } from '../../../src/machine/registry.ts';
+import { sampleMachine } from '../../machine/sample-machine.ts';
 
 const source = (name: MachineSource['name'], registry = new Registry(), health: SourceHealth = { state: 'live' }) =>
   ({ name, registry, health }) as MachineSource;

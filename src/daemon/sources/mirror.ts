@@ -1,11 +1,11 @@
-import type { EventLoop } from '../linux/event-loop.ts';
-import { connectUnix } from '../linux/unix-connect.ts';
-import type { SourceHealth } from '../machine/machine-source.ts';
-import type { Registry } from '../machine/registry.ts';
-import { machinedService, type RuntimePaths, runtimePaths } from '../machine/runtime-directory.ts';
-import { Machine1Source } from '../sources/machine1/machine1-source.ts';
-import type { BusChoice } from './bus-choice.ts';
-import type { Log } from './log.ts';
+import type { EventLoop } from '../../linux/event-loop.ts';
+import { connectUnix } from '../../linux/unix-connect.ts';
+import type { SourceHealth } from '../../machine/machine-source.ts';
+import type { Registry } from '../../machine/registry.ts';
+import { machinedService, type RuntimePaths, runtimePaths } from '../../machine/runtime-directory.ts';
+import { Machine1Source } from '../../sources/machine1/machine1-source.ts';
+import type { BusChoice } from '../bus/bus-choice.ts';
+import type { Log } from '../log/log.ts';
 
 /** Where systemd-machined is looked for. */
 export interface MirrorParts {

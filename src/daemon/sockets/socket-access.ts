@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { everybodyMayConnect } from '../linux/socket-permissions.ts';
+import { everybodyMayConnect } from '../../linux/socket-permissions.ts';
 
 /** What came of connecting to a socket as a user that nobody has given anything to. */
 export type SocketAccess =

@@ -1,4 +1,9 @@
-import { type BusAddress, parseBusAddress, sessionBusAddress, systemBusAddress } from '../dbus/connection/address.ts';
+import {
+  type BusAddress,
+  parseBusAddress,
+  sessionBusAddress,
+  systemBusAddress,
+} from '../../dbus/connection/address.ts';
 
 /** The bus that a daemon is to be found on. */
 export interface BusChoice {

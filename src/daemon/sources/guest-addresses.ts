@@ -1,9 +1,9 @@
-import type { EventLoop } from '../linux/event-loop.ts';
-import { SystemError } from '../linux/libc.ts';
-import type { DhcpServer } from '../machine/dhcp-server.ts';
-import type { Registry } from '../machine/registry.ts';
-import type { Leaders } from '../sources/kernel/leaders.ts';
-import { GuestAddresses } from '../sources/vm/guest-addresses.ts';
+import type { EventLoop } from '../../linux/event-loop.ts';
+import { SystemError } from '../../linux/libc.ts';
+import type { DhcpServer } from '../../machine/dhcp-server.ts';
+import type { Registry } from '../../machine/registry.ts';
+import type { Leaders } from '../../sources/kernel/leaders.ts';
+import { GuestAddresses } from '../../sources/vm/guest-addresses.ts';
 
 /** What the addresses of VMs are known from. */
 export interface GuestAddressesParts {

@@ -1,4 +1,4 @@
-import type { Registry } from '../machine/registry.ts';
+import type { Registry } from '../../machine/registry.ts';
 import type { Log } from './log.ts';
 
 /** Logs which machines come and go, and for those who look closer also what changes of them. */

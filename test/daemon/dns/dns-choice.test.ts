@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseDns, type DnsRequest, parseDomain, parseEndpoint } from '../../src/daemon/dns-choice.ts';
+import { chooseDns, type DnsRequest, parseDomain, parseEndpoint } from '../../../src/daemon/dns/dns-choice.ts';
 
 const request = (rest: Partial<DnsRequest>): DnsRequest => ({
   dns: [],

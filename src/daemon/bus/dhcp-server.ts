@@ -1,10 +1,10 @@
-import { NetworkdLeases } from '../clients/network1/networkd-leases.ts';
-import { LastingConnection } from '../dbus/connection/lasting-connection.ts';
-import type { EventLoop } from '../linux/event-loop.ts';
-import { connectUnix } from '../linux/unix-connect.ts';
-import type { DhcpServer } from '../machine/dhcp-server.ts';
+import { NetworkdLeases } from '../../clients/network1/networkd-leases.ts';
+import { LastingConnection } from '../../dbus/connection/lasting-connection.ts';
+import type { EventLoop } from '../../linux/event-loop.ts';
+import { connectUnix } from '../../linux/unix-connect.ts';
+import type { DhcpServer } from '../../machine/dhcp-server.ts';
+import { describeError, type Log } from '../log/log.ts';
 import type { BusChoice } from './bus-choice.ts';
-import { describeError, type Log } from './log.ts';
 
 /** What systemd-networkd is reached by. */
 export interface DhcpServerParts {

@@ -1,17 +1,17 @@
-import type { LogControl } from '../frontends/log-control/handlers.ts';
-import { callerOf } from '../frontends/machine/caller.ts';
-import { systemError, wireError } from '../frontends/machine/errors.ts';
-import { type MachineServices, machineInterface } from '../frontends/machine/handlers.ts';
-import type { ServiceProcess } from '../frontends/registry/encode-check.ts';
-import { type RegistryServices, registryInterface } from '../frontends/registry/handlers.ts';
-import { type ResolveHookServices, resolveHook } from '../frontends/resolve-hook/handlers.ts';
-import { serviceInterface } from '../frontends/service/handlers.ts';
-import { type UserDatabaseServices, userDatabase } from '../frontends/userdb/handlers.ts';
-import { descriptorsInUse } from '../linux/limits.ts';
-import { type Call, VarlinkServer } from '../varlink/index.ts';
-import { failedCall } from './failed-call.ts';
-import type { Log } from './log.ts';
-import { version } from './version.ts';
+import type { LogControl } from '../../frontends/log-control/handlers.ts';
+import { callerOf } from '../../frontends/machine/caller.ts';
+import { systemError, wireError } from '../../frontends/machine/errors.ts';
+import { type MachineServices, machineInterface } from '../../frontends/machine/handlers.ts';
+import type { ServiceProcess } from '../../frontends/registry/encode-check.ts';
+import { type RegistryServices, registryInterface } from '../../frontends/registry/handlers.ts';
+import { type ResolveHookServices, resolveHook } from '../../frontends/resolve-hook/handlers.ts';
+import { serviceInterface } from '../../frontends/service/handlers.ts';
+import { type UserDatabaseServices, userDatabase } from '../../frontends/userdb/handlers.ts';
+import { descriptorsInUse } from '../../linux/limits.ts';
+import { type Call, VarlinkServer } from '../../varlink/index.ts';
+import { failedCall } from '../log/failed-call.ts';
+import type { Log } from '../log/log.ts';
+import { version } from '../version.ts';
 
 /** The service at machine/io.systemd.Machine. */
 export function machineServer(
