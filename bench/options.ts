@@ -65,7 +65,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     json: values.json,
     control: values.control,
     lookups: quick ? 2000 : 1_000_000,
-    settling: quick ? 0.2 : 15,
+    settling: quick ? 0.2 : 20,
     idle: quick ? 0.5 : 10,
     dnsSeconds: quick ? 1 : 3,
     out: values.out,
