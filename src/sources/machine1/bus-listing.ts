@@ -130,6 +130,7 @@ export class BusListing {
 
   /** What was not answered is asked again from the beginning: there may be news by then of which no signal tells. */
   #lose(reason: Error): void {
+    this.#listed = false;
     this.#reads.clear();
     this.#parts.news.lost(reason);
     clearTimeout(this.#retry);

@@ -112,11 +112,12 @@ export class Mirror {
 
   #add(told: ToldMachine): void {
     const { name } = told;
-    const process = pinToldLeader(told);
+    const process = this.#pin(told);
     const facts = process && this.#enter(told, process);
     const leader = facts === undefined ? told.leader : identityOf(process as Process);
     try {
       if (leader === undefined) throw new MachineError('no-such-process', 'its leader is not told');
+      if (facts !== undefined) this.#dropFormer(leader.pid);
       this.#register({ ...told, leader, facts: facts ?? NOTHING_KNOWN }, facts && process);
     } catch (error) {
       this.#leaders.leave(name);
@@ -127,6 +128,26 @@ export class Mirror {
     if (facts === undefined) this.#leaderless.add(name);
   }
 
+  /** A leader that has ended, of a machine that systemd-machined keeps, may have left its number to a living one. */
+  #dropFormer(pid: number): void {
+    const former = this.#parts.registry.byLeader(pid);
+    if (former !== undefined && this.#leaderless.has(former.name)) this.drop(former.name);
+  }
+
+  /** Undefined when it has ended, or nothing can be known of it. */
+  #pin(told: ToldMachine): Process | undefined {
+    try {
+      return pinToldLeader(told);
+    } catch (error) {
+      this.#cannotFollow(told.name, error);
+      return undefined;
+    }
+  }
+
+  #cannotFollow(name: MachineName, cause: unknown): void {
+    this.#parts.onProblem(name, new Error(`the leader of machine ${name} cannot be followed`, { cause }));
+  }
+
   /** Undefined, and the process closed, when there is nothing to be known of it. */
   #enter({ name, class: machineClass }: ToldMachine, process: Process): MachineFacts | undefined {
     try {
@@ -134,9 +155,7 @@ export class Mirror {
     } catch (error) {
       process.close();
       // It may have ended a moment ago.
-      if (!(error instanceof SystemError && error.code === 'ESRCH')) {
-        this.#parts.onProblem(name, new Error(`the leader of machine ${name} cannot be followed`, { cause: error }));
-      }
+      if (!(error instanceof SystemError && error.code === 'ESRCH')) this.#cannotFollow(name, error);
       return undefined;
     }
   }

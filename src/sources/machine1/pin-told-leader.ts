@@ -9,17 +9,13 @@ import type { ToldMachine } from './told-machine.ts';
  * Pins the process that leads a machine, for the caller to close. Undefined when it has ended, also when its number is
  * another process's by now: that has another pidfd id, or, where these are not told (before systemd 257, Linux 6.9), was
  * started after the machine was registered.
+ * @throws SystemError or an error of node:fs when that cannot be known, as where no descriptor is left
  */
 export function pinToldLeader({ leader, timestamp }: ToldMachine): Process | undefined {
   if (leader === undefined) return undefined;
-  let process: Process;
+  let process: Process | undefined;
   try {
     process = Process.open(leader.pid);
-  } catch (error) {
-    if (error instanceof SystemError) return undefined;
-    throw error;
-  }
-  try {
     const known = leader.pidfdId !== undefined && process.id !== undefined;
     if (
       process.alive() &&
@@ -29,9 +25,12 @@ export function pinToldLeader({ leader, timestamp }: ToldMachine): Process | und
       return process;
     }
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
+    if (!(error instanceof SystemError && error.code === 'ESRCH')) {
+      process?.close();
+      throw error;
+    }
   }
-  process.close();
+  process?.close();
   return undefined;
 }
 

@@ -92,6 +92,20 @@ describe.skipIf(reason !== undefined)('Machine1Source', () => {
       expect(scene.source?.health).toEqual({ state: 'live' });
     });
 
+    it('is stale as long as there is something that it has not told, whatever else it tells', async () => {
+      await scene.start({ patience: 300 });
+      scene.machined.before = (_member, path) => (path.endsWith('/other') ? undefined : new Promise(() => {}));
+      scene.machined.add('silent', scene.leader());
+      await vi.waitFor(() => expect(scene.source?.health.state).toBe('stale'));
+      scene.machined.add('other', scene.leader());
+      await scene.until(['other']);
+      expect(scene.source?.health.state).toBe('stale');
+      scene.machined.before = () => undefined;
+      await scene.until(['other', 'silent']);
+      await vi.waitFor(() => expect(scene.source?.health.state).toBe('live'));
+      expect(scene.states).toEqual(['live', 'stale', 'live']);
+    });
+
     it('asks about a machine whose leader has ended, without being told to', async () => {
       const pid = scene.leader();
       scene.machined.add('web', pid);

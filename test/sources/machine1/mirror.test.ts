@@ -225,6 +225,17 @@ describe('Mirror', () => {
     });
   });
 
+  it('has the machine whose leader lives where one that has ended had the same number', () => {
+    const { pid } = start() as { pid: number };
+    const pidfdId = pidfdIdOf(pid);
+    mirror.put(told(web, { pid, pidfdId: pidfdId - 1 }));
+    expect(mirror.names).toEqual(new Set(['web']));
+    mirror.put(told(db, { pid, pidfdId }));
+    expect(problems).toEqual([]);
+    expect(registry.byLeader(pid)?.name).toBe('db');
+    expect(mirror.names).toEqual(new Set(['db']));
+  });
+
   it('has both of two machines that seem to have one unit to themselves', () => {
     for (const name of [web, db]) mirror.put(told(name, { pid: start().pid as number }, { unit: 'shared.service' }));
     expect(problems).toEqual([]);
