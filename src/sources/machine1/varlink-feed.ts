@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { WatchedFiles } from '../../linux/watched-files.ts';
 import { isMachineName, type MachineName } from '../../machine/machine-name.ts';
 import { parseState } from '../../machine/state-file.ts';
@@ -91,10 +92,17 @@ export class VarlinkFeed {
       this.#client = undefined;
       if (!existsSync(socket)) throw new Error(`there is no ${socket}`);
     }
+    const client = this.#client;
     news.listed(names);
+    let until = performance.now() + TURN;
     for (const reply of replies) {
       const name = reply['name'] as MachineName;
       if (names.has(name)) news.told(name, { ...toldByReply(reply), interfaces: this.#interfaces(name) });
+      if (performance.now() < until) continue;
+      await setImmediate();
+      // Its end has been told.
+      if (this.#closed || this.#client !== client) return;
+      until = performance.now() + TURN;
     }
     news.current();
   }
@@ -143,5 +151,7 @@ export class VarlinkFeed {
 
 // Milliseconds.
 const PATIENCE = 10_000;
+/** Of telling: each machine may be a new one, of which much is to be read, and others wait. */
+const TURN = 2;
 const FIRST_RETRY = 500;
 const LAST_RETRY = 30_000;
