@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from './project-root.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = `${projectRoot}/`;
 
 /** Before any test: compiles src, so that tests with a daemon or the command in a process of its own see what is there. */
 export function setup(): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasProgram } from './programs.ts';
@@ -27,6 +27,8 @@ export class DBusDaemon {
   constructor(rule?: string) {
     this.#directory = mkdtempSync(join(tmpdir(), 'mymachines-bus-'));
     if (rule === undefined) return;
+    // Who it is that the rule is for has to get there.
+    chmodSync(this.#directory, 0o755);
     const file = join(this.#directory, 'bus.conf');
     const everything = '<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>';
     const policy = `<policy context="default">${everything}${rule}</policy>`;

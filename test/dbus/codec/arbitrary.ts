@@ -46,6 +46,11 @@ export const anyBody: fc.Arbitrary<Body> = fc
       .map((values): Body => ({ signature, values })),
   );
 
+/** Values of the types of a signature. */
+export function valuesFor(signature: string): fc.Arbitrary<readonly unknown[]> {
+  return fc.tuple(...parseSignature(signature).map((tree) => valuesOf(tree, 0)));
+}
+
 function valuesOf(tree: TypeTree, depth: number): fc.Arbitrary<unknown> {
   const [child] = tree.child as [TypeTree];
   if (tree.type === 'a') {
