@@ -11,7 +11,7 @@ import { MirroredMachines } from './mirrored-machines.ts';
 import { timeAnswers } from './time-answers.ts';
 
 /** How long containers come and go, in seconds. */
-const duration = Number(process.env['MIRROR_SECONDS'] ?? 30);
+const duration = Number(process.env['MIRROR_SECONDS'] ?? 12);
 const seed = Number(process.env['MIRROR_SEED'] ?? Date.now() % 1_000_000);
 /** Milliseconds that the mirror may be late. */
 const LATENCY = 200;
