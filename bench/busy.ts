@@ -1,7 +1,23 @@
 import { readFileSync } from 'node:fs';
 
-/** What share of all processors' time is being used, from 0 to 1, over a second (proc_stat(5)). */
-export async function processorUse(): Promise<number> {
+/**
+ * What share of all processors' time is being used, from 0 to 1. What has just been booted or compiled is let come to
+ * rest, for half a minute at most.
+ */
+export async function settledProcessorUse(): Promise<number> {
+  for (let second = 1; ; second++) {
+    const share = await processorUse();
+    if (share < QUIET || second === PATIENCE) return share;
+  }
+}
+
+/** The share below which a machine is quiet. */
+export const QUIET = 0.1;
+/** Seconds. */
+const PATIENCE = 30;
+
+/** The same, over a second (proc_stat(5)). */
+async function processorUse(): Promise<number> {
   const before = times();
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const after = times();

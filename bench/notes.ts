@@ -1,3 +1,4 @@
+import { QUIET } from './busy.ts';
 import { grouped, isLimited } from './cells.ts';
 import type { ProtocolName } from './load/generator.ts';
 import type { BenchResult } from './result.ts';
@@ -11,7 +12,7 @@ export function heading(result: BenchResult): string[] {
     `Medians of ${rounds} alternating rounds of ${seconds} s, and the lowest and highest ratio. One question in flight per connection.`,
     'CPU us: processor time of the service for one call; what it starts for that is not counted.',
     ...ceilings(result),
-    ...(system.busy > BUSY
+    ...(system.busy >= QUIET
       ? [`NOT A QUIET MACHINE: ${percent(system.busy)} of its processors' time went elsewhere.`]
       : []),
   ];
@@ -76,4 +77,3 @@ const BUSY_POLLS =
 const GUESTS =
   'DNS: the first 1,000 names are those of containers, the others those of VMs registered with an address.';
 const SHOWN = 5;
-const BUSY = 0.1;

@@ -1,5 +1,5 @@
 import { cpus, release } from 'node:os';
-import { processorUse } from './busy.ts';
+import { settledProcessorUse } from './busy.ts';
 import type { SystemSummary } from './result.ts';
 
 /** The machine this runs on; `busy` is what share of its processors' time is in use now, over a second. */
@@ -11,6 +11,6 @@ export async function describeSystem(): Promise<SystemSummary> {
     processors: processors.length,
     kernel: release(),
     node: process.version,
-    busy: await processorUse(),
+    busy: await settledProcessorUse(),
   };
 }
