@@ -234,13 +234,17 @@ describe.skipIf(unavailable !== undefined)('a daemon beside systemd-machined, wi
 
   it('says each time that the bus has gone, why it is not there, and that it is there again', async () => {
     const told = (what: string): number => beside.wholeLog.split(` ${what} bus=`).length - 1;
-    const all = (): number[] => ['on the bus', 'not on the bus any more', 'waiting for the bus'].map(told);
-    expect(all()).toEqual([1, 0, 0]);
+    const all = (): number[] => ['on the bus', 'not on the bus any more'].map(told);
+    const whyNot = (): number => told('waiting for the bus');
+    expect([...all(), whyNot()]).toEqual([1, 0, 0]);
     for (const times of [1, 2]) {
+      const before = whyNot();
       await bus.kill();
-      await vi.waitFor(() => expect(all()).toEqual([times, times, times]), 5000);
+      await vi.waitFor(() => expect(all()).toEqual([times, times]), 5000);
+      // It may be told twice: the socket is refused first, and gone while the bus makes a new one.
+      await vi.waitFor(() => expect(whyNot()).toBeGreaterThan(before), 5000);
       await bus.start();
-      await vi.waitFor(() => expect(all()).toEqual([times + 1, times, times]), 5000);
+      await vi.waitFor(() => expect(all()).toEqual([times + 1, times]), 5000);
     }
   });
 
