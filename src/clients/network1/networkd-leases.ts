@@ -1,6 +1,7 @@
 import type { Bus } from '../../dbus/connection/bus.ts';
 import type { Signal } from '../../dbus/connection/match.ts';
 import { DBusError } from '../../dbus/errors.ts';
+import { BUS_NAME } from '../../dbus/names.ts';
 import type { AnyVariant } from '../../dbus/values.ts';
 import { bootTime, currentTimestamp } from '../../linux/clock.ts';
 import type { DhcpLease, DhcpServer } from '../../machine/dhcp-server.ts';
@@ -158,7 +159,7 @@ const PROPERTY = 'Leases';
 const PROPERTIES = 'org.freedesktop.DBus.Properties';
 const propertiesChanged = { interface: PROPERTIES, member: 'PropertiesChanged' } as const;
 const ownerChanged = {
-  sender: 'org.freedesktop.DBus',
-  interface: 'org.freedesktop.DBus',
+  sender: BUS_NAME,
+  interface: BUS_NAME,
   member: 'NameOwnerChanged',
 } as const;
