@@ -140,10 +140,7 @@ export class Registry implements Iterable<Machine> {
    * @throws MachineError `machine-exists`: the name, the leader (`parameter` is then `leader`) or the unit is taken.
    */
   add(machine: Machine): void {
-    if (this.#entries.has(machine.name)) {
-      throw new MachineError('machine-exists', `there is a machine ${machine.name} already`);
-    }
-    this.#refuseTaken(machine, undefined);
+    this.refuseTaken(machine);
     const short = namedDigits(machine.name) < 10 ? shortName(machine.name) : undefined;
     const entry: Entry = { machine, rank: this.#rank++, shortName: short };
     this.#entries.set(machine.name, entry);
@@ -151,6 +148,17 @@ export class Registry implements Iterable<Machine> {
     this.#users.add(entry, entry.rank, claimable(machine, machine.facts.uidMap));
     this.#groups.add(entry, entry.rank, claimable(machine, machine.facts.gidMap));
     this.#events.publish({ kind: 'added', machine });
+  }
+
+  /**
+   * Does nothing when a machine can be added now.
+   * @throws MachineError as `add` does otherwise
+   */
+  refuseTaken(machine: Machine): void {
+    if (this.#entries.has(machine.name)) {
+      throw new MachineError('machine-exists', `there is a machine ${machine.name} already`);
+    }
+    this.#refuseTaken(machine, undefined);
   }
 
   /** @throws MachineError `no-such-machine`, and `not-supported` for `.host`, which stays. */

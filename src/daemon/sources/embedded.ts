@@ -11,7 +11,7 @@ export interface EmbeddedParts extends Omit<EmbeddedSourceParts, 'states'> {
 
 /** The registry's own source, with the machines of an earlier run. @throws errors of node:fs; nothing is left open then */
 export function openEmbedded({ paths, log, ...parts }: EmbeddedParts): EmbeddedSource {
-  const source = new EmbeddedSource({ ...parts, states: new StateDirectory(paths.states) });
+  const source = new EmbeddedSource({ ...parts, states: new StateDirectory(paths.states, parts.onProblem) });
   try {
     source.restore();
   } catch (error) {

@@ -27,6 +27,7 @@ import { endMachine, hasScopeOfItsOwn, signalMachine, unitToEnd } from './machin
 import { Reservations } from './reservations.ts';
 import { restoreMachines } from './restore.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { Unrestored } from './unrestored.ts';
 
 /** What the source is made of. */
 export interface EmbeddedSourceParts {
@@ -56,6 +57,7 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
   readonly #parts: EmbeddedSourceParts;
   readonly #leaders: Leaders;
   readonly #reservations: Reservations;
+  readonly #unrestored: Unrestored;
 
   constructor(parts: EmbeddedSourceParts) {
     this.#parts = parts;
@@ -63,6 +65,7 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
       exit: (name) => this.#ended(name),
       problem: parts.onProblem,
     });
+    this.#unrestored = new Unrestored((names) => restoreMachines(parts, this.#leaders, names));
     this.#reservations = new Reservations(parts.registry, ...(parts.all === undefined ? [] : [parts.all]));
   }
 
@@ -81,7 +84,7 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
 
   /** Reads the state files of an earlier run: machines that live are back, those that ended meanwhile are forgotten. */
   restore(): void {
-    restoreMachines(this.#parts, this.#leaders);
+    this.#unrestored.add(restoreMachines(this.#parts, this.#leaders));
   }
 
   register(request: RegistrationRequest, caller: Caller): Promise<Machine> {
@@ -95,7 +98,9 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
   async unregister(machine: Machine, caller: Caller): Promise<void> {
     const current = await this.#permitted('unregister-machine', machine, caller);
     // systemd 262 says yes, and keeps the host.
-    if (current.name !== hostMachineName) this.#forget(current.name);
+    if (current.name === hostMachineName) return;
+    this.#parts.states.remove(current);
+    this.#forget(current);
   }
 
   async terminate(machine: Machine, caller: Caller): Promise<void> {
@@ -114,6 +119,7 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
 
   /** Lets go of everything; the machines and their state files stay for the next run. */
   close(): void {
+    this.#unrestored.close();
     this.#leaders.close();
   }
 
@@ -131,6 +137,7 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
       if (caller.uid !== 0 && !belongsTo(leader, caller.uid)) {
         throw new MachineError('permission-denied', `process ${leader.pid} is not user ${caller.uid}'s`, 'leader');
       }
+      this.#unrestored.settle(request.name);
       const release = this.#reservations.reserve(request.name, leader.pid);
       try {
         if (scope === undefined) return this.#admit(request, leader, caller);
@@ -188,14 +195,10 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
         timestamp: currentTimestamp(),
         facts,
       };
+      registry.refuseTaken(machine);
+      // Written first: who sees a machine sees one that is kept.
+      states.save(machine);
       registry.add(machine);
-      try {
-        states.save(machine);
-      } catch (error) {
-        registry.remove(name);
-        states.remove(machine);
-        throw error;
-      }
       return machine;
     } catch (error) {
       this.#leaders.leave(name);
@@ -203,21 +206,18 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
     }
   }
 
-  #forget(name: MachineName): void {
+  #forget({ name }: Machine): void {
     this.#leaders.leave(name);
-    this.#parts.states.remove(this.#parts.registry.remove(name));
+    this.#parts.registry.remove(name);
   }
 
   /** The leader has ended. What is left in a unit that was made for it goes with it, as with systemd 262. */
   #ended(name: MachineName): void {
     const machine = this.#parts.registry.get(name);
-    if (machine !== undefined && hasScopeOfItsOwn(machine)) void this.#parts.units?.stop(machine.unit);
-    try {
-      this.#forget(name);
-    } catch (error) {
-      // There is nobody else to be told.
-      this.#parts.onProblem(new Error(`the state of machine ${name} cannot be removed`, { cause: error }));
-    }
+    if (machine === undefined) return;
+    if (hasScopeOfItsOwn(machine)) void this.#parts.units?.stop(machine.unit);
+    this.#parts.states.removeEnded(machine);
+    this.#forget(machine);
   }
 
   /**

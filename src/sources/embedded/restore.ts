@@ -1,11 +1,13 @@
-import { Process } from '../../linux/process.ts';
-import type { Machine, ProcessIdentity, RegisteredClass } from '../../machine/machine.ts';
+import type { Process } from '../../linux/process.ts';
+import { isShortage } from '../../linux/shortage.ts';
+import type { Machine, RegisteredClass } from '../../machine/machine.ts';
 import type { MachineName } from '../../machine/machine-name.ts';
 import type { Registry } from '../../machine/registry.ts';
 import type { SavedMachine } from '../../machine/state-file.ts';
 import type { Leaders } from '../kernel/leaders.ts';
-import { canHavePidfdId, identityOf } from '../kernel/process-identity.ts';
-import type { StateDirectory } from './state-directory.ts';
+import { pinSameProcess } from '../kernel/pin-same-process.ts';
+import { identityOf } from '../kernel/process-identity.ts';
+import type { LoadedState, StateDirectory } from './state-directory.ts';
 
 /** Where machines are restored from and to. */
 export interface RestoreParts {
@@ -17,55 +19,71 @@ export interface RestoreParts {
 /**
  * Brings the machines of an earlier run back, or of systemd-machined. Those whose leaders have ended, or whose leader's
  * number is another process's by now, are forgotten with their files. A file that makes no sense is reported and left.
+ * @param names whose files; without them all that there are
+ * @returns those of which nothing is known for want of something (shortage.ts), and of what: to be tried again
  */
-export function restoreMachines({ registry, states, onProblem }: RestoreParts, leaders: Leaders): void {
+export function restoreMachines(
+  { registry, states, onProblem }: RestoreParts,
+  leaders: Leaders,
+  names?: Iterable<string>,
+): Map<string, Error> {
   const dead = new Set<string>();
-  for (const loaded of states.load()) {
-    if ('error' in loaded) {
-      onProblem(new Error(`cannot read the state of machine ${loaded.name}`, { cause: loaded.error }));
-      continue;
-    }
-    const { name, saved } = loaded;
-    for (const problem of saved.problems) onProblem(new Error(`state of machine ${name}: ${problem}`));
-    if (saved.name !== name || saved.class === undefined || saved.leader === undefined) {
-      onProblem(new Error(`state of machine ${name}: name, class or leader is missing`));
-      continue;
-    }
-    const leader = openSame(saved.leader);
-    if (leader === undefined) {
-      dead.add(name);
-      continue;
-    }
-    let machine: Machine;
+  const unknown = new Map<string, Error>();
+  const all = names === undefined ? states.load() : Array.from(names, (name) => states.read(name));
+  for (const loaded of all) {
+    const { name } = loaded;
     try {
-      machine = restored(saved, saved.name, saved.class, leader, leaders);
-      registry.add(machine);
+      const machine = restore(loaded, leaders, onProblem);
+      if (machine === undefined) dead.add(name);
+      else admit(machine, registry, leaders);
     } catch (error) {
-      leaders.leave(saved.name);
-      leader.close();
-      onProblem(new Error(`machine ${name} cannot be restored`, { cause: error }));
+      if (isShortage(error)) unknown.set(name, error as Error);
+      const what =
+        'error' in loaded ? `cannot read the state of machine ${name}` : `machine ${name} cannot be restored`;
+      onProblem(new Error(what, { cause: error }));
       continue;
     }
-    try {
-      states.link(machine);
-    } catch (error) {
-      onProblem(new Error(`the link of unit ${machine.unit} to machine ${name} cannot be made`, { cause: error }));
-    }
+    relink(registry.get(name), states, onProblem);
   }
-  states.discard(dead);
+  if (names === undefined || dead.size > 0) states.discard(dead);
+  return unknown;
 }
 
-/** The process, if it is still the same one and alive. */
-function openSame({ pid, pidfdId }: ProcessIdentity): Process | undefined {
-  let process: Process;
-  try {
-    process = Process.open(pid);
-  } catch {
-    return undefined;
+/** Undefined for one that has ended. */
+function restore(loaded: LoadedState, leaders: Leaders, onProblem: (error: Error) => void): Machine | undefined {
+  if ('error' in loaded) throw loaded.error;
+  const { saved } = loaded;
+  for (const problem of saved.problems) onProblem(new Error(`state of machine ${loaded.name}: ${problem}`));
+  if (saved.name !== loaded.name || saved.class === undefined || saved.leader === undefined) {
+    throw new Error('name, class or leader is missing');
   }
-  if (canHavePidfdId(process, pidfdId) && process.alive()) return process;
-  process.close();
-  return undefined;
+  const leader = pinSameProcess(saved.leader, saved.timestamp?.monotonic ?? 0);
+  if (leader === undefined) return undefined;
+  try {
+    return restored(saved, saved.name, saved.class, leader, leaders);
+  } catch (error) {
+    leader.close();
+    throw error;
+  }
+}
+
+function admit(machine: Machine, registry: Registry, leaders: Leaders): void {
+  try {
+    registry.add(machine);
+  } catch (error) {
+    leaders.leave(machine.name as MachineName);
+    throw error;
+  }
+}
+
+function relink(machine: Machine | undefined, states: StateDirectory, onProblem: (error: Error) => void): void {
+  if (machine === undefined) return;
+  try {
+    states.link(machine);
+  } catch (error) {
+    const what = `the link of unit ${machine.unit} to machine ${machine.name} cannot be made`;
+    onProblem(new Error(what, { cause: error }));
+  }
 }
 
 function restored(

@@ -8,8 +8,8 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   symlinkSync,
+  unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { removeTemporaryFiles, writeFileAtomically } from '../../linux/atomic-file.ts';
@@ -25,50 +25,85 @@ export type LoadedState =
 /**
  * The state files of machines, in systemd-machined's place and form, for sd_machine_get_class(3) and others, and for
  * ourselves after a restart. With each goes a link `unit:UNIT`, by which sd-login(3) finds the machine of a process.
+ *
+ * A machine is kept from the moment in which its file is renamed into place until that in which it is unlinked. The link
+ * is made before the one and removed after the other: whatever fails or ends us, a machine is kept wholly or not at all,
+ * and a link that leads nowhere is removed with the next start.
  */
 export class StateDirectory {
   readonly #path: string;
+  readonly #onProblem: (error: Error) => void;
+  /** Machines that are no more, whose files could not be removed, by name. */
+  readonly #left = new Map<string, Machine>();
 
-  /** Makes the directory where it is missing. @throws SystemError-like errors of node:fs */
-  constructor(path: string) {
+  /**
+   * Makes the directory where it is missing.
+   * @param onProblem hears of what stays behind
+   * @throws errors of node:fs
+   */
+  constructor(path: string, onProblem: (error: Error) => void) {
     this.#path = path;
+    this.#onProblem = onProblem;
     mkdirSync(path, { recursive: true, mode: 0o755 });
-    removeTemporaryFiles(path);
+    this.#try(`what was left half written in ${path} cannot be removed`, () => removeTemporaryFiles(path));
   }
 
-  /** Writes a machine's file, whole or not at all. @throws errors of node:fs, ENOSPC above all */
+  /** Writes a machine's file, whole or not at all. @throws errors of node:fs, ENOSPC above all; nothing is kept then */
   save(machine: Machine): void {
-    writeFileAtomically(join(this.#path, machine.name), formatState(machine));
+    this.#removeLeft();
     this.link(machine);
+    try {
+      writeFileAtomically(join(this.#path, machine.name), formatState(machine));
+    } catch (error) {
+      this.#unlink(machine);
+      throw error;
+    }
+    this.#left.delete(machine.name);
   }
 
-  /** Makes the link of a machine's unit, where it is not there: we may have been killed before it was. */
+  /** Makes the link of a machine's unit, where it is not there: it could not be made when it was registered. */
   link(machine: Machine): void {
     const link = this.#unitLink(machine);
     if (link === undefined || linkTarget(link) === machine.name) return;
-    rmSync(link, { force: true });
+    removeFile(link);
     symlinkSync(machine.name, link);
   }
 
-  /** Removes a machine's file, and its unit's link if that is still its own. */
+  /**
+   * Removes a machine's file, and its unit's link if that is still its own.
+   * @throws errors of node:fs; the machine is kept then
+   */
   remove(machine: Machine): void {
-    const link = this.#unitLink(machine);
-    if (link !== undefined && linkTarget(link) === machine.name) rmSync(link, { force: true });
-    rmSync(join(this.#path, machine.name), { force: true });
+    removeFile(join(this.#path, machine.name));
+    this.#unlink(machine);
+    this.#removeLeft();
   }
 
-  /** Every file that can be a machine's. What cannot be read is told with its error, and left alone. */
+  /** The same for a machine that has ended: what cannot be removed now is removed once something else can be. */
+  removeEnded(machine: Machine): void {
+    try {
+      this.remove(machine);
+    } catch (error) {
+      this.#left.set(machine.name, machine);
+      this.#onProblem(new Error(`the state of machine ${machine.name} cannot be removed`, { cause: error }));
+    }
+  }
+
+  /** Every file that can be a machine's. @throws errors of node:fs when the directory cannot be read */
   load(): LoadedState[] {
     return readdirSync(this.#path)
       .filter(isMachineName)
       .sort()
-      .map((name): LoadedState => {
-        try {
-          return { name, saved: parseState(readState(join(this.#path, name))) };
-        } catch (error) {
-          return { name, error: error as Error };
-        }
-      });
+      .map((name) => this.read(name));
+  }
+
+  /** The file of one name. What cannot be read is told with its error, and left alone. */
+  read(name: string): LoadedState {
+    try {
+      return { name, saved: parseState(readState(join(this.#path, name))) };
+    } catch (error) {
+      return { name, error: error as Error };
+    }
   }
 
   /** Removes the files of machines that are no more, and links that lead nowhere. */
@@ -77,14 +112,41 @@ export class StateDirectory {
       const path = join(this.#path, entry);
       const isLink = entry.startsWith('unit:');
       const name = isLink ? linkTarget(path) : entry;
-      if (name === undefined) continue;
-      if (names.has(name) || (isLink && !existsSync(path))) rmSync(path, { force: true });
+      if (name === undefined || !(names.has(name) || (isLink && !existsSync(path)))) continue;
+      this.#try(`${path} cannot be removed`, () => removeFile(path));
     }
+  }
+
+  #removeLeft(): void {
+    for (const [name, machine] of this.#left) {
+      try {
+        removeFile(join(this.#path, name));
+      } catch {
+        return;
+      }
+      this.#unlink(machine);
+      this.#left.delete(name);
+    }
+  }
+
+  /** What it leaves behind leads nowhere, and is no machine's. */
+  #unlink(machine: Machine): void {
+    const link = this.#unitLink(machine);
+    if (link === undefined || linkTarget(link) !== machine.name) return;
+    this.#try(`${link} cannot be removed`, () => removeFile(link));
   }
 
   #unitLink(machine: Machine): string | undefined {
     const name = unitLinkName(machine);
     return name === undefined ? undefined : join(this.#path, name);
+  }
+
+  #try(problem: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#onProblem(new Error(problem, { cause: error }));
+    }
   }
 }
 
@@ -103,6 +165,14 @@ function readState(path: string): string {
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 
