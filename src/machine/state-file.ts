@@ -78,7 +78,7 @@ export function parseState(text: string): SavedMachine {
     controlAddress: reader.text('CONTROL_ADDRESS'),
   };
   if (saved.vsockCid === anyCid || saved.vsockCid === 0) saved.vsockCid = undefined;
-  return { ...withoutUndefined(saved), interfaces: reader.interfaces('NETIF'), problems: reader.problems };
+  return { interfaces: reader.interfaces('NETIF'), problems: reader.problems, ...withoutUndefined(saved) };
 }
 
 /** VMADDR_CID_ANY of vsock(7): no context id. */

@@ -75,8 +75,8 @@ export function readRegistration(parameters: RegisterParameters): RegistrationRe
     read?.(request, value, name);
   }
   if (parameters.class === 'host') throw new MachineError('invalid-parameter', 'there is only one host', 'class');
-  const { name = parseMachineName(parameters.name), interfaces = [] } = request;
-  return { ...request, name, class: parameters.class, interfaces };
+  const { name = parseMachineName(parameters.name), interfaces = [], ...others } = request;
+  return { name, ...others, class: parameters.class, interfaces };
 }
 
 /**

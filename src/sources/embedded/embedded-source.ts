@@ -180,15 +180,14 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
     unit: LeaderUnit = readLeaderUnit(leader, this.#parts.uid),
   ): Machine {
     const { registry, states } = this.#parts;
-    const { name } = request;
-    const { leader: _claim, ...described } = request;
+    const { name, leader: _claim, ...described } = request;
     const supervisor = identifyCaller(caller, leader);
     const facts = this.#leaders.enter(name, leader, request.class);
     try {
       const machine: Machine = {
+        name,
         ...described,
         ...unit,
-        name,
         leader: identityOf(leader),
         ...(supervisor !== undefined && { supervisor }),
         owner: caller.uid,

@@ -93,10 +93,10 @@ function restored(
   leader: Process,
   leaders: Leaders,
 ): Machine {
-  const { problems: _problems, ...kept } = saved;
+  const { problems: _problems, name: _name, class: _class, ...kept } = saved;
   return {
-    ...kept,
     name,
+    ...kept,
     class: machineClass,
     leader: identityOf(leader),
     owner: kept.owner ?? 0,

@@ -67,7 +67,9 @@ export class Leaders {
       throw error;
     }
     if (incomplete(ids)) this.#awaitIds(name, FIRST_RETRY);
-    return { ...ids, ...network };
+    const { uidMap, gidMap, sharesHostUsers } = ids;
+    const { sharesHostNetwork, addresses } = network;
+    return { uidMap, gidMap, sharesHostUsers, sharesHostNetwork, addresses };
   }
 
   /** Lets go of a leader and its descriptor. */

@@ -102,23 +102,23 @@ export class Mirror {
   }
 
   /** What is told later may be less: systemd 262 forgets the control group below the unit when it is restarted. */
-  #update({ leader: _leader, unit: _unit, subgroup: _subgroup, ...described }: ToldMachine): void {
-    this.#parts.registry.update(described.name, (before) => {
+  #update({ name, leader: _leader, unit: _unit, subgroup: _subgroup, ...described }: ToldMachine): void {
+    this.#parts.registry.update(name, (before) => {
       const { leader, unit, subgroup, facts } = before;
-      const machine: Machine = { ...described, ...withoutUndefined({ unit, subgroup }), leader, facts };
+      const machine: Machine = { name, ...described, ...withoutUndefined({ unit, subgroup }), leader, facts };
       return isDeepStrictEqual(machine, before) ? before : machine;
     });
   }
 
   #add(told: ToldMachine): void {
-    const { name } = told;
+    const { name, ...described } = told;
     const process = this.#pin(told);
     const facts = process && this.#enter(told, process);
     const leader = facts === undefined ? told.leader : identityOf(process as Process);
     try {
       if (leader === undefined) throw new MachineError('no-such-process', 'its leader is not told');
       if (facts !== undefined) this.#dropFormer(leader.pid);
-      this.#register({ ...told, leader, facts: facts ?? NOTHING_KNOWN }, facts && process);
+      this.#register({ name, ...described, leader, facts: facts ?? NOTHING_KNOWN }, facts && process);
     } catch (error) {
       this.#leaders.leave(name);
       this.#parts.onProblem(name, new Error(`machine ${name} cannot be mirrored`, { cause: error }));
@@ -170,9 +170,9 @@ export class Mirror {
       registry.add(machine);
     } catch (error) {
       if (!(error instanceof MachineError && error.parameter === 'unit')) throw error;
-      const { unit, subgroup: _subgroup, ...rest } = machine;
+      const { name, unit, subgroup: _subgroup, ...rest } = machine;
       const found = process === undefined ? {} : readLeaderUnit(process, uid);
-      registry.add(found.unit === unit && found.subgroup !== undefined ? { ...rest, ...found } : rest);
+      registry.add({ name, ...rest, ...(found.unit === unit && found.subgroup !== undefined && found) });
     }
   }
 }
