@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { ask } from '../support/raw-varlink.ts';
+import { stopwatch } from './stopwatch.ts';
 import { FUZZ_USER, temporaryDirectory } from './temporary-directory.ts';
 
 /** Milliseconds that an input may hold up a lookup that is asked beside it. */
 const PATIENCE = 10;
-/** How often an input is sent again before it, and not whatever else this machine does, is what took so long. */
-const AGAIN = 40;
+/** How often an input is sent again before it, and not a collection of garbage on either side, is what took so long. */
+const AGAIN = 10;
 /** Milliseconds to let others have the machine before that. */
 const PAUSE = 50;
 /** Bytes by which memory may grow after the first {@link SETTLED} inputs: of these V8 takes forty until it is settled. */
@@ -64,9 +65,12 @@ export class WatchedDaemon {
     return this.#spare?.pid as number;
   }
 
-  /** Milliseconds that a lookup takes. @throws when the answer is another one, or none in five seconds */
+  /**
+   * Milliseconds that a lookup takes, without those in which this machine had other things to do than to let the daemon
+   * or this process go on. @throws when the answer is another one, or none in five seconds
+   */
   async lookup(): Promise<number> {
-    const start = performance.now();
+    const time = stopwatch(this.daemon.pid, process.pid);
     const text = await new Promise<string>((resolve) => {
       let answer = '';
       const timer = setTimeout(() => resolve('none in five seconds'), 5000);
@@ -79,7 +83,7 @@ export class WatchedDaemon {
       this.#lookups.write(LOOKUP);
     });
     if (text !== ANSWER) throw new Error(`a lookup beside it was answered: ${text}\n${this.daemon.log}`);
-    return performance.now() - start;
+    return time();
   }
 
   /** Sends an input, lookups beside it until it is done with, and holds the daemon to what it promises. */
