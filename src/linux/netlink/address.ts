@@ -5,7 +5,7 @@ import type { Dump, RouteSocket } from './route-socket.ts';
 
 /** An address as the kernel has it (struct ifaddrmsg, rtnetlink(7)). */
 export interface InterfaceAddress {
-  readonly family: typeof AF_INET | typeof AF_INET6;
+  readonly family: Family;
   /** The interface's own address, not the peer's where there is one. Network order. */
   readonly bytes: Uint8Array;
   readonly prefixLength: number;
@@ -17,6 +17,8 @@ export interface InterfaceAddress {
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+const AF_UNSPEC = 0;
+type Family = typeof AF_INET | typeof AF_INET6;
 /** Duplicate address detection has not ended. */
 export const IFA_F_TENTATIVE = 0x40;
 /** The preferred lifetime is over. */
@@ -29,7 +31,27 @@ export const IFA_F_DEPRECATED = 0x20;
 export function dumpAddresses(
   socket: RouteSocket,
   namespace: number,
-  family: typeof AF_INET | typeof AF_INET6,
+  family: Family,
+  limit: number,
+): Dump<InterfaceAddress> {
+  return dump(socket, namespace, family, limit);
+}
+
+/**
+ * The addresses of both families, IPv4 first, at most `limit` of each: asked for at once, and once more one family
+ * after the other where there are more, so that one cannot crowd out the other. Throws as {@link dumpAddresses}.
+ */
+export function dumpAllAddresses(socket: RouteSocket, namespace: number, limit: number): readonly InterfaceAddress[] {
+  // The kernel goes through the families by their numbers (rtnl_dump_all).
+  const all = dump(socket, namespace, AF_UNSPEC, limit);
+  if (all.complete) return all.items;
+  return ([AF_INET, AF_INET6] as const).flatMap((family) => dump(socket, namespace, family, limit).items);
+}
+
+function dump(
+  socket: RouteSocket,
+  namespace: number,
+  family: Family | typeof AF_UNSPEC,
   limit: number,
 ): Dump<InterfaceAddress> {
   const writer = new MessageWriter(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP).u8(family).zeros(BODY - 1);
@@ -39,15 +61,16 @@ export function dumpAddresses(
   );
 }
 
-/** Exported for the tests of malformed messages. Undefined: not an address of that family. */
+/** Exported for the tests of malformed messages. Undefined: not an address of that family, or of neither. */
 export function decodeAddress(
   { type, body }: Message,
-  family: typeof AF_INET | typeof AF_INET6,
+  wanted: Family | typeof AF_UNSPEC,
   namespace: number,
 ): InterfaceAddress | undefined {
   const attributes = new Attributes(body, BODY);
+  const family = body.getUint8(0);
   // A kernel without IPv6 answers with all families.
-  if (type !== RTM_NEWADDR || body.getUint8(0) !== family) return undefined;
+  if (type !== RTM_NEWADDR || (wanted !== AF_UNSPEC && family !== wanted) || !isFamily(family)) return undefined;
   let local: Uint8Array | undefined;
   let address: Uint8Array | undefined;
   let flags = body.getUint8(2);
@@ -85,3 +108,7 @@ const IFA_FLAGS = 8;
 const IFA_TARGET_NETNSID = 10;
 // struct ifaddrmsg: family, prefix length, flags, scope, index
 const BODY = 8;
+
+function isFamily(family: number): family is Family {
+  return family === AF_INET || family === AF_INET6;
+}

@@ -1,5 +1,5 @@
 import { Attributes, LITTLE_ENDIAN } from './attributes.ts';
-import { MessageWriter, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from './message.ts';
+import { type Message, MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from './message.ts';
 import { NetlinkError, NetlinkFormatError } from './netlink-error.ts';
 import type { Dump, RouteSocket } from './route-socket.ts';
 
@@ -27,29 +27,52 @@ export interface Link {
 }
 
 /**
- * One interface in the network namespace with this id, or in our own, or undefined when there is none of that index.
- * One by one, not all in a dump: for a dump the kernel looks at every interface of the asking namespace first
+ * Interfaces in the network namespace with this id, or in our own, by their indices; undefined for one that is not
+ * there. One by one, not all in a dump: for a dump the kernel looks at every interface of the asking namespace first
  * (rtnl_calcit), a thousand on a busy host, and an interface with some hundred alternative names does not fit in and
  * ends it. With an id it needs Linux 5.0 and CAP_NET_ADMIN over that namespace. Throws a NetlinkError, EINVAL when no
  * namespace has the id.
+ * @param indices two at most: see `RouteSocket.ask`
  */
+export function getLinks(
+  socket: RouteSocket,
+  namespace: number | undefined,
+  indices: readonly number[],
+): (Link | undefined)[] {
+  const links: (Link | undefined)[] = [];
+  socket.ask(
+    indices.map((index) => ({
+      writer: linkRequest(namespace, index),
+      name: `RTM_GETLINK ${index} of network namespace ${namespace ?? 'ours'}`,
+    })),
+    (answer, at) => {
+      links[at] = linkOf(answer, namespace);
+    },
+  );
+  return links;
+}
+
+/** One of them. */
 export function getLink(socket: RouteSocket, namespace: number | undefined, index: number): Link | undefined {
-  const writer = new MessageWriter(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK).zeros(4).u32(index).zeros(8);
+  return getLinks(socket, namespace, [index])[0];
+}
+
+function linkRequest(namespace: number | undefined, index: number): MessageWriter {
+  const writer = new MessageWriter(RTM_GETLINK, NLM_F_REQUEST).zeros(4).u32(index).zeros(8);
   if (namespace !== undefined) writer.number(IFLA_TARGET_NETNSID, namespace);
-  writer.number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-  let found: Link | undefined;
-  try {
-    socket.request(writer, `RTM_GETLINK ${index} of network namespace ${namespace ?? 'ours'}`, ({ type, body }) => {
-      if (type !== RTM_NEWLINK) return;
-      const { target, ...link } = decodeLink(body);
-      // A kernel that does not know the attribute would answer with our own interface.
-      if (target !== namespace) throw new NetlinkFormatError(`interface of namespace ${target}, not ${namespace}`);
-      found = link;
-    });
-  } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
+  return writer.number(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+}
+
+function linkOf(answer: Message | NetlinkError, namespace: number | undefined): Link | undefined {
+  if (answer instanceof NetlinkError) {
+    if (answer.code === 'ENODEV') return undefined;
+    throw answer;
   }
-  return found;
+  if (answer.type !== RTM_NEWLINK) return undefined;
+  const { target, ...link } = decodeLink(answer.body);
+  // A kernel that does not know the attribute would answer with our own interface.
+  if (target !== namespace) throw new NetlinkFormatError(`interface of namespace ${target}, not ${namespace}`);
+  return link;
 }
 
 /** The ports of a bridge in our own network namespace, not more than `limit`. Throws a NetlinkError. */

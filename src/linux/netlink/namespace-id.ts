@@ -1,5 +1,5 @@
 import { Attributes } from './attributes.ts';
-import { type Message, MessageWriter, NLM_F_ACK, NLM_F_REQUEST } from './message.ts';
+import { MessageWriter, NLM_F_ACK, NLM_F_REQUEST } from './message.ts';
 import { NetlinkError, NetlinkFormatError } from './netlink-error.ts';
 import type { RouteSocket } from './route-socket.ts';
 
@@ -15,7 +15,9 @@ export function namespaceIdOf(socket: RouteSocket, pid: number): number {
   if (known !== undefined) return known;
   try {
     socket.request(
-      message(RTM_NEWNSID).number(NETNSA_PID, pid).number(NETNSA_NSID, ANY),
+      message(RTM_NEWNSID, NLM_F_REQUEST | NLM_F_ACK)
+        .number(NETNSA_PID, pid)
+        .number(NETNSA_NSID, ANY),
       `RTM_NEWNSID of process ${pid}`,
     );
   } catch (error) {
@@ -41,15 +43,16 @@ export function decodeNamespaceId(body: DataView): number | undefined {
 
 function knownNamespaceId(socket: RouteSocket, pid: number): number | undefined {
   let id: number | undefined;
-  const take = ({ type, body }: Message) => {
-    if (type === RTM_NEWNSID) id = decodeNamespaceId(body);
-  };
-  socket.request(message(RTM_GETNSID).number(NETNSA_PID, pid), `RTM_GETNSID of process ${pid}`, take);
+  const name = `RTM_GETNSID of process ${pid}`;
+  socket.ask([{ writer: message(RTM_GETNSID, NLM_F_REQUEST).number(NETNSA_PID, pid), name }], (answer) => {
+    if (answer instanceof NetlinkError) throw answer;
+    if (answer.type === RTM_NEWNSID) id = decodeNamespaceId(answer.body);
+  });
   return id;
 }
 
-function message(type: number): MessageWriter {
-  return new MessageWriter(type, NLM_F_REQUEST | NLM_F_ACK).zeros(BODY);
+function message(type: number, flags: number): MessageWriter {
+  return new MessageWriter(type, flags).zeros(BODY);
 }
 
 const RTM_NEWNSID = 88;

@@ -7,7 +7,7 @@ import {
   NLMSG_ERROR,
   parseMessages,
 } from './message.ts';
-import { NetlinkFormatError } from './netlink-error.ts';
+import { type NetlinkError, NetlinkFormatError } from './netlink-error.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
 
 /** What a dump gave. */
@@ -39,6 +39,34 @@ export class RouteSocket {
       take(message);
       return false;
     });
+  }
+
+  /**
+   * Requests that the kernel answers with one message each, sent together: they must not have NLM_F_ACK, as an
+   * acknowledgement would be one message more for each, to be made and to be received. Two at most: whatever waits
+   * already, the kernel has room for one answer more, of any length (netlink_attachskb).
+   * @param take gets the answers with the places of their requests, or the kernel's refusals.
+   */
+  ask(requests: readonly Question[], take: (answer: Message | NetlinkError, index: number) => void): void {
+    if (requests.length > MAXIMUM_QUESTIONS) throw new RangeError(`${requests.length} requests at a time are too many`);
+    const first = this.#sequence + 1;
+    this.#sequence += requests.length;
+    this.#socket ??= new NetlinkSocket();
+    this.#socket.send(joined(requests.map(({ writer }, index) => writer.finish((first + index) >>> 0))));
+    const answered = new Set<number>();
+    try {
+      while (answered.size < requests.length) {
+        for (const message of receive(this.#socket, (requests[0] as Question).name)) {
+          const index = (message.sequence - first) >>> 0;
+          const question = requests[index];
+          if (question === undefined || answered.has(index)) continue;
+          answered.add(index);
+          take(answerOf(message, question.name), index);
+        }
+      }
+    } finally {
+      if (answered.size < requests.length) this.close();
+    }
   }
 
   /**
@@ -104,6 +132,23 @@ export class RouteSocket {
   }
 }
 
+/** A request that has one answer. `name` is for errors. */
+export interface Question {
+  readonly writer: MessageWriter;
+  readonly name: string;
+}
+
+function answerOf(message: Message, name: string): Message | NetlinkError {
+  if (message.type !== NLMSG_ERROR) return message;
+  const refusal = errorOf(message, name);
+  if (refusal === undefined) throw new NetlinkFormatError(`${name}: acknowledged, and not answered`);
+  return refusal;
+}
+
+function joined(messages: readonly Uint8Array[]): Uint8Array {
+  return messages.length === 1 ? (messages[0] as Uint8Array) : Buffer.concat(messages);
+}
+
 function receive(socket: NetlinkSocket, name: string): Message[] {
   const datagram = socket.receive();
   if (datagram === undefined) throw new NetlinkFormatError(`${name}: the kernel did not answer`);
@@ -112,3 +157,4 @@ function receive(socket: NetlinkSocket, name: string): Message[] {
 }
 
 const ATTEMPTS = 5;
+const MAXIMUM_QUESTIONS = 2;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AF_INET, AF_INET6, dumpAddresses } from '../../../src/linux/netlink/address.ts';
-import { getLink } from '../../../src/linux/netlink/link.ts';
+import { AF_INET, AF_INET6, dumpAddresses, dumpAllAddresses } from '../../../src/linux/netlink/address.ts';
+import { getLink, getLinks } from '../../../src/linux/netlink/link.ts';
 import { MessageWriter } from '../../../src/linux/netlink/message.ts';
 import { namespaceIdOf } from '../../../src/linux/netlink/namespace-id.ts';
 import { RouteSocket } from '../../../src/linux/netlink/route-socket.ts';
@@ -60,6 +60,26 @@ describe.skipIf(unavailable !== undefined)('requests to rtnetlink', () => {
       expect(items.every((address) => address.bytes.length === bytes)).toBe(true);
       expect(items.map((a) => [a.interfaceIndex, text(a.bytes), a.prefixLength, a.scope])).toEqual(expected);
     }
+  });
+
+  test('both families, and two interfaces, can be asked for at once', () => {
+    const id = namespaceIdOf(socket, container.pid);
+    const each = [AF_INET, AF_INET6].map((family) => dumpAddresses(socket, id, family as typeof AF_INET, 100).items);
+    expect(each.every((items) => items.length > 0)).toBe(true);
+    expect(dumpAllAddresses(socket, id, 100)).toEqual(each.flat());
+    // One of each is more than none of the second.
+    expect(dumpAllAddresses(socket, id, 1)).toEqual(each.map(([first]) => first));
+    expect(() => dumpAllAddresses(socket, 999_999, 10)).toThrow('EINVAL');
+
+    const [index = 0] = each
+      .flat()
+      .map(({ interfaceIndex }) => interfaceIndex)
+      .filter((number) => number !== 1);
+    expect(getLinks(socket, id, [index, 1]).map((link) => link?.name)).toEqual(['host0', 'lo']);
+    expect(getLinks(socket, id, [999, index]).map((link) => link?.index)).toEqual([undefined, index]);
+    expect(() => getLinks(socket, 999_999, [1, 2])).toThrow('EINVAL');
+    // and what was left of the second answer confuses nobody
+    expect(getLinks(socket, id, [1, index]).map((link) => link?.index)).toEqual([1, index]);
   });
 
   test('refusals carry the words of the kernel', () => {

@@ -1,5 +1,5 @@
-import { AF_INET, AF_INET6, dumpAddresses } from '../../../linux/netlink/address.ts';
-import { getLink, type Link } from '../../../linux/netlink/link.ts';
+import { dumpAllAddresses } from '../../../linux/netlink/address.ts';
+import { getLinks, type Link } from '../../../linux/netlink/link.ts';
 import type { RouteSocket } from '../../../linux/netlink/route-socket.ts';
 import { addressLimits } from '../../../machine/address.ts';
 import { type MachineNetwork, NO_NETWORK } from './machine-network.ts';
@@ -31,9 +31,7 @@ export class NetworkNamespace {
    * @param ownId the id that our own namespace has in itself.
    */
   read(socket: RouteSocket, ownId: number): void {
-    const families = [AF_INET, AF_INET6] as const;
-    const limit = addressLimits.addresses;
-    const addresses = families.flatMap((family) => dumpAddresses(socket, this.id, family, limit).items);
+    const addresses = dumpAllAddresses(socket, this.id, addressLimits.addresses);
     this.#readLinks(socket, new Set(addresses.map(({ interfaceIndex }) => interfaceIndex)));
     this.#network = {
       sharesHostNetwork: false,
@@ -81,18 +79,30 @@ export class NetworkNamespace {
     return this.#links.delete(inside.index);
   }
 
-  #readLinks(socket: RouteSocket, indices: Set<number>): void {
+  #readLinks(socket: RouteSocket, wanted: Set<number>): void {
     const seen = new Set<number>();
-    // A set is walked to its end, what is added on the way included.
-    for (const index of indices) {
-      if (seen.size >= addressLimits.interfaces) break;
-      seen.add(index);
-      const link = this.#links.get(index) ?? getLink(socket, this.id, index);
-      if (link === undefined) continue;
-      this.#links.set(index, link);
-      if (link.peerNamespace === undefined && link.peerIndex && reaches(link)) indices.add(link.peerIndex);
+    while (wanted.size > 0 && seen.size < addressLimits.interfaces) {
+      // Most machines have two: lo and one more.
+      const next = [...wanted].slice(0, Math.min(2, addressLimits.interfaces - seen.size));
+      for (const index of next) {
+        wanted.delete(index);
+        seen.add(index);
+      }
+      for (const link of this.#linksOf(socket, next)) {
+        this.#links.set(link.index, link);
+        const { peerIndex, peerNamespace } = link;
+        if (peerNamespace === undefined && peerIndex && reaches(link) && !seen.has(peerIndex)) wanted.add(peerIndex);
+      }
     }
     for (const index of this.#links.keys()) if (!seen.has(index)) this.#links.delete(index);
+  }
+
+  /** Those that are there; what is known is not asked for again. */
+  #linksOf(socket: RouteSocket, indices: readonly number[]): Link[] {
+    const known = indices.map((index) => this.#links.get(index));
+    const unknown = indices.filter((_index, at) => known[at] === undefined);
+    const read = unknown.length === 0 ? [] : getLinks(socket, this.id, unknown);
+    return [...known, ...read].filter((link) => link !== undefined);
   }
 
   /** The host's interface that is the other end of one, or of the one that it is on top of. */
