@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /**
  * Writes a whole file so that every reader sees the old content or the new, also when this process is killed half way:
@@ -10,7 +10,8 @@ import { basename, dirname, join } from 'node:path';
  * Throws an error of node:fs; nothing is left behind then.
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o644): void {
-  const temporary = join(dirname(path), `${PREFIX}${basename(path)}${randomDigits()}`);
+  const name = path.lastIndexOf('/') + 1;
+  const temporary = `${path.slice(0, name)}${PREFIX}${path.slice(name)}${randomDigits()}`;
   // wx: fails on whatever is there already, and follows no link.
   const fd = openSync(temporary, 'wx', 0o600);
   try {
@@ -39,12 +40,15 @@ export function removeTemporaryFiles(directory: string): string[] {
 
 // The form of systemd's temporary files, which its tools take for such: `.#` name, 16 hexadecimal digits.
 const PREFIX = '.#';
-const DIGITS = 16;
 const LEFT_BEHIND = /^\.#.+[0-9a-f]{16}$/s;
 
-/** Of a UUID, which Node makes of random bytes in store; asking the kernel for some takes longer than writing the file. */
+/**
+ * Those of a UUID that are random alone. Node makes UUIDs of random bytes in store; asking the kernel for some takes
+ * longer than writing the file.
+ */
 function randomDigits(): string {
-  return randomUUID().replaceAll('-', '').slice(-DIGITS);
+  const uuid = randomUUID();
+  return `${uuid.slice(0, 8)}${uuid.slice(-8)}`;
 }
 
 function listFiles(directory: string): string[] {

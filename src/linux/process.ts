@@ -1,7 +1,8 @@
-import { closeSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, statSync } from 'node:fs';
 import { EPOLLIN, type EventLoop } from './event-loop.ts';
 import { SystemError } from './libc.ts';
 import { hasExited, openPidfd, pidfdId, pidOfPidfd, signalPidfd, takeDescriptor } from './pidfd.ts';
+import { readProcFile } from './proc-file.ts';
 
 /**
  * One process, pinned by a pidfd: its number being given to another process cannot confuse us.
@@ -86,13 +87,16 @@ export class Process {
   }
 
   /**
-   * Reads with the certainty that it was this process that was read: it is checked before and after.
+   * Reads with the certainty that it was this process that was read. Whether it is alive is looked at once, when all
+   * has been read, and says so of all the time before: the number was the process's when the pidfd was opened, and
+   * cannot be another's before the process has ended, which nothing undoes. When it has ended by then, what was read
+   * may be another's, and is thrown away.
    * @param read gets the process's directory, as in `/proc/123`. What it opens must be closed also when this throws.
    * Throws a {@link SystemError} ESRCH when the process has ended meanwhile, whatever `read` came to; else what `read`
    * throws.
    */
   inspect<T>(read: (directory: string) => T): T {
-    this.#verify();
+    this.#descriptor();
     try {
       return read(`/proc/${this.pid}`);
     } finally {
@@ -105,7 +109,7 @@ export class Process {
    * us.
    */
   readFile(name: string): string {
-    return this.inspect((directory) => readFileSync(`${directory}/${name}`, 'utf8'));
+    return this.inspect((directory) => readProcFile(`${directory}/${name}`));
   }
 
   /**

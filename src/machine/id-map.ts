@@ -109,6 +109,7 @@ function parseLine(row: string, index: number): IdMapLine {
 }
 
 function refuseOverlap(lines: readonly IdMapLine[]): void {
+  if (lines.length < 2) return;
   const sorted = [...lines.entries()].sort(([, a], [, b]) => a.inside - b.inside);
   for (const [position, [index, line]] of sorted.entries()) {
     const next = sorted[position + 1];

@@ -55,8 +55,13 @@ export type KillWhom = 'leader' | 'supervisor' | 'all';
  * has changed nothing.
  */
 export interface MachineOperations {
-  /** Adds a machine, in the unit that its leader is in. */
-  register(request: RegistrationRequest, caller: Caller): Promise<Machine>;
+  /**
+   * Adds a machine, in the unit that its leader is in.
+   * @param onKept may be called as soon as nothing can fail any more and a restart would not lose the machine. What is
+   * left to be done, as reading its addresses, is done when it returns, before anything else: so the caller can be
+   * answered here, and whoever asks after the answer finds all of the machine.
+   */
+  register(request: RegistrationRequest, caller: Caller, onKept?: () => void): Promise<Machine>;
   /**
    * Adds a machine, and moves its leader into a scope unit that is made for it. Where there is no systemd to make one
    * the machine has none.

@@ -86,7 +86,8 @@ const anyCid = 0xffff_ffff;
 const maximumPid = 2 ** 31 - 1;
 
 function assignment(key: string, value: string | number | undefined): string {
-  return value === undefined ? '' : formatAssignment(key, String(value));
+  if (value === undefined) return '';
+  return typeof value === 'number' ? `${key}=${value}\n` : formatAssignment(key, value);
 }
 
 function isRegisteredClass(value: string): value is RegisteredClass {

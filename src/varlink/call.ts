@@ -9,6 +9,12 @@ export interface Call {
   /** The caller takes no reply: whatever the handler gives is dropped. */
   readonly oneway: boolean;
   readonly peer: Peer;
+  /**
+   * Sends the last reply at once, for a handler that has more to do which the caller need not wait for. The next call is
+   * taken when the handler has ended as any other; what it gives is then dropped, and what it throws is told to
+   * `onInternalError` alone. Without effect in a call that is over. Throws a TypeError when there is no JSON for it.
+   */
+  answer(reply: object): void;
   /** Aborted when the connection ends while the call is under way. Made when it is asked for first. */
   readonly signal: AbortSignal;
 }

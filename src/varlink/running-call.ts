@@ -10,6 +10,8 @@ import type { Peer } from './transport.ts';
 export interface ReplySink {
   /** Sends a message, soon; bytes are several, and not changed afterwards. */
   write(message: string | Uint8Array): void;
+  /** Has what was written on its way now. */
+  flush(): void;
   /** What the call waited for is there. */
   proceed(): void;
   /** The call is answered. */
@@ -32,6 +34,8 @@ export class RunningCall implements Call {
   #replies: Replies | undefined;
   /** A reply has been asked for and is not there yet. */
   #waiting = false;
+  /** The handler has sent the last reply itself. */
+  #answered = false;
   /** Nothing more is to be sent. */
   #over = false;
   #abandoned = false;
@@ -55,6 +59,15 @@ export class RunningCall implements Call {
   /** The handler has given a generator or a source, which may have replies without end. */
   get streaming(): boolean {
     return this.#replies !== undefined;
+  }
+
+  answer(reply: object): void {
+    if (this.#over || this.#answered) return;
+    const message = formatReply(reply, false);
+    this.#answered = true;
+    if (this.oneway) return;
+    this.#sink.write(message);
+    this.#sink.flush();
   }
 
   /** Starts the handler, and ends the call when that answers at once. */
@@ -98,7 +111,9 @@ export class RunningCall implements Call {
   }
 
   #begin(outcome: unknown): void {
-    if (!isReplies(outcome)) {
+    if (this.#answered) {
+      this.#end();
+    } else if (!isReplies(outcome)) {
       this.#finish(outcome);
     } else if (!this.more) {
       this.#finish(expectedMore());
@@ -152,8 +167,10 @@ export class RunningCall implements Call {
   }
 
   #fail(error: unknown): void {
-    const answer = error instanceof VarlinkError ? error : this.#sink.internalError(error, this);
-    if (answer !== undefined) this.#finish(answer);
+    const expected = error instanceof VarlinkError && !this.#answered;
+    const answer = expected ? error : this.#sink.internalError(error, this);
+    if (this.#answered) this.#end();
+    else if (answer !== undefined) this.#finish(answer);
     else this.#sink.giveUp();
   }
 
@@ -175,7 +192,10 @@ export class RunningCall implements Call {
 
   #send(message: string | Uint8Array, continues: boolean): void {
     if (!this.oneway) this.#sink.write(message);
-    if (continues) return;
+    if (!continues) this.#end();
+  }
+
+  #end(): void {
     this.#over = true;
     this.#leaveReplies();
     this.#sink.finished();

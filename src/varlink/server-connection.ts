@@ -112,6 +112,10 @@ export class ServerConnection implements TransportEvents, ReplySink {
     this.#output.write(message);
   }
 
+  flush(): void {
+    if (!this.#over && this.#output.flush()) this.activeAt = this.#owner.now;
+  }
+
   finished(): void {
     this.#call = undefined;
     this.activeAt = this.#owner.now;
@@ -132,12 +136,12 @@ export class ServerConnection implements TransportEvents, ReplySink {
     while (!this.#over && !this.#resting && !this.#output.blocked) {
       if (!(this.#call === undefined ? this.#takeCall() : this.#call.advance())) break;
       if (this.#output.full) {
-        this.#flush();
+        this.flush();
         if (this.#call !== undefined) this.#rest();
       }
     }
     this.#advancing = false;
-    this.#flush();
+    this.flush();
     this.#adjustFlow();
   }
 
@@ -174,10 +178,6 @@ export class ServerConnection implements TransportEvents, ReplySink {
       this.#resting = false;
       this.proceed();
     });
-  }
-
-  #flush(): void {
-    if (!this.#over && this.#output.flush()) this.activeAt = this.#owner.now;
   }
 
   #abandon(): void {

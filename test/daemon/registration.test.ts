@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { containersUnavailable, startContainer, stopAllContainers } from '../support/namespaces.ts';
-import { ask } from '../support/raw-varlink.ts';
+import { ask, askAll } from '../support/raw-varlink.ts';
 
 const unavailable = containersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
@@ -51,6 +51,28 @@ describe.skipIf(unavailable !== undefined)('a registration', () => {
       expect(await userRecord(daemon, { uid })).toEqual(noRecord);
     }
     expect(await userRecord(daemon, { userName: 'vu-lines-1001' })).toEqual(noRecord);
+  });
+
+  it('is all there for whoever asks after the answer, and for the next call of the same connection', async () => {
+    for (const last of [1, 2, 3, 4, 5]) {
+      const { pid } = await startContainer({ addresses: [`10.44.0.${last}/24`], uidBase: 0x3000_0000 + last * 65536 });
+      const name = `whole${last}`;
+      const list = { method: 'io.systemd.Machine.List', parameters: { name, acquireMetadata: 'graceful' } };
+      const parameters = { name, class: 'container', leader: pid };
+      const calls = [{ method: 'io.systemd.Machine.Register', parameters }, list];
+      const [registered, listed = ''] = await askAll(daemon.machineSocket, calls);
+      expect(registered).toBe('{}');
+      expect(JSON.parse(listed)).toMatchObject({
+        parameters: { leader: { pid }, addresses: [{ address: [10, 44, 0, last] }] },
+      });
+      expect(await ask(daemon.machineSocket, 'io.systemd.Machine.Unregister', { name })).toEqual({});
+
+      expect(await register(name, pid)).toEqual({});
+      const uid = 0x3000_0000 + last * 65536 + 33;
+      expect(await userRecord(daemon, { uid })).toMatchObject({
+        parameters: { record: { userName: `vu-${name}-33` } },
+      });
+    }
   });
 
   it('gives no user of the host another name', async () => {

@@ -11,16 +11,31 @@ export function callerOf(call: Call, { allowInteractiveAuthentication }: CallerP
   if (peer.uid === undefined || peer.gid === undefined) {
     throw new MachineError('permission-denied', 'the transport does not say who the caller is');
   }
-  return {
-    uid: peer.uid,
-    gid: peer.gid,
-    pid: peer.pid ?? 0,
-    openPidfd: () => peer.openPidfd(),
-    interactive: allowInteractiveAuthentication === true,
-    get left() {
-      return call.signal;
-    },
-  };
+  return new CallingPeer(call, peer.uid, peer.gid, allowInteractiveAuthentication === true);
+}
+
+class CallingPeer implements Caller {
+  readonly uid: number;
+  readonly gid: number;
+  readonly pid: number;
+  readonly interactive: boolean;
+  readonly #call: Call;
+
+  constructor(call: Call, uid: number, gid: number, interactive: boolean) {
+    this.uid = uid;
+    this.gid = gid;
+    this.pid = call.peer.pid ?? 0;
+    this.interactive = interactive;
+    this.#call = call;
+  }
+
+  openPidfd(): number {
+    return this.#call.peer.openPidfd();
+  }
+
+  get left(): AbortSignal {
+    return this.#call.signal;
+  }
 }
 
 /** The parameter by which a caller tells of itself. */

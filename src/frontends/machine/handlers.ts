@@ -65,7 +65,7 @@ export function machineInterface(services: MachineServices): Implementation {
         const adding =
           parameters.allocateUnit === true
             ? operations.create(request, [], caller)
-            : operations.register(request, caller);
+            : operations.register(request, caller, () => call.answer({}));
         await adding.catch((error) => Promise.reject(registrationError(error, parameters)));
         return {};
       }),

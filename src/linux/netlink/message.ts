@@ -64,11 +64,13 @@ export function errorOf(message: Message, request: string): NetlinkError | undef
 
 /** Builds one message: the fixed part first, then attributes. */
 export class MessageWriter {
-  #bytes = new Uint8Array(64);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = HEADER;
 
   constructor(type: number, flags: number) {
+    this.#bytes = pieceOfStore();
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
     this.#view.setUint16(4, type, LITTLE_ENDIAN);
     this.#view.setUint16(6, flags, LITTLE_ENDIAN);
   }
@@ -130,6 +132,21 @@ export class MessageWriter {
     return at;
   }
 }
+
+/** Zeros for a message, of a store that many have pieces of: an ArrayBuffer of its own takes longer than all the rest. */
+function pieceOfStore(): Uint8Array {
+  if (taken + PIECE > store.byteLength) {
+    store = new ArrayBuffer(STORE);
+    taken = 0;
+  }
+  taken += PIECE;
+  return new Uint8Array(store, taken - PIECE, PIECE);
+}
+
+const STORE = 4096;
+const PIECE = 64;
+let store = new ArrayBuffer(STORE);
+let taken = 0;
 
 // After the number, an NLMSG_ERROR repeats the request, or only its header when capped; attributes come after that.
 function explanationOf(type: number, flags: number, body: DataView): string | undefined {

@@ -5,7 +5,7 @@ import type { Process } from '../../linux/process.ts';
 import { isOwnedBy } from '../../linux/process-user.ts';
 import type { Authority } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
-import type { Machine } from '../../machine/machine.ts';
+import type { Machine, MachineFacts } from '../../machine/machine.ts';
 import { hostMachineName, type MachineName } from '../../machine/machine-name.ts';
 import type { MachineSource, SourceHealth } from '../../machine/machine-source.ts';
 import type {
@@ -87,12 +87,12 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
     this.#unrestored.add(restoreMachines(this.#parts, this.#leaders));
   }
 
-  register(request: RegistrationRequest, caller: Caller): Promise<Machine> {
-    return this.#add(request, caller);
+  register(request: RegistrationRequest, caller: Caller, onKept?: () => void): Promise<Machine> {
+    return this.#add(request, caller, { onKept });
   }
 
   create(request: RegistrationRequest, scope: readonly ScopeProperty[], caller: Caller): Promise<Machine> {
-    return this.#add(request, caller, scope);
+    return this.#add(request, caller, { scope });
   }
 
   async unregister(machine: Machine, caller: Caller): Promise<void> {
@@ -123,8 +123,7 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
     this.#leaders.close();
   }
 
-  /** @param scope of the unit that is to be made; without it the leader stays where it is */
-  async #add(request: RegistrationRequest, caller: Caller, scope?: readonly ScopeProperty[]): Promise<Machine> {
+  async #add(request: RegistrationRequest, caller: Caller, { scope, onKept }: Manner): Promise<Machine> {
     const leader = request.leader === undefined ? pinCaller(caller) : pinLeader(request.leader, this.#parts.bootId);
     try {
       if (isSystemProcess(leader)) {
@@ -140,7 +139,7 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
       this.#unrestored.settle(request.name);
       const release = this.#reservations.reserve(request.name, leader.pid);
       try {
-        if (scope === undefined) return this.#admit(request, leader, caller);
+        if (scope === undefined) return this.#admit(request, leader, caller, { onKept });
         return await this.#addWithUnit(request, leader, caller, scope);
       } finally {
         release();
@@ -162,9 +161,9 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
     const unit = scopeUnitName(request.name);
     const description = scopeDescription(request.class, request.name);
     const made = await units?.startScope({ unit, description, leader, properties: scope });
-    if (!made) return this.#admit(request, leader, caller);
+    if (!made) return this.#admit(request, leader, caller, {});
     try {
-      return this.#admit(request, leader, caller, { unit });
+      return this.#admit(request, leader, caller, { unit: { unit } });
     } catch (error) {
       // The leader is in it and cannot be put back: it ends with it, or the name of the unit would stay taken.
       await units?.stop(unit);
@@ -177,32 +176,37 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
     request: RegistrationRequest,
     leader: Process,
     caller: Caller,
-    unit: LeaderUnit = readLeaderUnit(leader, this.#parts.uid),
+    { unit = readLeaderUnit(leader, this.#parts.uid), onKept }: Admission,
   ): Machine {
     const { registry, states } = this.#parts;
     const { name, leader: _claim, ...described } = request;
     const supervisor = identifyCaller(caller, leader);
-    const facts = this.#leaders.enter(name, leader, request.class);
+    const facts = this.#leaders.hold(name, leader, request.class);
+    const timestamp = currentTimestamp();
+    const machineWith = (known: MachineFacts): Machine => ({
+      name,
+      ...described,
+      ...unit,
+      leader: identityOf(leader),
+      ...(supervisor !== undefined && { supervisor }),
+      owner: caller.uid,
+      timestamp,
+      facts: known,
+    });
     try {
-      const machine: Machine = {
-        name,
-        ...described,
-        ...unit,
-        leader: identityOf(leader),
-        ...(supervisor !== undefined && { supervisor }),
-        owner: caller.uid,
-        timestamp: currentTimestamp(),
-        facts,
-      };
-      registry.refuseTaken(machine);
+      const kept = machineWith(facts);
+      registry.refuseTaken(kept);
       // Written first: who sees a machine sees one that is kept.
-      states.save(machine);
-      registry.add(machine);
-      return machine;
+      states.save(kept);
     } catch (error) {
       this.#leaders.leave(name);
       throw error;
     }
+    onKept?.();
+    // Nobody else is answered in between: no machine is seen without its network, nor missed by who has the answer.
+    const machine = machineWith(this.#leaders.beginNetwork(name, facts));
+    registry.add(machine);
+    return machine;
   }
 
   #forget({ name }: Machine): void {
@@ -233,6 +237,18 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
     if (leader === undefined) throw new MachineError('not-supported', `${machine.name} has no processes of its own`);
     return leader;
   }
+}
+
+/** How a machine is added. */
+interface Manner {
+  /** Of the unit that is to be made; without it the leader stays where it is. */
+  readonly scope?: readonly ScopeProperty[];
+  readonly onKept?: (() => void) | undefined;
+}
+
+interface Admission extends Pick<Manner, 'onKept'> {
+  /** Where the leader is, if that is known. */
+  readonly unit?: LeaderUnit;
 }
 
 /** What a user's own daemon may not even look at is another user's. */

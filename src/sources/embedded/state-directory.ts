@@ -53,7 +53,7 @@ export class StateDirectory {
     this.#removeLeft();
     this.link(machine);
     try {
-      writeFileAtomically(join(this.#path, machine.name), formatState(machine));
+      writeFileAtomically(this.#pathOf(machine), formatState(machine));
     } catch (error) {
       this.#unlink(machine);
       throw error;
@@ -74,7 +74,7 @@ export class StateDirectory {
    * @throws errors of node:fs; the machine is kept then
    */
   remove(machine: Machine): void {
-    removeFile(join(this.#path, machine.name));
+    removeFile(this.#pathOf(machine));
     this.#unlink(machine);
     this.#removeLeft();
   }
@@ -134,6 +134,10 @@ export class StateDirectory {
     const link = this.#unitLink(machine);
     if (link === undefined || linkTarget(link) !== machine.name) return;
     this.#try(`${link} cannot be removed`, () => removeFile(link));
+  }
+
+  #pathOf({ name }: Machine): string {
+    return `${this.#path}/${name}`;
   }
 
   #unitLink(machine: Machine): string | undefined {

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { belowRoot, readControlGroup, rootOfManager } from '../../linux/control-group.ts';
 import { systemUnitOf, userUnitOf } from '../../linux/control-group-unit.ts';
+import { readProcFile } from '../../linux/proc-file.ts';
 import { ownNamespaceId, Process } from '../../linux/process.ts';
 import { type IdMap, parseIdMap } from '../../machine/id-map.ts';
 
@@ -15,16 +16,24 @@ export interface LeaderIds {
  * @throws SystemError ESRCH when the leader has ended, EACCES where it is not for us to see; SyntaxError for no id map.
  */
 export function readLeaderIds(leader: Process): LeaderIds {
-  const { uidMap, gidMap, namespace } = leader.inspect((directory) => ({
-    uidMap: readFileSync(`${directory}/uid_map`, 'utf8'),
-    gidMap: readFileSync(`${directory}/gid_map`, 'utf8'),
-    namespace: statSync(`${directory}/ns/user`).ino,
-  }));
-  return {
-    uidMap: parseIdMap(uidMap),
-    gidMap: parseIdMap(gidMap),
-    sharesHostUsers: namespace === ownNamespaceId('user'),
-  };
+  const { uidMap, gidMap, sharesHostUsers } = leader.inspect((directory) => {
+    const uids = readProcFile(`${directory}/uid_map`);
+    return {
+      uidMap: uids,
+      gidMap: readProcFile(`${directory}/gid_map`),
+      // With another map it is another namespace: each has one for good, once it has been written.
+      sharesHostUsers: uids === ownUidMap() && statSync(`${directory}/ns/user`).ino === ownNamespaceId('user'),
+    };
+  });
+  return { uidMap: parseIdMap(uidMap), gidMap: parseIdMap(gidMap), sharesHostUsers };
+}
+
+let ownMap = '';
+
+/** Of our own user namespace, as we see it; nothing as long as it has not been written. */
+function ownUidMap(): string {
+  if (ownMap === '') ownMap = readProcFile('/proc/self/uid_map');
+  return ownMap;
 }
 
 /** The systemd unit that a process is in, and the control group below that of the unit. */

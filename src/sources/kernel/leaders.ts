@@ -7,7 +7,7 @@ import type { Machine, MachineFacts, RegisteredClass } from '../../machine/machi
 import type { MachineName } from '../../machine/machine-name.ts';
 import type { AddressSource } from '../../machine/network-details.ts';
 import type { Registry } from '../../machine/registry.ts';
-import { NO_NETWORK } from './addresses/machine-network.ts';
+import { type MachineNetwork, NO_NETWORK } from './addresses/machine-network.ts';
 import { AddressTracker } from './addresses/tracker.ts';
 import { type LeaderIds, readLeaderIds } from './leader-facts.ts';
 import { PacedQueue } from './paced-queue.ts';
@@ -55,21 +55,36 @@ export class Leaders {
    * @throws SystemError ESRCH when the leader has ended
    */
   enter(name: MachineName, leader: Process, machineClass: RegisteredClass): MachineFacts {
+    return this.beginNetwork(name, this.hold(name, leader, machineClass));
+  }
+
+  /**
+   * The first part of {@link enter}, in which all that can fail does: nothing is known of the network yet.
+   * @throws SystemError ESRCH, and ENOSPC when there are too many epoll watches (epoll(7))
+   */
+  hold(name: MachineName, leader: Process, machineClass: RegisteredClass): MachineFacts {
     const ids = readLeaderIds(leader);
-    const network = machineClass === 'vm' ? NO_NETWORK : this.#addresses.add(name, leader);
-    try {
-      const stop = leader.onExit(this.#loop, () => this.#events.exit(name));
-      const interval = machineClass === 'vm' ? Number.POSITIVE_INFINITY : IDS_INTERVAL;
-      this.#held.set(name, { leader, stop, ids, readAt: performance.now(), interval, retry: undefined });
-    } catch (error) {
-      // The limit of epoll watches per user is reached (ENOSPC, epoll(7)).
-      this.#addresses.remove(name);
-      throw error;
-    }
+    const stop = leader.onExit(this.#loop, () => this.#events.exit(name));
+    const isVm = machineClass === 'vm';
+    const interval = isVm ? Number.POSITIVE_INFINITY : IDS_INTERVAL;
+    this.#held.set(name, { leader, stop, ids, isVm, readAt: performance.now(), interval, retry: undefined });
     if (incomplete(ids)) this.#awaitIds(name, FIRST_RETRY);
-    const { uidMap, gidMap, sharesHostUsers } = ids;
-    const { sharesHostNetwork, addresses } = network;
-    return { uidMap, gidMap, sharesHostUsers, sharesHostNetwork, addresses };
+    return factsOf(ids, NO_NETWORK);
+  }
+
+  /**
+   * The second part of {@link enter}: the facts of a leader that is held, with its network. What goes wrong is told as a
+   * problem.
+   */
+  beginNetwork(name: MachineName, facts: MachineFacts): MachineFacts {
+    const held = this.#held.get(name);
+    if (held === undefined || held.isVm) return facts;
+    try {
+      return factsOf(facts, this.#addresses.add(name, held.leader));
+    } catch (error) {
+      this.#events.problem(error as Error);
+      return facts;
+    }
   }
 
   /** Lets go of a leader and its descriptor. */
@@ -160,12 +175,20 @@ export class Leaders {
 interface Held {
   readonly leader: Process;
   readonly stop: () => void;
+  readonly isVm: boolean;
   /** As they were last read, at a moment of performance.now(). */
   ids: LeaderIds;
   readAt: number;
   /** Milliseconds after which they are to be read again when somebody asks: never where ids are not the machine's. */
   readonly interval: number;
   retry: NodeJS.Timeout | undefined;
+}
+
+function factsOf(
+  { uidMap, gidMap, sharesHostUsers }: LeaderIds,
+  { sharesHostNetwork, addresses }: MachineNetwork,
+): MachineFacts {
+  return { uidMap, gidMap, sharesHostUsers, sharesHostNetwork, addresses };
 }
 
 function incomplete({ uidMap, gidMap }: LeaderIds): boolean {

@@ -11,7 +11,7 @@ export function mergedOperations(merged: MachineSources): MachineOperations {
   const own = merged.sources.find(({ name }) => name === 'embedded') ?? first;
   const of = (machine: Machine): MachineOperations => (merged.sourceOf(machine) ?? own).operations;
   return {
-    register: (request, caller) => own.operations.register(request, caller),
+    register: (...registration) => own.operations.register(...registration),
     create: (request, scope, caller) => own.operations.create(request, scope, caller),
     unregister: (machine, caller) => of(machine).unregister(machine, caller),
     terminate: (machine, caller) => of(machine).terminate(machine, caller),
