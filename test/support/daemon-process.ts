@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asUser } from './as-user.ts';
@@ -86,6 +86,11 @@ export class DaemonProcess {
 
   get hookSocket(): string {
     return join(this.runtimeDirectory, 'resolve.hook', this.service);
+  }
+
+  /** False as soon as it has ended, whether or not that has been heard of. */
+  get alive(): boolean {
+    return existsSync(`/proc/${this.pid}/exe`);
   }
 
   /** How many descriptors it has open. */

@@ -1,16 +1,28 @@
-import { BUS_PROGRAMS, CONTAINER_PROGRAMS, DHCP_PROGRAMS, DNS_PROGRAMS, requirePrograms } from './programs.ts';
+import {
+  BUS_PROGRAMS,
+  CONTAINER_PROGRAMS,
+  DHCP_PROGRAMS,
+  DNS_PROGRAMS,
+  requirePrograms,
+  TRACE_PROGRAMS,
+} from './programs.ts';
 
 /**
- * Before any test: the programs with which containers are made, the bus, DHCP and
- * DNS. Where they cannot be had, the tests that need them say so
+ * Before any test: the programs with which containers are made, the bus, DHCP, DNS,
+ * and what looks into processes. Where they cannot be had, the tests that need them say so
  * and are skipped; with CI in the environment that is a failure.
  */
 export function setup(): void {
   if (process.getuid?.() !== 0) return;
   try {
-    requirePrograms({ ...CONTAINER_PROGRAMS, ...BUS_PROGRAMS, ...DHCP_PROGRAMS, ...DNS_PROGRAMS }, (text) =>
-      console.log(text),
-    );
+    const programs = {
+      ...CONTAINER_PROGRAMS,
+      ...BUS_PROGRAMS,
+      ...DHCP_PROGRAMS,
+      ...DNS_PROGRAMS,
+      ...TRACE_PROGRAMS,
+    };
+    requirePrograms(programs, (text) => console.log(text));
   } catch (error) {
     if (process.env['CI']) throw error;
     console.warn((error as Error).message);

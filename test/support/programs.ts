@@ -30,6 +30,9 @@ export const DNS_PROGRAMS: Readonly<Record<string, string>> = {
   'musl-gcc': 'musl-tools',
 };
 
+/** Looks on at system calls and meddles with them; gives a process another time of day. */
+export const TRACE_PROGRAMS: Readonly<Record<string, string>> = { faketime: 'faketime', strace: 'strace' };
+
 /**
  * Makes sure of some programs. Root gets what is missing installed, after a word about it;
  * throws with what is missing, or why it could not be installed, otherwise.

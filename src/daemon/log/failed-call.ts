@@ -1,3 +1,4 @@
+import { errnoName } from '../../linux/libc.ts';
 import { describeError, type Log } from './log.ts';
 
 /** An error of the system, as errno(3) has it: its number and its name. */
@@ -13,6 +14,11 @@ export interface SystemFailure {
 export function failedCall(log: Log, method: string, error: unknown): SystemFailure {
   log.err('call failed', { method, error: describeError(error) });
   const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
-  const known = typeof errno === 'number' && errno !== 0 && typeof code === 'string' && /^E[A-Z0-9]+$/.test(code);
-  return known ? { errno: Math.abs(errno), name: code } : { errno: 5, name: 'EIO' };
+  if (typeof errno !== 'number' || errno === 0 || typeof code !== 'string') return { errno: 5, name: 'EIO' };
+  const number = Math.abs(errno);
+  if (/^E[A-Z0-9]+$/.test(code)) return { errno: number, name: code };
+  // What libuv has no name for, EDQUOT above all.
+  return code.startsWith('Unknown system error')
+    ? { errno: number, name: errnoName(number) }
+    : { errno: 5, name: 'EIO' };
 }

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hasProgram } from '../../support/programs.ts';
+
+/** What is to become of a system call, as strace(1) has it in `-e inject=`. */
+export interface Injection {
+  readonly name: string;
+  /** The how manieth of that name since strace looks on, or how strace says which (`3+`: from the third on). */
+  readonly when: number | string;
+  /** An errno(3) that it fails with, without being made; or SIGKILL, before it is made. */
+  readonly fate: `error=${string}` | 'signal=SIGKILL';
+}
+
+/** Why no system call can be looked at here, for `describe.skipIf`, or undefined. */
+export function straceUnavailable(): string | undefined {
+  if (process.getuid?.() !== 0) return 'tracing needs root';
+  return hasProgram('strace') ? undefined : 'there is no strace here';
+}
+
+/** strace(1) at the main thread of a process that runs already. */
+export class Strace {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'mymachines-strace-'));
+  readonly #ended: Promise<unknown>;
+  readonly #child: ReturnType<typeof spawn>;
+
+  /** @param calls names of system calls; those that this architecture does not have are passed over */
+  static async attach(pid: number, calls: readonly string[], injection?: Injection): Promise<Strace> {
+    const strace = new Strace(pid, calls, injection);
+    let told = '';
+    for await (const text of strace.#child.stderr?.setEncoding('utf8') ?? []) {
+      told += text;
+      if (told.includes(' attached')) break;
+    }
+    if (told.includes(' attached')) return strace;
+    throw new Error(`strace: ${told}`);
+  }
+
+  private constructor(pid: number, calls: readonly string[], injection: Injection | undefined) {
+    const { name, when, fate } = injection ?? {};
+    const inject = injection === undefined ? [] : ['-e', `inject=${name}:${fate}:when=${when}`];
+    const trace = calls.map((call) => `?${call}`).join(',');
+    const parameters = ['-y', '-p', `${pid}`, '-o', this.#log, '-e', `trace=${trace}`, ...inject];
+    this.#child = spawn('setpriv', ['--pdeathsig', 'TERM', 'strace', ...parameters], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#ended = once(this.#child, 'exit');
+  }
+
+  /**
+   * Gives its calls.
+   * @param ended whether the process is one that ends now, and strace with it. Else it is let go of; one that ends just
+   * then has strace (6.1) wait for ever.
+   */
+  async calls(ended: boolean): Promise<TracedCall[]> {
+    if (!ended) this.#child.kill('SIGTERM');
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    await this.#ended;
+    clearTimeout(impatience);
+    const text = readFileSync(this.#log, 'utf8');
+    rmSync(this.#directory, { recursive: true });
+    return parseCalls(text);
+  }
+
+  get #log(): string {
+    return join(this.#directory, 'calls');
+  }
+}
+
+/** A system call as strace printed it. */
+export interface TracedCall {
+  readonly name: string;
+  /** What follows the opening parenthesis: arguments, and the result if it came to one. */
+  readonly text: string;
+  /** The how manieth of that name, from 1. */
+  readonly ordinal: number;
+  /** Whether the process was ended in it, or before it was made. */
+  readonly cutShort: boolean;
+}
+
+function parseCalls(log: string): TracedCall[] {
+  const counts = new Map<string, number>();
+  return log.split('\n').flatMap((line) => {
+    const [, name = '', text = ''] = /^(\w+)\((.*)$/.exec(line) ?? [];
+    if (name === '') return [];
+    const ordinal = (counts.get(name) ?? 0) + 1;
+    counts.set(name, ordinal);
+    return [{ name, text, ordinal, cutShort: /(= \?|<unfinished \.\.\.>)$/.test(text) }];
+  });
+}
