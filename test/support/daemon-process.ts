@@ -20,17 +20,18 @@ export class DaemonProcess {
    * @param options.bus what it is given as --bus, if that
    * @param options.more further options that it is given
    * @param options.setpriv options of setpriv(1) that take something away from it
+   * @param options.through a program with its parameters that becomes the one named after them, as nice(1)
    * @param options.more what else it is given
    */
   static async start(
     runtimeDirectory: string = openDirectory('mymachines-test-'),
-    { uid, bus, setpriv = [], more = [] }: DaemonOptions = {},
+    { uid, bus, setpriv = [], through = [], more = [] }: DaemonOptions = {},
   ): Promise<DaemonProcess> {
-    const daemon = new DaemonProcess(runtimeDirectory, uid, bus, setpriv, more);
+    const daemon = new DaemonProcess(runtimeDirectory, uid, bus, [...setpriv, '--pdeathsig', 'KILL', ...through], more);
     // A bus that says nothing is waited for, ten seconds long.
     const deadline = Date.now() + 15_000;
     while (!daemon.#text.includes(' info ready ')) {
-      if (daemon.#child.exitCode !== null || Date.now() > deadline) {
+      if (daemon.#child.exitCode !== null || daemon.#child.signalCode !== null || Date.now() > deadline) {
         daemon.#child.kill('SIGKILL');
         throw new Error(`the daemon did not come up: ${daemon.#text}`);
       }
@@ -52,7 +53,7 @@ export class DaemonProcess {
     const serve = ['serve', '--runtime-dir', runtimeDirectory, '--log-level', 'info', ...where, ...more];
     const [program, ...parameters] =
       uid === undefined
-        ? ['setpriv', ...setpriv, '--pdeathsig', 'KILL', process.execPath, compiledMain, ...serve]
+        ? ['setpriv', ...setpriv, process.execPath, compiledMain, ...serve]
         : asUser(uid, compiledMain, ...serve);
     this.#child = spawn(program as string, parameters, {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -124,6 +125,7 @@ interface DaemonOptions {
   readonly uid?: number;
   readonly bus?: string;
   readonly setpriv?: readonly string[];
+  readonly through?: readonly string[];
   readonly more?: readonly string[];
 }
 

@@ -20,7 +20,7 @@ export function straceUnavailable(): string | undefined {
   return hasProgram('strace') ? undefined : 'there is no strace here';
 }
 
-/** strace(1) at the main thread of a process that runs already. */
+/** strace(1) at the main thread of a process. */
 export class Strace {
   readonly #directory = mkdtempSync(join(tmpdir(), 'mymachines-strace-'));
   readonly #ended: Promise<unknown>;
@@ -39,13 +39,8 @@ export class Strace {
   }
 
   private constructor(pid: number, calls: readonly string[], injection: Injection | undefined) {
-    const { name, when, fate } = injection ?? {};
-    const inject = injection === undefined ? [] : ['-e', `inject=${name}:${fate}:when=${when}`];
-    const trace = calls.map((call) => `?${call}`).join(',');
-    const parameters = ['-y', '-p', `${pid}`, '-o', this.#log, '-e', `trace=${trace}`, ...inject];
-    this.#child = spawn('setpriv', ['--pdeathsig', 'TERM', 'strace', ...parameters], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const parameters = ['strace', ...options(this.#log, calls, injection), '-p', `${pid}`];
+    this.#child = spawn('setpriv', ['--pdeathsig', 'TERM', ...parameters], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#ended = once(this.#child, 'exit');
   }
 
@@ -67,6 +62,32 @@ export class Strace {
   get #log(): string {
     return join(this.#directory, 'calls');
   }
+}
+
+/**
+ * strace(1) at a program from its start, for `through` of DaemonProcess: the program is the child, and strace looks on.
+ * `calls` is for when it has ended, or has nothing more to show; strace goes on until then.
+ */
+export function straceFromStart(
+  calls: readonly string[],
+  injection?: Injection,
+): { readonly through: readonly string[]; calls(): TracedCall[] } {
+  const directory = mkdtempSync(join(tmpdir(), 'mymachines-strace-'));
+  const log = join(directory, 'calls');
+  return {
+    through: ['strace', '-D', ...options(log, calls, injection)],
+    calls: () => {
+      const text = readFileSync(log, 'utf8');
+      rmSync(directory, { recursive: true });
+      return parseCalls(text);
+    },
+  };
+}
+
+function options(log: string, calls: readonly string[], injection: Injection | undefined): string[] {
+  const { name, when, fate } = injection ?? {};
+  const inject = injection === undefined ? [] : ['-e', `inject=${name}:${fate}:when=${when}`];
+  return ['-y', '-o', log, '-e', `trace=${calls.map((call) => `?${call}`).join(',')}`, ...inject];
 }
 
 /** A system call as strace printed it. */
