@@ -1,4 +1,4 @@
-import { SocketAddress } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addressText, needsInterface, parseAddress } from '../../src/machine/address-text.ts';
@@ -67,6 +67,24 @@ test('text is read back, however it is written', () => {
   );
   expect(parseAddress('2001:DB8:0:0:0:0:0:1')).toEqual(parseAddress('2001:db8::1'));
   expect(parseAddress('::ffff:192.0.2.1')).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 1));
+});
+
+test('text is an address when it is one for the C library, which Node asks', () => {
+  const group = fc.constantFrom('0', '1', 'ffff', 'ABCD', '12345', 'g', '', '1.2.3.4', '1.2.3', '01.2.3.4');
+  const separator = fc.oneof({ arbitrary: fc.constant(':'), weight: 6 }, fc.constantFrom('::', '.', ':::'));
+  const text = fc
+    .tuple(fc.constantFrom('', '', ':', '::'), fc.array(fc.tuple(group, separator), { maxLength: 9 }), group)
+    .map(([start, groups, end]) => start + groups.flat().join('') + end);
+  fc.assert(
+    fc.property(text, (one) => {
+      const bytes = parseAddress(one);
+      expect(bytes?.length).toBe({ 0: undefined, 4: 4, 6: 16 }[isIP(one)]);
+      if (bytes?.length === 16) {
+        expect(addressText(bytes)).toBe(new SocketAddress({ address: one, family: 'ipv6' }).address);
+      }
+    }),
+    { numRuns: 20_000 },
+  );
 });
 
 test.each([
