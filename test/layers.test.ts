@@ -48,7 +48,7 @@ const allowed: Record<string, readonly string[]> = {
 const restricted: Record<string, readonly string[]> = {
   koffi: ['linux'],
   'dbus-next': ['dbus'],
-  'dns-packet': ['frontends/dns', 'frontends/resolve-hook'],
+  'dns-packet': ['frontends/dns'],
   'node:child_process': ['sources/kernel', 'daemon'],
   'node:net': ['varlink', 'frontends/dns'],
   'node:dgram': ['frontends/dns'],

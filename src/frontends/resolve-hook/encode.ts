@@ -1,8 +1,7 @@
-import { encode, type StringAnswer } from 'dns-packet';
 import type { Address } from '../../machine/address.ts';
-import { addressText } from '../../machine/address-text.ts';
 import type { Answer } from './io.systemd.Resolve.Hook.ts';
 import { INTERNET } from './parameters.ts';
+import { wireName, wireRecord } from './wire-record.ts';
 
 /** Types of records that there are here (RFC 1035 3.2.2, RFC 3596 2.1). */
 export const types = { A: 1, PTR: 12, AAAA: 28 } as const;
@@ -33,10 +32,10 @@ export function addressRecords(name: string, addresses: readonly Address[]): Add
 const made = new WeakMap<readonly Address[], Map<string, AddressRecords>>();
 
 function addressRecord(name: string, { family, bytes }: Address): Answer {
-  const type = family === 'ipv4' ? 'A' : 'AAAA';
+  const type = family === 'ipv4' ? types.A : types.AAAA;
   return {
-    rr: { key: { class: INTERNET, type: types[type], name }, address: [...bytes] },
-    raw: wireFormat({ type, name, data: addressText(bytes) }),
+    rr: { key: { class: INTERNET, type, name }, address: [...bytes] },
+    raw: wireRecord({ name, type, data: bytes }).toString('base64'),
   };
 }
 
@@ -44,16 +43,6 @@ function addressRecord(name: string, { family, bytes }: Address): Answer {
 export function pointerRecord(name: string, machine: string): Answer {
   return {
     rr: { key: { class: INTERNET, type: types.PTR, name }, name: machine },
-    raw: wireFormat({ type: 'PTR', name, data: machine }),
+    raw: wireRecord({ name, type: types.PTR, data: wireName(machine) }).toString('base64'),
   };
 }
-
-/** A record as the DNS has it, in Base64. Nobody is to keep it: the next moment it may be another. */
-function wireFormat(record: StringAnswer): string {
-  return encode({ type: 'response', answers: [{ ...record, class: 'IN', ttl: 0 }] })
-    .subarray(HEADER)
-    .toString('base64');
-}
-
-/** Bytes before the first record of a message without a question (RFC 1035 4.1.1). */
-const HEADER = 12;
