@@ -3,6 +3,7 @@ import type { ErrorsOf, MethodsOf } from './description.ts';
 import { VarlinkError } from './errors.ts';
 import { type Check, compileCheck } from './idl/check.ts';
 import { formatInterface } from './idl/format.ts';
+import { interfaceName } from './idl/interface-name.ts';
 import { parseInterface } from './idl/parse.ts';
 import type { ReplySource } from './reply-source.ts';
 import type { Continuing, Result } from './result.ts';
@@ -79,13 +80,40 @@ export function implement<Text extends string>(
 }
 
 /**
+ * Like {@link implement}, except that all of the definition but its name is read when the first call comes, or when
+ * somebody asks for it. It is for a generated `description`, which is known to be right, in a program that is to start
+ * quickly.
+ */
+export function implementLater<Text extends string>(
+  description: Text,
+  handlers: Handlers<MethodsOf<Text>>,
+  shortcut?: Shortcut,
+): Implementation {
+  let read: Implementation | undefined;
+  const whole = (): Implementation => {
+    read ??= implement(description, handlers);
+    return read;
+  };
+  return {
+    name: interfaceName(description),
+    get description() {
+      return whole().description;
+    },
+    get methods() {
+      return whole().methods;
+    },
+    shortcut,
+  };
+}
+
+/**
  * Makes the errors of an interface, typed by its generated `description`:
  *
  *     const fail = errorsOf(description);
  *     throw fail('NoSuchMachine');
  */
 export function errorsOf<Text extends string>(description: Text): ErrorFactory<ErrorsOf<Text>> {
-  const { name: prefix } = parseInterface(description);
+  const prefix = interfaceName(description);
   return (name, ...[parameters]) => new VarlinkError(`${prefix}.${name}`, parameters);
 }
 

@@ -53,6 +53,7 @@ export {
   type Implementation,
   type ImplementedMethod,
   implement,
+  implementLater,
   type Outcome,
 } from './implementation.ts';
 export type { InterfaceClient, Parameters, Reply } from './interface-client.ts';

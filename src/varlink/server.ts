@@ -34,6 +34,8 @@ export class VarlinkServer {
   readonly #options: ServerOptions;
   readonly #interfaces = new Map<string, Implementation>();
   readonly #methods = new Map<string, ImplementedMethod>();
+  /** Those whose methods are known. */
+  readonly #read = new Set<Implementation>();
   readonly #shortcuts: Shortcut[] = [];
   readonly #listeners = new Set<Listener>();
   readonly #connections = new Set<ServerConnection>();
@@ -58,7 +60,7 @@ export class VarlinkServer {
         return clock.now;
       },
       answerAtOnce: (call) => this.#answerAtOnce(call),
-      findMethod: (name) => this.#methods.get(name),
+      findMethod: (name) => this.#methods.get(name) ?? this.#readInterfaceOf(name),
       internalError: (error, call) => this.#internalError(error, call),
       closed: (connection) => this.#closed(connection),
     };
@@ -70,7 +72,6 @@ export class VarlinkServer {
     const { name, shortcut } = implementation;
     if (this.#interfaces.has(name)) throw new Error(`the server has an interface ${name} already`);
     this.#interfaces.set(name, implementation);
-    for (const [method, implemented] of implementation.methods) this.#methods.set(method, implemented);
     if (shortcut !== undefined) this.#shortcuts.push(shortcut);
     return this;
   }
@@ -94,6 +95,15 @@ export class VarlinkServer {
       if (connection.blocked) connection.destroy();
       else connection.end();
     }
+  }
+
+  /** Takes the methods of an interface when the first of them is called: only then is its definition read. */
+  #readInterfaceOf(method: string): ImplementedMethod | undefined {
+    const implementation = this.#interfaces.get(method.slice(0, method.lastIndexOf('.')));
+    if (implementation === undefined || this.#read.has(implementation)) return undefined;
+    this.#read.add(implementation);
+    for (const [name, implemented] of implementation.methods) this.#methods.set(name, implemented);
+    return this.#methods.get(method);
   }
 
   #accept(transport: Transport): void {

@@ -1,5 +1,5 @@
 import { interfaceNotFound } from './errors.ts';
-import { type Implementation, implement } from './implementation.ts';
+import { type Implementation, implementLater } from './implementation.ts';
 import { description } from './org.varlink.service.ts';
 
 /** Who a service is, as `GetInfo` tells. */
@@ -13,7 +13,7 @@ export interface ServiceInfo {
 
 /** @private org.varlink.service over the given interfaces, which may still grow. */
 export function implementService(info: ServiceInfo, interfaces: ReadonlyMap<string, Implementation>): Implementation {
-  return implement(description, {
+  return implementLater(description, {
     // sd-varlink 262 lists them in the order of the alphabet, this one included.
     GetInfo: () => ({
       vendor: info.vendor,

@@ -1,5 +1,12 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { errorsOf, IdlError, implement, type VarlinkClient, VarlinkError } from '../../src/varlink/index.ts';
+import {
+  errorsOf,
+  IdlError,
+  implement,
+  implementLater,
+  type VarlinkClient,
+  VarlinkError,
+} from '../../src/varlink/index.ts';
 import { description } from '../../src/varlink/org.varlink.service.ts';
 import { description as certification } from '../support/certification/org.varlink.certification.ts';
 
@@ -23,6 +30,34 @@ describe('an implementation', () => {
     const implementation = implement('interface a.b type T (a: int) method ToString() -> ()', {});
     expect(implementation.methods.get('a.b.ToString')?.handler).toBeUndefined();
   });
+});
+
+describe('an implementation that is read later', () => {
+  const text = 'interface a.b method One() -> () method Two() -> ()';
+
+  test('is the same in the end', () => {
+    const now = implement(text, { One: () => ({}) }, () => undefined);
+    const later = implementLater(text, { One: () => ({}) }, () => undefined);
+    expect(later.name).toBe(now.name);
+    expect([...later.methods.keys()]).toEqual([...now.methods.keys()]);
+    expect(later.description).toBe(now.description);
+    expect(later.shortcut).toBeTypeOf('function');
+  });
+
+  test('is read once, when it is first needed, of which its name is no part', () => {
+    const bad = implementLater('# Well.\ninterface a.b method', {});
+    expect(bad.name).toBe('a.b');
+    expect(() => bad.methods).toThrow(IdlError);
+    const good = implementLater(text, {});
+    expect(good.methods).toBe(good.methods);
+  });
+
+  test.each(['', 'interface', 'interface a', 'interfaces a.b', 'type T (a: int)', 'interface a.b-', '!'])(
+    'has a name: %j',
+    (start) => {
+      expect(() => implementLater(start, {})).toThrow(IdlError);
+    },
+  );
 });
 
 describe('the errors of an interface', () => {

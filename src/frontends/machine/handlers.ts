@@ -7,7 +7,7 @@ import { parseNormalizedPath, parseSignal } from '../../machine/registration-rul
 import type { Registry } from '../../machine/registry.ts';
 import { mapFrom, mapTo } from '../../resolver/id-mapping.ts';
 import { findMachine } from '../../resolver/machines.ts';
-import { type Call, expectedMore, type Implementation, implement } from '../../varlink/index.ts';
+import { type Call, expectedMore, type Implementation, implementLater } from '../../varlink/index.ts';
 import { type CallerParameters, callerOf } from './caller.ts';
 import type { MachineReply } from './encode.ts';
 import { wireError } from './errors.ts';
@@ -57,7 +57,7 @@ export function machineInterface(services: MachineServices): Implementation {
     return refuse(operation, choose(parameters, call), parameters, call, { src, dest });
   };
 
-  return implement(description, {
+  return implementLater(description, {
     Register: (parameters, call) =>
       answering(async () => {
         const request = readRegistration(parameters);

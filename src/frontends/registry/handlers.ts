@@ -13,7 +13,7 @@ import {
   errorsOf,
   expectedMore,
   type Implementation,
-  implement,
+  implementLater,
   Turns,
   type VarlinkError,
 } from '../../varlink/index.ts';
@@ -52,7 +52,7 @@ export function registryInterface(services: RegistryServices): Implementation {
     encoder: encodeDetails(metadata),
     follow: () => keepCurrent(registry, metadata, network),
   });
-  return implement(description, {
+  return implementLater(description, {
     Explain: async (parameters, call) => {
       try {
         const named = registry.get(parseMachineReference(parameters.name));

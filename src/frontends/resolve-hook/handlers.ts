@@ -1,4 +1,4 @@
-import { type Implementation, implement } from '../../varlink/index.ts';
+import { type Implementation, implementLater } from '../../varlink/index.ts';
 import { type AnswerServices, Answers } from './answers.ts';
 import type { Filter } from './filter.ts';
 import { description } from './io.systemd.Resolve.Hook.ts';
@@ -11,7 +11,7 @@ export interface ResolveHookServices extends AnswerServices {
 /** io.systemd.Resolve.Hook over host names: systemd-resolved asks it before it asks the network. */
 export function resolveHook({ filter, ...services }: ResolveHookServices): Implementation {
   const answers = new Answers(services);
-  return implement(
+  return implementLater(
     description,
     {
       QueryFilter: (_parameters, { more, signal }) => (more ? filter.follow(signal) : filter.reply),

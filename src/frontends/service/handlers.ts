@@ -2,7 +2,7 @@ import { decide } from '../../machine/privilege.ts';
 import {
   type Call,
   type Implementation,
-  implement,
+  implementLater,
   invalidParameter,
   permissionDenied,
   VarlinkError,
@@ -22,7 +22,7 @@ export interface ServiceControl {
 
 /** io.systemd.service of a daemon. */
 export function serviceInterface(control: ServiceControl): Implementation {
-  return implement(description, {
+  return implementLater(description, {
     Ping: () => ({}),
     GetLogLevel: () => ({ level: control.log.logLevel }),
     SetLogLevel: (parameters, call) => {

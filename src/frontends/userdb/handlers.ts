@@ -10,7 +10,7 @@ import { findUser, listUsers } from '../../resolver/users.ts';
 import {
   type Handlers,
   type Implementation,
-  implement,
+  implementLater,
   invalidParameter,
   Turns,
   VarlinkError,
@@ -63,7 +63,7 @@ export function userDatabase(services: UserDatabaseServices): Implementation {
       return asked === service ? answerErrors['no-record'] : badService;
     },
   };
-  return implement(description, handlers, userDatabaseShortcut(service, { users: userKind, groups: groupKind }));
+  return implementLater(description, handlers, userDatabaseShortcut(service, { users: userKind, groups: groupKind }));
 }
 
 /** What users and groups differ in. */

@@ -172,6 +172,7 @@ const noComments: readonly Comment[] = [];
 const composites: ReadonlySet<string> = new Set(['(', '[]', '[string]']);
 
 // The three kinds of names of the Varlink grammar; two or more hyphens in a row are good there, not in sd-varlink.
-const interfacePattern = /^[A-Za-z](?:-*[A-Za-z0-9])*(?:\.[A-Za-z0-9](?:-*[A-Za-z0-9])*)+$/;
+/** The name of an interface: two words with a dot between them, or more. */
+export const interfacePattern: RegExp = /^[A-Za-z](?:-*[A-Za-z0-9])*(?:\.[A-Za-z0-9](?:-*[A-Za-z0-9])*)+$/;
 const memberPattern = /^[A-Z][A-Za-z0-9]*$/;
 const fieldPattern = /^[A-Za-z](?:_?[A-Za-z0-9])*$/;
