@@ -31,12 +31,12 @@ export const outputOptions: Readonly<Record<string, OptionSpec>> = {
 export function parseArguments(
   tokens: readonly string[],
   options: Readonly<Record<string, OptionSpec>>,
-  terminal: boolean,
+  output: { readonly terminal: boolean },
 ): Arguments {
-  const bare = terminal ? '--json=pretty' : '--json=short';
+  const bare = (): string => (output.terminal ? '--json=pretty' : '--json=short');
   const end = tokens.indexOf('--');
   const args = tokens.map((token, index) =>
-    (token === '--json' || token === '-j') && (end < 0 || index < end) ? bare : token,
+    (token === '--json' || token === '-j') && (end < 0 || index < end) ? bare() : token,
   );
   try {
     const { positionals, values } = parseArgs({ args, options: { ...options }, allowPositionals: true });

@@ -1,8 +1,7 @@
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { type Endpoint, endpointText } from '../frontends/dns/endpoint.ts';
 import type { SourceName } from '../machine/machine-source.ts';
 import { quoteExecutable, quoteForSystemd } from './install/quote.ts';
+import { program } from './package-files.ts';
 
 /** What a resolver is to ask, and where the daemon that it asks has its machines from. */
 type Settings = (server: Endpoint, domain: string, sources: readonly SourceName[]) => string;
@@ -44,8 +43,6 @@ RestrictAddressFamilies=AF_INET AF_INET6
 IPAddressDeny=
 `,
 };
-
-const program = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** dnsmasq(8). Private addresses in answers are what is wanted here, also where `stop-dns-rebind` forbids them. */
 function dnsmasqLines({ address, port }: Endpoint, domain: string): string {

@@ -1,35 +1,24 @@
-import { version } from '../daemon/version.ts';
+import { version } from '../daemon/package-files.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, Context } from './command.ts';
-import { check } from './commands/check.ts';
-import { dnsSetup } from './commands/dns-setup.ts';
-import { explain } from './commands/explain.ts';
-import { group, user } from './commands/identity.ts';
-import { install } from './commands/install.ts';
-import { list } from './commands/list.ts';
-import { register, unregister } from './commands/registration.ts';
-import { resolve } from './commands/resolve.ts';
-import { serve } from './commands/serve.ts';
-import { status } from './commands/status.ts';
-import { uninstall } from './commands/uninstall.ts';
-import { watch } from './commands/watch.ts';
 import { UsageError } from './failures.ts';
 
-const commands: Readonly<Record<string, Command>> = {
-  list,
-  status,
-  explain,
-  check,
-  resolve,
-  watch,
-  register,
-  unregister,
-  user,
-  group,
-  serve,
-  'dns-setup': dnsSetup,
-  install,
-  uninstall,
+/** Each is loaded only when it is asked for: most of them need little, and `serve` needs everything. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  list: async () => (await import('./commands/list.ts')).list,
+  status: async () => (await import('./commands/status.ts')).status,
+  explain: async () => (await import('./commands/explain.ts')).explain,
+  check: async () => (await import('./commands/check.ts')).check,
+  resolve: async () => (await import('./commands/resolve.ts')).resolve,
+  watch: async () => (await import('./commands/watch.ts')).watch,
+  register: async () => (await import('./commands/registration.ts')).register,
+  unregister: async () => (await import('./commands/registration.ts')).unregister,
+  user: async () => (await import('./commands/identity.ts')).user,
+  group: async () => (await import('./commands/identity.ts')).group,
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  'dns-setup': async () => (await import('./commands/dns-setup.ts')).dnsSetup,
+  install: async () => (await import('./commands/install.ts')).install,
+  uninstall: async () => (await import('./commands/uninstall.ts')).uninstall,
 };
 
 /**
@@ -40,17 +29,18 @@ const commands: Readonly<Record<string, Command>> = {
 export async function runCommand(words: readonly string[], context: Context): Promise<number> {
   const [name = 'list', ...rest] = words.length > 0 && !words[0]?.startsWith('-') ? words : defaultCommand(words);
   if (name === '--help') {
-    context.output.write(usage());
+    context.output.write(await usage());
     return 0;
   }
   if (name === '--version') {
     context.output.write(`mymachines ${version()}\n`);
     return 0;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) throw new UsageError(`there is no command '${name}'`);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) throw new UsageError(`there is no command '${name}'`);
+  const command = await load();
   const options = { ...command.options, help: { type: 'boolean' } as const };
-  const args = parseArguments(rest, options, context.output.terminal);
+  const args = parseArguments(rest, options, context.output);
   if (args.values['help'] === true) {
     context.output.write(`mymachines ${name} ${command.synopsis}\n\n${command.summary}\n`);
     return 0;
@@ -68,8 +58,13 @@ function defaultCommand(words: readonly string[]): string[] {
   return ['list', ...words];
 }
 
-function usage(): string {
-  const entries = Object.entries(commands).map(([name, command]) => [`${name} ${command.synopsis}`, command.summary]);
+async function usage(): Promise<string> {
+  const entries = await Promise.all(
+    Object.entries(commands).map(async ([name, load]) => {
+      const { synopsis, summary } = await load();
+      return [`${name} ${synopsis}`, summary];
+    }),
+  );
   return [
     'mymachines [COMMAND] [OPTION…]',
     '',

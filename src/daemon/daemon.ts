@@ -21,18 +21,17 @@ import type { BusChoice } from './bus/bus-choice.ts';
 import { openDhcpServer } from './bus/dhcp-server.ts';
 import { busObjects } from './bus/objects.ts';
 import { CloseList } from './close-list.ts';
-import { serveDns } from './dns/dns.ts';
 import type { DnsChoice } from './dns/dns-choice.ts';
 import { describeError, type Log } from './log/log.ts';
 import { logChanges } from './log/log-changes.ts';
 import { logControl } from './log/log-control.ts';
 import { followOwnNames } from './own-names.ts';
-import { serveResolveHook } from './sockets/resolve-hook.ts';
+import { rootsProgram } from './package-files.ts';
+import { type ServedHook, serveResolveHook } from './sockets/resolve-hook.ts';
 import { machineServer, userdbServer } from './sockets/servers.ts';
 import { Sockets } from './sockets/sockets.ts';
 import { openEmbedded } from './sources/embedded.ts';
 import { givenByMachined } from './sources/given-by-machined.ts';
-import { openMirror } from './sources/mirror.ts';
 import { type OpenSource, openSources } from './sources/sources.ts';
 
 /** What the daemon runs with. */
@@ -62,6 +61,8 @@ export interface DaemonOptions {
 /** A running registry with its sockets. */
 export interface Daemon {
   readonly registry: Registry;
+  /** Tells what is wrong around it and can wait until others know that it is ready. */
+  lookAround(): void;
   /** Closes sockets and lets go of the machines, which are kept in their state files. */
   close(): void;
 }
@@ -100,7 +101,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closing.add(close);
     const host = { loop, paths, bootId, uid, log, onProblem };
     const openers: Readonly<Record<SourceName, OpenSource>> = {
-      machine1: (registry) => openMirror({ ...host, registry, bus: choice }),
+      // What few want is loaded only then.
+      machine1: async (registry) =>
+        (await import('./sources/mirror.ts')).openMirror({ ...host, registry, bus: choice }),
       embedded: (registry, all) => openEmbedded({ ...host, registry, all, authority, units }),
     };
     const sources = await openSources({
@@ -116,7 +119,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const { registry } = sources.all;
     logChanges(registry, log);
 
-    const roots = new MachineRoots();
+    const roots = new MachineRoots(rootsProgram);
     closing.add(() => roots.close());
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(roots, leaders);
@@ -140,8 +143,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     userdb.serve(userdbListener);
     if (ownNames) closing.add(followOwnNames({ registry, roots, hostNames, host: hostname(), log }));
     // systemd-resolved is the system's.
-    if (uid === 0) closing.add(serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log }));
-    if (dns !== undefined) closing.add(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));
+    let hook: ServedHook | undefined;
+    if (uid === 0) hook = serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log });
+    closing.add(() => hook?.close());
+    if (dns !== undefined) {
+      const { serveDns } = await import('./dns/dns.ts');
+      closing.add(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));
+    }
     if (choice !== undefined) {
       const parts: BusParts = { choice, loop, log, onConnected: (connection) => units.attach(connection) };
       if (paths.service === besideService) await bus.visit(parts);
@@ -152,7 +160,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
     // Only now, as the first call may be what started us, and may want a unit or polkit's word.
     machine.serve(machineListener);
-    return { registry, close: closing.close };
+    return { registry, lookAround: () => hook?.tryAccess(), close: closing.close };
   } catch (error) {
     closing.close();
     throw error;

@@ -1,9 +1,8 @@
-import process from 'node:process';
 import { raiseDescriptorLimit } from '../linux/limits.ts';
 import { notify } from '../linux/notify.ts';
 import { type DaemonOptions, startDaemon } from './daemon.ts';
 import { describeError, Log } from './log/log.ts';
-import { version } from './version.ts';
+import { version } from './package-files.ts';
 
 /** What `mymachines serve` was told. */
 export interface RunOptions extends Omit<DaemonOptions, 'log'> {
@@ -26,9 +25,10 @@ export async function runDaemon({ level, ...options }: RunOptions): Promise<numb
   });
   raiseDescriptorLimit();
   const daemon = await startDaemon({ ...options, log });
-  log.info('ready', { version: version(), directory: options.paths.directory, machines: daemon.registry.size - 1 });
   const failure = notify({ READY: 1, STATUS: 'Answering.' });
+  log.info('ready', { version: version(), directory: options.paths.directory, machines: daemon.registry.size - 1 });
   if (failure) log.warning('cannot tell the service manager', { error: describeError(failure) });
+  daemon.lookAround();
   const signal = await stopped;
   log.info('stopping', { signal });
   notify({ STOPPING: 1 });

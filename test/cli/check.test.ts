@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { version } from '../../src/daemon/version.ts';
+import { version } from '../../src/daemon/package-files.ts';
 import { clashingNames, clashingShortName } from '../machine/clashing-names.ts';
 import { asUser } from '../support/as-user.ts';
 import { compiledMain } from '../support/build.ts';

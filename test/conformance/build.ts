@@ -13,24 +13,21 @@ export async function build(name = 'conformance'): Promise<void> {
   const target = `${project}/build/${name}`;
   mkdirSync(target, { recursive: true });
   copyFileSync(`${project}/package.json`, `${target}/package.json`);
-  await compile(
-    'tsconfig.build.json',
-    '--declaration',
-    'false',
-    '--isolatedDeclarations',
-    'false',
-    '--outDir',
-    `${target}/dist`,
-  );
+  await execute('rolldown/bin/cli.mjs', ['-c'], { BUILD_DIRECTORY: target });
   await compile('test/conformance/agent/tsconfig.json', '--outDir', `${target}/agent`);
 }
 
-async function compile(config: string, ...options: readonly string[]): Promise<void> {
+function compile(config: string, ...options: readonly string[]): Promise<void> {
+  return execute('typescript/bin/tsc', ['-p', config, ...options]);
+}
+
+async function execute(program: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<void> {
   try {
-    await run(process.execPath, [`${project}/node_modules/typescript/bin/tsc`, '-p', config, ...options], {
+    await run(process.execPath, [`${project}/node_modules/${program}`, ...words], {
       cwd: project,
+      env: { ...process.env, ...environment },
     });
   } catch (error) {
-    throw new Error(`tsc -p ${config}: ${(error as { stdout?: string }).stdout}`, { cause: error });
+    throw new Error(`${program} ${words.join(' ')}: ${(error as { stdout?: string }).stdout}`, { cause: error });
   }
 }

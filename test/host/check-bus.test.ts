@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileModules } from '../support/build.ts';
 import { labUnavailable } from '../support/lab.ts';
 import { CheckedLab, mymachines } from './checked-lab.ts';
 import { toldInTheLab } from './told-in-the-lab.ts';
@@ -10,10 +11,10 @@ const NAME = 'org.freedesktop.machine1';
 
 /** Takes the name on the bus, and keeps it. */
 const owner = `node --input-type=module -e "
-import { parseBusAddress } from '/project/dist/dbus/connection/address.js';
-import { Bus } from '/project/dist/dbus/connection/bus.js';
-import { EventLoop } from '/project/dist/linux/event-loop.js';
-import { connectUnix } from '/project/dist/linux/unix-connect.js';
+import { parseBusAddress } from '/project/build/check-bus/dbus/connection/address.js';
+import { Bus } from '/project/build/check-bus/dbus/connection/bus.js';
+import { EventLoop } from '/project/build/check-bus/linux/event-loop.js';
+import { connectUnix } from '/project/build/check-bus/linux/unix-connect.js';
 const loop = new EventLoop();
 const addresses = parseBusAddress('unix:path=/run/dbus/system_bus_socket');
 const bus = await Bus.connect({ addresses, connect: (address) => connectUnix(loop, address) });
@@ -25,6 +26,7 @@ describe.skipIf(unavailable !== undefined)('mymachines check and the bus', { tim
   let host: CheckedLab;
 
   beforeAll(async () => {
+    compileModules('check-bus');
     host = await CheckedLab.up();
     await host.shell(`systemctl mask --now systemd-machined.service systemd-machined.socket
 ${mymachines} install >/dev/null

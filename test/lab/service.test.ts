@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quoteExecutable, quoteForSystemd } from '../../src/cli/install/quote.ts';
 import { allowedCalls, polkitDefaults } from '../cli/install/rules.ts';
 import { makeRoot } from '../conformance/machines.ts';
+import { compileModules } from '../support/build.ts';
 import { Lab, labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
 
@@ -106,6 +107,7 @@ describe.skipIf(unavailable !== undefined)('mymachines as a service of systemd',
   });
 
   it('opens the root directory of a container and the host’s, and not as its own sandbox has it', async () => {
+    compileModules('service');
     lab.write('/root/open.mjs', openRootDirectory);
     expect(JSON.parse(await shell('node /root/open.mjs one'))).toEqual({ id: 'ID=tiny', written: true });
     expect(JSON.parse(await shell('node /root/open.mjs .host'))).toEqual({ id: 'ID=debian', written: true });
@@ -200,7 +202,7 @@ const ownName = [
 /** A program that says what OS is below a machine's root directory, and whether files can be made there. */
 const openRootDirectory = `
   import { closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-  const ours = (path) => import('/project/dist/' + path + '.js');
+  const ours = (path) => import('/project/build/service/' + path + '.js');
   const [{ parseBusAddress }, { Bus }] = [await ours('dbus/connection/address'), await ours('dbus/connection/bus')];
   const [{ EventLoop }, { connectUnix }] = [await ours('linux/event-loop'), await ours('linux/unix-connect')];
   const loop = new EventLoop();

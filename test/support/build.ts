@@ -3,12 +3,30 @@ import { projectRoot } from './project-root.ts';
 
 const root = `${projectRoot}/`;
 
-/** Before any test: compiles src, so that tests with a daemon or the command in a process of its own see what is there. */
+/** Before any test: builds, so that tests with a daemon or the command in a process of its own see what is there. */
 export function setup(): void {
-  const parameters = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
-  const { status, stdout } = spawnSync(process.execPath, parameters, { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`src does not compile:\n${stdout}`);
+  // What `npm run build` does.
+  run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+  run('node_modules/rolldown/bin/cli.mjs', '-c');
 }
 
-/** The compiled command. */
+/**
+ * Compiles src file by file into `build/NAME`, for programs in the lab that use a part of it: in dist there are only
+ * whole programs. A name for each test, so that none sees half of another's.
+ */
+export function compileModules(name: string): void {
+  const javaScript = ['--declaration', 'false', '--emitDeclarationOnly', 'false', '--isolatedDeclarations', 'false'];
+  const options = [...javaScript, '--outDir', `build/${name}`];
+  run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', ...options);
+}
+
+function run(...words: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${words[0]} fails:\n${stdout}${stderr}`);
+}
+
+/** The command as built. */
 export const compiledMain: string = `${root}dist/cli/main.js`;
+
+/** What the processes that look into the roots of machines run, as built. */
+export const rootsProgram: string = `${root}dist/roots/program.js`;

@@ -1,5 +1,3 @@
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { Command } from '../command.ts';
 import { applyInstall } from '../install/apply.ts';
 import { changeableByOthers } from '../install/exposure.ts';
@@ -9,6 +7,7 @@ import { readManifest } from '../install/manifest.ts';
 import { installOptions, readInstallOptions } from '../install/options.ts';
 import { planInstall } from '../install/plan.ts';
 import { printSteps } from '../install/report.ts';
+import { program } from '../package-files.ts';
 
 /** `mymachines install`: the files with which a system starts the daemon and lets others talk to it. */
 export const install: Command = {
@@ -20,7 +19,6 @@ export const install: Command = {
   operands: [0, 0],
   async run({ values }, { output }) {
     const { prefix, target, dryRun } = readInstallOptions(values);
-    const program = fileURLToPath(new URL('../main.js', import.meta.url));
     const openrc = target.hasProgram('openrc-run');
     const manifest = readManifest(target, prefix);
     const beside = values['beside'] === true;

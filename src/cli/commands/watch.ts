@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { description } from '../../frontends/registry/io.github.mymachines.Registry.ts';
 import { ConnectionError, type VarlinkClient } from '../../varlink/index.ts';
 import { jsonMode, outputOptions } from '../arguments.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { share } from '../package-files.ts';
 import { quoteExecutable, quoteForShell, quoteForSystemd } from './quote.ts';
 
 /** A file that `mymachines install` puts in place. */
@@ -66,8 +66,6 @@ export function installedFiles({ prefix, node, program, openrc, beside }: Instal
     ...(openrc ? [{ ...file('/etc/init.d/mymachines', 'openrc/mymachines', script), mode: 0o755 }] : []),
   ];
 }
-
-const share = fileURLToPath(new URL('../../../share', import.meta.url));
 
 function file(path: string, template: string, values: Readonly<Record<string, string>> = {}): InstalledFile {
   const content = readFileSync(join(share, template), 'utf8').replace(/@([A-Z]+)@/g, (_, name: string) => {

@@ -16,30 +16,42 @@ export interface ResolveHookParts {
   readonly log: Log;
 }
 
+/** The hook while it is served. */
+export interface ServedHook {
+  /**
+   * Tries whether systemd-resolved may connect, as the user of nobody, and tells where it may not: then it finds no name
+   * at all. It takes a process, and so as long as the whole start of the daemon.
+   */
+  tryAccess(): void;
+  close(): void;
+}
+
 /**
- * Answers systemd-resolved from now on; returns what ends it. The socket is there for as long as it is answered and no
- * longer: systemd-resolved waits half a minute for a hook that does not answer, with every name of the host, and asks
- * nobody at all when it may not connect. So that is tried, too, as the user of nobody.
+ * Answers systemd-resolved from now on. The socket is there for as long as it is answered and no longer:
+ * systemd-resolved waits half a minute for a hook that does not answer, with every name of the host.
  * @throws Error of the file system, or that somebody is listening there
  */
-export function serveResolveHook({ hostNames, metadata, sockets, path, log }: ResolveHookParts): () => void {
+export function serveResolveHook({ hostNames, metadata, sockets, path, log }: ResolveHookParts): ServedHook {
   const filter = new Filter(hostNames);
   const server = resolveHookServer({ hostNames, filter, metadata }, log);
   server.serve(sockets.listen('hook', path));
   const trial = new AbortController();
-  void trySocketAccess(path, trial.signal).then((access) => {
-    if (trial.signal.aborted || access.kind === 'allowed') return;
-    const socket = path;
-    if (access.kind === 'untried') {
-      log.notice('cannot try whether systemd-resolved may connect', { socket, reason: access.reason });
-    } else {
-      const reason = access.code;
-      log.err('systemd-resolved may not connect, and then resolves NO NAME AT ALL on this host', { socket, reason });
-    }
-  });
-  return () => {
+  const tryAccess = (): void => {
+    void trySocketAccess(path, trial.signal).then((access) => {
+      if (trial.signal.aborted || access.kind === 'allowed') return;
+      const socket = path;
+      if (access.kind === 'untried') {
+        log.notice('cannot try whether systemd-resolved may connect', { socket, reason: access.reason });
+      } else {
+        const reason = access.code;
+        log.err('systemd-resolved may not connect, and then resolves NO NAME AT ALL on this host', { socket, reason });
+      }
+    });
+  };
+  const close = (): void => {
     trial.abort();
     server.close();
     filter.close();
   };
+  return { tryAccess, close };
 }

@@ -11,7 +11,7 @@ import { descriptorsInUse } from '../../linux/limits.ts';
 import { type Call, VarlinkServer } from '../../varlink/index.ts';
 import { failedCall } from '../log/failed-call.ts';
 import type { Log } from '../log/log.ts';
-import { version } from '../version.ts';
+import { version } from '../package-files.ts';
 
 /** The service at machine/io.systemd.Machine. */
 export function machineServer(

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { AccountIds } from '../../../machine/accounts.ts';
 import { MachineError } from '../../../machine/errors.ts';
 import type { Machine, ProcessIdentity } from '../../../machine/machine.ts';
@@ -25,8 +24,8 @@ export class MachineRoots implements MachineFiles {
   readonly #idle = new Set<RootProcess>();
   readonly #program: string;
 
-  /** @param program what the processes run: program.js */
-  constructor(program: string = fileURLToPath(new URL('./program.js', import.meta.url))) {
+  /** @param program what the processes run: `program.ts`, as built */
+  constructor(program: string) {
     this.#program = program;
   }
 

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Process } from '../../../../src/linux/process.ts';
 import type { AccountIds } from '../../../../src/machine/accounts.ts';
@@ -8,6 +7,7 @@ import { Registry } from '../../../../src/machine/registry.ts';
 import { ContainerAccounts } from '../../../../src/sources/kernel/roots/container-accounts.ts';
 import { MachineRoots } from '../../../../src/sources/kernel/roots/machine-roots.ts';
 import { hostUsers, sampleMachine } from '../../../machine/sample-machine.ts';
+import { rootsProgram } from '../../../support/build.ts';
 import { silentContainerUnavailable, startSilentContainer } from './silent-container.ts';
 
 /** Containers that answer when they are told to. */
@@ -134,7 +134,7 @@ describe('a container whose file system never answers', () => {
     async () => {
       vi.useRealTimers();
       const silent = await startSilentContainer();
-      const real = new MachineRoots(program);
+      const real = new MachineRoots(rootsProgram);
       try {
         const problem = vi.fn();
         accounts = new ContainerAccounts(registry, real, problem);
@@ -155,8 +155,6 @@ describe('a container whose file system never answers', () => {
     },
   );
 });
-
-const program = fileURLToPath(new URL('../../../../dist/sources/kernel/roots/program.js', import.meta.url));
 
 function ledBy(name: string, pid: number): Machine {
   const opened = Process.open(pid);

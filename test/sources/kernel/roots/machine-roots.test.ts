@@ -1,7 +1,6 @@
 import { closeSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Process } from '../../../../src/linux/process.ts';
 import type { Machine } from '../../../../src/machine/machine.ts';
@@ -9,9 +8,9 @@ import { MachineRoots } from '../../../../src/sources/kernel/roots/machine-roots
 import { openDescriptors } from '../../../linux/descriptors.ts';
 import { isRoot, startProcess, stop, untilRuns } from '../../../linux/process-tree.ts';
 import { sampleMachine } from '../../../machine/sample-machine.ts';
+import { rootsProgram } from '../../../support/build.ts';
 import { silentContainerUnavailable, startSilentContainer } from './silent-container.ts';
 
-const program = fileURLToPath(new URL('../../../../dist/sources/kernel/roots/program.js', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'mymachines-roots-'));
 const made: MachineRoots[] = [];
 
@@ -19,7 +18,7 @@ const made: MachineRoots[] = [];
 function roots(source?: string): MachineRoots {
   const path = join(directory, 'program.cjs');
   if (source !== undefined) writeFileSync(path, source);
-  const one = new MachineRoots(source === undefined ? program : path);
+  const one = new MachineRoots(source === undefined ? rootsProgram : path);
   made.push(one);
   return one;
 }
@@ -245,7 +244,7 @@ describe('a machine that does not answer', () => {
 /** The numbers of the processes that run the real program for us. */
 function rootProcesses(): number[] {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-  return children.map(Number).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(program));
+  return children.map(Number).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(rootsProgram));
 }
 
 function milliseconds(count: number): Promise<void> {

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+// What of the package is not code that is imported. It is named from here, since this is as far below the package's
+// directory in dist, where the code is in few files, as in src.
+
+/** What the processes of MachineRoots run, as built. */
+export const rootsProgram: string = fileURLToPath(new URL('../roots/program.js', import.meta.url));
+
+/** The version in package.json. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from '../support/project-root.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'mymachines-package-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function run(command: string, words: readonly string[], options: { readonly cwd?: string } = {}): string {
+  return execFileSync(command, words, {
+    encoding: 'utf8',
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+  });
+}
+
+describe('the package', { timeout: 60_000 }, () => {
+  let root = '';
+
+  beforeAll(() => {
+    const words = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory];
+    const name = run('npm', words).trim().split('\n').at(-1) as string;
+    run('tar', ['-xf', join(directory, name), '-C', directory]);
+    root = join(directory, 'package');
+    mkdirSync(join(root, 'node_modules'));
+    for (const one of ['koffi', '@koromix']) {
+      symlinkSync(join(projectRoot, 'node_modules', one), join(root, 'node_modules', one));
+    }
+  }, 60_000);
+
+  it('has what runs, what describes it, and nothing else', () => {
+    const expected = [
+      /^(package\.json|README\.md|LICENSE)$/,
+      /^docs\/(looking|running|varlink)\.md$/,
+      /^share\/(dbus|openrc|polkit|systemd|tmpfiles\.d)\//,
+      /^dist\/(cli|roots)\/([\w.-]+\.js|package\.json|LICENSES\.txt)$/,
+      /^dist\/varlink\/(idl\/)?[\w.-]+\.(js|d\.ts)$/,
+    ];
+    const files = run('find', ['.', '-type', 'f', '-printf', '%P\\n'], { cwd: root }).trim().split('\n');
+    expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
+    expect(files).toContain('dist/cli/main.js');
+  });
+
+  it('needs one other, and runs no script when it is installed', () => {
+    const { dependencies, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(Object.keys(dependencies)).toEqual(['koffi']);
+    expect(Object.keys(scripts).filter((name) => /install$/.test(name))).toEqual([]);
+    const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+    expect(run(process.execPath, [join(root, 'dist/cli/main.js'), '--version'])).toBe(`mymachines ${version}\n`);
+  });
+
+  it('has the licence of each package whose code is in it', () => {
+    const text = readFileSync(join(root, 'dist/cli/LICENSES.txt'), 'utf8');
+    const named = [...text.matchAll(/^(@?[\w./-]+) \d+\.\d+\.\d+$/gm)].map(([, name]) => name);
+    expect(named).toEqual(expect.arrayContaining(['dbus-next', 'dns-packet']));
+    const code = readdirSync(join(root, 'dist/cli')).filter((name) => name.endsWith('.js'));
+    const from = code.flatMap((name) => [
+      ...readFileSync(join(root, 'dist/cli', name), 'utf8').matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm),
+    ]);
+    expect(new Set(named)).toEqual(new Set(from.map(([, name]) => name)));
+    for (const part of text.split(/^(?=@?[\w./-]+ \d+\.\d+\.\d+$)/m)) expect(part).toMatch(/MIT|BSD|Apache|Permission/);
+  });
+
+  it('can be used as mymachines/varlink, with types', () => {
+    const user = join(directory, 'user');
+    mkdirSync(join(user, 'node_modules'), { recursive: true });
+    symlinkSync(root, join(user, 'node_modules/mymachines'));
+    const program = `import { parseInterface, VarlinkError } from 'mymachines/varlink';
+const error: VarlinkError = new VarlinkError('a.b.C');
+console.log(parseInterface('interface a.b').name, error.error satisfies string);
+`;
+    writeFileSync(join(user, 'user.mts'), program);
+    const options = [
+      '--target',
+      'es2023',
+      '--module',
+      'nodenext',
+      '--strict',
+      '--typeRoots',
+      join(projectRoot, 'node_modules/@types'),
+    ];
+    run(
+      process.execPath,
+      [join(projectRoot, 'node_modules/typescript/bin/tsc'), ...options, '--types', 'node', 'user.mts'],
+      {
+        cwd: user,
+      },
+    );
+    expect(run(process.execPath, ['user.mjs'], { cwd: user })).toBe('a.b a.b.C\n');
+  });
+});
