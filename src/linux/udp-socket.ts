@@ -15,6 +15,17 @@ export interface Datagram {
   later(): (answer: Uint8Array) => void;
 }
 
+/** What answers most datagrams, quicker than the callback: it finds them in memory and puts the answers there. */
+export interface DatagramShortcut {
+  /** Some datagrams are going to come. */
+  begin(): void;
+  /**
+   * How many bytes of an answer, up to 2 KiB, it has put at `to`; 0: the callback is to answer.
+   * @param from @param end where in the memory the datagram is
+   */
+  answer(memory: Uint8Array, from: number, end: number, to: number): number;
+}
+
 /**
  * A UDP socket on an {@link EventLoop}. Datagrams are taken and answered several at a time, a batch in each round of
  * the loop. One of more than 2 KiB is passed over.
@@ -22,7 +33,7 @@ export interface Datagram {
 export class UdpSocket {
   readonly #loop: EventLoop;
   readonly #fd: number;
-  readonly #batch = new DatagramBatch();
+  readonly #batch: DatagramBatch;
   #watch: Watch | undefined;
   #closed = false;
 
@@ -30,11 +41,15 @@ export class UdpSocket {
   constructor(loop: EventLoop, address: InternetAddress, shown: string) {
     this.#loop = loop;
     this.#fd = openUdp(address, shown);
+    this.#batch = new DatagramBatch(address.bytes.every((byte) => byte === 0));
   }
 
-  /** Starts receiving. What the callback gives back, up to 2 KiB, is sent to the sender. */
-  start(answer: (datagram: Datagram) => Uint8Array | undefined): void {
-    this.#watch = this.#loop.watch(this.#fd, EPOLLIN, () => this.#receive(answer));
+  /**
+   * Starts receiving. What the callback gives back, up to 2 KiB, is sent to the sender. It is asked for what the shortcut
+   * does not answer.
+   */
+  start(answer: (datagram: Datagram) => Uint8Array | undefined, shortcut?: DatagramShortcut): void {
+    this.#watch = this.#loop.watch(this.#fd, EPOLLIN, () => this.#receive(answer, shortcut));
   }
 
   close(): void {
@@ -44,26 +59,34 @@ export class UdpSocket {
     closeSync(this.#fd);
   }
 
-  #receive(answer: (datagram: Datagram) => Uint8Array | undefined): void {
-    const count = this.#batch.receive(this.#fd);
+  #receive(answer: (datagram: Datagram) => Uint8Array | undefined, shortcut: DatagramShortcut | undefined): void {
+    const batch = this.#batch;
+    const count = batch.receive(this.#fd);
     if (count < 0) {
       const errno = lastErrno();
       // A network that is down is told of here; it may come up again.
       if (!passing.has(errnoName(errno))) throw new SystemError(errno, 'recvmmsg');
       return;
     }
-    for (let index = 0; index < count; index++) {
-      const place = this.#batch.place(index);
-      if (place.truncated) continue;
+    shortcut?.begin();
+    const { memory } = batch;
+    for (let place = 0; place < count; place++) {
+      if (batch.isTruncated(place)) continue;
+      const [from, end, to] = [batch.start(place), batch.end(place), batch.room(place)];
+      const length = shortcut?.answer(memory, from, end, to) ?? 0;
+      if (length > 0) {
+        batch.answer(place, length);
+        continue;
+      }
       const response = answer({
-        bytes: place.bytes,
-        sender: () => addressBytes(place.name),
-        later: () => this.#later(place.name, place.control),
+        bytes: Buffer.from(memory.buffer, from, end - from),
+        sender: () => addressBytes(batch.name(place)),
+        later: () => this.#later(batch.name(place), batch.control(place)),
       });
       if (this.#closed) return;
-      if (response !== undefined) place.answer(response);
+      if (response !== undefined) batch.put(place, response);
     }
-    this.#batch.send(this.#fd, count);
+    batch.send(this.#fd, count);
   }
 
   #later(name: DataView, control: Uint8Array): (answer: Uint8Array) => void {

@@ -9,8 +9,17 @@ import { AliasIndex, domainName } from './alias-index.ts';
 
 /** What a host name stands for. */
 export type HostAnswer =
-  /** It is `name`, spelled as the machine has it. Without addresses it is there all the same: no data. */
-  | { readonly kind: 'found'; readonly machine: Machine; readonly name: string; readonly addresses: readonly Address[] }
+  /**
+   * It is `name`, spelled as the machine has it; `inAnyCase` says that it is nobody else's, however it is spelled.
+   * Without addresses it is there all the same: no data.
+   */
+  | {
+      readonly kind: 'found';
+      readonly machine: Machine;
+      readonly name: string;
+      readonly addresses: readonly Address[];
+      readonly inAnyCase: boolean;
+    }
   /** It is below a machine's name, as `www.web` is below `web`, and no machine's itself. */
   | { readonly kind: 'below'; readonly machine: Machine }
   | { readonly kind: 'unknown' };
@@ -68,10 +77,11 @@ export class HostNames {
     // Nothing else is in a machine's name, and there are characters that are ASCII in lower case only (U+212A).
     if (plain.length > 253 || !letters.test(plain)) return unknown;
     const lower = plain.toLowerCase();
-    const [entry, spelled] = this.#find(lower, plain) ?? [];
-    if (entry === undefined || spelled === undefined) return this.#below(lower);
+    const found = this.#find(lower, plain);
+    if (found === undefined) return this.#below(lower);
+    const { entry, name: spelled, inAnyCase } = found;
     this.#settle(entry);
-    return { kind: 'found', machine: entry.machine, name: spelled, addresses: entry.addresses };
+    return { kind: 'found', machine: entry.machine, name: spelled, addresses: entry.addresses, inAnyCase };
   }
 
   /**
@@ -144,18 +154,23 @@ export class HostNames {
     this.#listeners.clear();
   }
 
-  /** What has a name, and how that is spelled there. */
-  #find(lower: string, plain: string): readonly [Entry, string] | undefined {
+  /** What has a name, how that is spelled there, and whether no other spelling is another's. */
+  #find(lower: string, plain: string): Found | undefined {
     const entries = this.#byName.get(lower);
-    const entry = entries?.find(({ machine }) => machine.name === plain) ?? entries?.[0];
-    return entry === undefined ? this.#byAlias.find(lower) : [entry, entry.machine.name];
+    if (entries === undefined) {
+      const [entry, name] = this.#byAlias.find(lower) ?? [];
+      return entry === undefined || name === undefined ? undefined : { entry, name, inAnyCase: true };
+    }
+    const inAnyCase = entries.length === 1;
+    const entry = (inAnyCase ? undefined : entries.find(({ machine }) => machine.name === plain)) ?? entries[0];
+    return entry === undefined ? undefined : { entry, name: entry.machine.name, inAnyCase };
   }
 
   #below(lower: string): HostAnswer {
     for (let dot = lower.indexOf('.'); dot >= 0; dot = lower.indexOf('.', dot + 1)) {
       const parent = lower.slice(dot + 1);
-      const [entry] = this.#find(parent, parent) ?? [];
-      if (entry !== undefined && dot > 0) return { kind: 'below', machine: entry.machine };
+      const found = this.#find(parent, parent);
+      if (found !== undefined && dot > 0) return { kind: 'below', machine: found.entry.machine };
     }
     return unknown;
   }
@@ -223,6 +238,12 @@ interface Entry {
   /** Those that are given out, the best first. */
   addresses: readonly Address[];
   aliases: readonly string[];
+}
+
+interface Found {
+  readonly entry: Entry;
+  readonly name: string;
+  readonly inAnyCase: boolean;
 }
 
 const unknown: HostAnswer = { kind: 'unknown' };

@@ -62,6 +62,43 @@ describe('a UDP socket', () => {
     expect(one.got.map(([text]) => Number(text))).toEqual(Array.from({ length: 20 }, (_, index) => index * 3));
   });
 
+  it('asks a shortcut first, with the datagram and room for the answer in memory', async () => {
+    const socket = listen(here);
+    let begun = 0;
+    let asked = 0;
+    socket.start(
+      ({ bytes }) => {
+        asked++;
+        return Number(bytes.toString()) % 3 === 1 ? Buffer.from(`full ${bytes}`) : undefined;
+      },
+      {
+        begin: () => begun++,
+        answer: (memory, from, end, to) => {
+          const bytes = Buffer.from(memory.subarray(from, end));
+          if (Number(bytes.toString()) % 3 !== 0) return 0;
+          const response = Buffer.concat([Buffer.from(`short ${bytes}`), Buffer.alloc(2040, '.')]).subarray(0, 2048);
+          memory.set(response, to);
+          return response.length;
+        },
+      },
+    );
+    const askers = await Promise.all([asker(), asker('127.0.0.2')]);
+    for (let number = 0; number < 60; number++) {
+      for (const one of askers) one.send(`${number}`, PORT, here);
+    }
+    const expected = Array.from({ length: 60 }, (_, number) =>
+      number % 3 === 0 ? `short ${number}` : `full ${number}`,
+    ).filter((_, number) => number % 3 < 2);
+    for (const one of askers) {
+      await expect.poll(() => one.got.length).toBe(40);
+      expect(one.got.map(([text]) => text.replace(/\.+$/, ''))).toEqual(expected);
+      expect(new Set(one.got.map(([text]) => text.length))).toContain(2048);
+    }
+    expect(asked).toBe(80);
+    expect(begun).toBeGreaterThan(0);
+    expect(begun).toBeLessThanOrEqual(120);
+  });
+
   it('answers later, when much else has come in between', async () => {
     const socket = listen(here);
     const later: (() => void)[] = [];

@@ -20,8 +20,6 @@ export interface Edns {
   readonly payloadSize: number;
   readonly version: number;
   readonly dnssecOk: boolean;
-  /** It has options, as a cookie (RFC 7873). None of them is known here. */
-  readonly options: boolean;
 }
 
 /** A query that can be answered. */
@@ -99,8 +97,8 @@ function readEdns(bytes: Buffer): Edns | undefined | 'malformed' {
     if (decode.bytes !== bytes.length || found.length > 1 || (opt !== undefined && opt.name !== '.'))
       return 'malformed';
     if (opt === undefined) return undefined;
-    const { udpPayloadSize, ednsVersion, flag_do: dnssecOk, options } = opt;
-    return { payloadSize: udpPayloadSize, version: ednsVersion, dnssecOk, options: options.length > 0 };
+    const { udpPayloadSize, ednsVersion, flag_do: dnssecOk } = opt;
+    return { payloadSize: udpPayloadSize, version: ednsVersion, dnssecOk };
   } catch {
     return 'malformed';
   }

@@ -1,3 +1,5 @@
+import type { Machine } from '../../machine/machine.ts';
+
 /** Numbers of record types and of what can only be asked for (RFC 6895 3.1). */
 export const recordTypes = {
   A: 1,
@@ -54,4 +56,6 @@ export interface Answer {
   readonly answers: readonly ResourceRecord[];
   /** The SOA record, where there is nothing to tell (RFC 2308 2). */
   readonly authority: readonly ResourceRecord[];
+  /** Whose name it is, however that is spelled: until the names change the answer stays the same. */
+  readonly machine?: Machine;
 }

@@ -1,9 +1,9 @@
 import type { Forwarder } from './forwarder.ts';
-import { PreparedAnswers } from './prepared-answers.ts';
+import { KeptResponses } from './kept-responses.ts';
 import { HEADER, isMetaType, type Query, readQuery } from './query.ts';
 import type { Answer, ResponseCode } from './records.ts';
 import { TCP_MESSAGE, udpLimit, writeFailure, writeResponse } from './response.ts';
-import type { Transport } from './transport.ts';
+import type { DatagramShortcut, Transport } from './transport.ts';
 import type { View, Zone } from './zone.ts';
 
 /** What a responder needs. */
@@ -22,16 +22,32 @@ export interface ResponderOptions {
 /** Makes responses of queries, the same over every transport. */
 export class Responder {
   readonly #options: ResponderOptions;
-  readonly #prepared = new PreparedAnswers();
+  readonly #kept: KeptResponses;
+  /** Answers over UDP what has been answered before, with the same bytes. Absent where not everybody sees all. */
+  readonly shortcut?: DatagramShortcut;
 
   constructor(options: ResponderOptions) {
     this.#options = options;
+    const kept = new KeptResponses((machine) => options.zone.asked(machine));
+    this.#kept = kept;
+    if (options.viewOf !== undefined) return;
+    this.shortcut = {
+      begin: () => kept.begin(),
+      answer: (memory, from, end, to) => {
+        try {
+          return kept.answer(memory, from, end, to);
+        } catch (error) {
+          options.onProblem(error);
+          return 0;
+        }
+      },
+    };
   }
 
   /** To be told of each change of the names. */
   changed(): void {
     this.#options.zone.changed();
-    this.#prepared.clear();
+    this.#kept.clear();
   }
 
   /**
@@ -40,17 +56,15 @@ export class Responder {
    * @param asker 4 or 16 bytes
    */
   respond(message: Buffer, asker: () => Uint8Array, transport: Transport): Buffer | undefined | Promise<Buffer> {
-    // Whoever sees all gets the same as everybody else.
-    const shared = transport === 'udp' && this.#options.viewOf === undefined;
     try {
-      return (shared ? this.#prepared.find(message) : undefined) ?? this.#respond(message, asker, transport, shared);
+      return this.#respond(message, asker, transport);
     } catch (error) {
       this.#options.onProblem(error);
       return message.length < HEADER ? undefined : writeFailure(message, 'SERVFAIL');
     }
   }
 
-  #respond(message: Buffer, asker: () => Uint8Array, transport: Transport, shared: boolean) {
+  #respond(message: Buffer, asker: () => Uint8Array, transport: Transport) {
     const query = readQuery(message);
     if (query === 'silence') return undefined;
     if (query === 'not-implemented') return writeFailure(message, 'NOTIMP');
@@ -64,8 +78,8 @@ export class Responder {
       return this.#forward(forwarder, query, asker(), transport);
     }
     const response = this.#write(query, answer ?? nothing('REFUSED'), transport);
-    // Options are mostly cookies, another one in every query.
-    if (shared && answer !== undefined && edns?.options !== true) this.#prepared.keep(message, response);
+    const machine = answer?.machine;
+    if (machine !== undefined && transport === 'udp' && viewOf === undefined) this.#kept.keep(query, response, machine);
     return response;
   }
 

@@ -1,4 +1,5 @@
 import type { Responder } from './responder.ts';
+import type { DatagramShortcut } from './transport.ts';
 
 /** A socket that datagrams come in at; src/linux has one. */
 export interface DatagramSocket {
@@ -12,6 +13,7 @@ export interface DatagramSocket {
       /** What sends an answer after the callback has returned. */
       later(): (answer: Uint8Array) => void;
     }) => Uint8Array | undefined,
+    shortcut?: DatagramShortcut,
   ): void;
 }
 
@@ -24,5 +26,5 @@ export function serveUdp(socket: DatagramSocket, responder: Responder): void {
     // Never rejected.
     response.then(send);
     return undefined;
-  });
+  }, responder.shortcut);
 }

@@ -50,6 +50,11 @@ export class Zone {
     this.#upper.changed();
   }
 
+  /** To be told of each machine that was asked for and has been answered without asking here. */
+  asked(machine: Machine): void {
+    this.#options.asked(machine);
+  }
+
   /** Undefined: the name is none of ours, and somebody else may know it. */
   answer(question: Question, view?: View): Answer | undefined {
     const { name, type } = question;
@@ -64,7 +69,9 @@ export class Zone {
     const authority = [this.#soa(inside ? domain : name)];
     if (found === 'nothing') return { code: 'NXDOMAIN', answers: [], authority };
     const answers = found.flatMap((one) => records(one, name, type, authority));
-    return { code: 'NOERROR', answers, authority: answers.length > 0 ? [] : authority };
+    const [first] = found;
+    const machine = first?.kind === 'machine' ? first.whose : undefined;
+    return { code: 'NOERROR', answers, authority: answers.length > 0 ? [] : authority, ...(machine && { machine }) };
   }
 
   /** What is at a name of the domain. */
@@ -95,7 +102,8 @@ export class Zone {
     this.#options.asked(machine);
     const addresses = view === undefined ? answer.addresses : view.addresses(machine, answer.addresses);
     if (addresses === undefined) return undefined;
-    return [{ kind: 'machine', addresses, text: this.#options.text?.(machine) ?? [] }];
+    const text = this.#options.text?.(machine) ?? [];
+    return [{ kind: 'machine', addresses, text, ...(answer.inAnyCase && { whose: machine }) }];
   }
 
   #soa(owner: string): ResourceRecord {
@@ -109,7 +117,13 @@ type HostAddress = Pick<Address, 'family' | 'bytes'>;
 /** What is at a name; nothing, where there is something only below it (RFC 8020 2). */
 type Data = readonly (
   | { readonly kind: 'apex'; readonly server: string }
-  | { readonly kind: 'machine'; readonly addresses: readonly HostAddress[]; readonly text: readonly string[] }
+  | {
+      readonly kind: 'machine';
+      readonly addresses: readonly HostAddress[];
+      readonly text: readonly string[];
+      /** Where it is the name of only one, however it is spelled. */
+      readonly whose?: Machine;
+    }
   | { readonly kind: 'reverse'; readonly targets: readonly string[] }
 )[];
 
