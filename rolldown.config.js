@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
@@ -18,19 +18,19 @@ export default defineConfig([
     input: { main: 'src/cli/main.ts' },
     // CommonJS, which Node starts some ten milliseconds sooner.
     output: output('cli', 'cjs'),
-    plugins: [commonJs(), licences()],
+    plugins: [commonJs(), licences(), sweep()],
   },
   {
     ...shared,
     input: { program: 'src/sources/kernel/roots/program.ts' },
     output: output('roots', 'cjs'),
-    plugins: [commonJs(), licences()],
+    plugins: [commonJs(), licences(), sweep()],
   },
   {
     ...shared,
     input: { index: 'src/varlink/index.ts', 'idl/generate-command': 'src/varlink/idl/generate-command.ts' },
     output: output('varlink', 'esm'),
-    plugins: [declarations('varlink'), licences()],
+    plugins: [declarations('varlink'), licences(), sweep()],
   },
 ]);
 
@@ -72,6 +72,19 @@ function licences() {
       if (packages.size === 0) return;
       const source = [...packages].sort().map(licenceOf).join('\n');
       this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source });
+    },
+  };
+}
+
+/** Takes away what an earlier build has left, and nothing that is there for whoever is starting it now. */
+function sweep() {
+  return {
+    name: 'sweep',
+    writeBundle({ dir }, bundle) {
+      const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      const paths = files.map((file) => join(file.parentPath, file.name));
+      const current = new Set(Object.keys(bundle).map((name) => join(dir, name)));
+      for (const path of paths.filter((path) => !current.has(path))) rmSync(path);
     },
   };
 }
