@@ -23,6 +23,11 @@ export interface MethodCall {
   readonly body: readonly unknown[];
   /** The flag ALLOW_INTERACTIVE_AUTHORIZATION: the user may be asked for a password. */
   readonly interactive: boolean;
+  /**
+   * The user that the caller belongs to, once the bus has been asked about it; undefined before. A connection to a bus
+   * never becomes another user's, and its name never another connection's.
+   */
+  readonly knownUid?: number | undefined;
   /** Asks the bus who the caller is. @throws DBusError when it has left the bus */
   credentials(): Promise<Credentials>;
   /**

@@ -22,6 +22,7 @@ import type { AnyVariant } from '../values.ts';
 import { connectFirst } from './address.ts';
 import type { BusOptions, CallRequest, NameReply } from './bus-options.ts';
 import { CallServer } from './call-server.ts';
+import { Callers } from './callers.ts';
 import { Connection } from './connection.ts';
 import { readCredentials } from './credentials.ts';
 import { closeDescriptors } from './descriptor-queue.ts';
@@ -34,6 +35,7 @@ import type { Transport } from './transport.ts';
 /** One connection to a bus, from Hello until it ends. It does not come back: see presence.ts. */
 export class Bus {
   readonly #connection: Connection;
+  readonly #callers = new Callers((name) => this.#askForCredentials(name));
   readonly #calls: CallServer;
   readonly #pending = new PendingCalls();
   readonly #matches: Matches;
@@ -86,7 +88,7 @@ export class Bus {
       },
     );
     const onInternalError = options.onInternalError ?? (() => new DBusError(ERROR_FAILED, 'internal error'));
-    this.#calls = new CallServer(this.#connection, (name) => this.credentialsOf(name), onInternalError);
+    this.#calls = new CallServer(this.#connection, this.#callers, onInternalError);
     this.#matches = new Matches({
       addMatch: async (rule) => void (await this.#askBus('AddMatch', 's', [formatMatchRule(rule)])),
       removeMatch: (rule) => void this.#askBus('RemoveMatch', 's', [formatMatchRule(rule)]).catch(() => {}),
@@ -178,9 +180,8 @@ export class Bus {
   }
 
   /** Who a connection belongs to. Rejected with NameHasNoOwner when there is none of that name. */
-  async credentialsOf(name: string): Promise<Credentials> {
-    const [answer] = await this.#askBus('GetConnectionCredentials', 's', [name], true);
-    return readCredentials(answer as ReadonlyMap<string, AnyVariant>);
+  credentialsOf(name: string): Promise<Credentials> {
+    return this.#callers.credentialsOf(name);
   }
 
   /** Answers method calls from now on, all of them with this. */
@@ -212,6 +213,11 @@ export class Bus {
   ): Promise<readonly unknown[]> {
     const call = { destination: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member, signature, body };
     return this.call({ ...call, acceptDescriptors });
+  }
+
+  async #askForCredentials(name: string): Promise<Credentials> {
+    const [answer] = await this.#askBus('GetConnectionCredentials', 's', [name], true);
+    return readCredentials(answer as ReadonlyMap<string, AnyVariant>);
   }
 
   #take(message: Message, descriptors: readonly number[] | undefined): void {

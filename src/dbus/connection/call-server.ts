@@ -1,8 +1,9 @@
-import type { CallHandler, Credentials, MethodCall, Reply } from '../call.ts';
+import type { CallHandler, MethodCall, Reply } from '../call.ts';
 import { type EncodedBody, encodeBody } from '../codec/body-encoder.ts';
 import { ERROR, METHOD_RETURN, type Message, NO_REPLY_EXPECTED } from '../codec/message.ts';
 import { DBusError, ERROR_FAILED, ERROR_LIMITS_EXCEEDED, ERROR_UNKNOWN_METHOD } from '../errors.ts';
 import { isInterfaceName } from '../names.ts';
+import type { Callers } from './callers.ts';
 import type { Connection } from './connection.ts';
 import { closeDescriptors } from './descriptor-queue.ts';
 import { IncomingCall } from './incoming-call.ts';
@@ -16,18 +17,14 @@ export class CallServer {
   /** Undefined: nothing is served, and every call is answered with an error. */
   handler: CallHandler | undefined;
   readonly #connection: Connection;
-  readonly #credentials: (sender: string) => Promise<Credentials>;
+  readonly #callers: Callers;
   readonly #onInternalError: InternalErrorHandler;
   /** How many calls of each sender are being worked on. */
   readonly #running = new Map<string, number>();
 
-  constructor(
-    connection: Connection,
-    credentials: (sender: string) => Promise<Credentials>,
-    onInternalError: InternalErrorHandler,
-  ) {
+  constructor(connection: Connection, callers: Callers, onInternalError: InternalErrorHandler) {
     this.#connection = connection;
-    this.#credentials = credentials;
+    this.#callers = callers;
     this.#onInternalError = onInternalError;
   }
 
@@ -41,7 +38,7 @@ export class CallServer {
     }
     let call: IncomingCall;
     try {
-      call = new IncomingCall({ ...message, path, member, sender }, descriptors, this.#credentials);
+      call = new IncomingCall({ ...message, path, member, sender }, descriptors, this.#callers);
     } catch (error) {
       if ((message.flags & NO_REPLY_EXPECTED) === 0) this.#sendError(sender, message.serial, error as DBusError);
       return;

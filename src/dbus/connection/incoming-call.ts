@@ -3,6 +3,7 @@ import { decodeBody } from '../codec/body-decoder.ts';
 import type { Message } from '../codec/message.ts';
 import { ALLOW_INTERACTIVE_AUTHORIZATION, NO_REPLY_EXPECTED } from '../codec/message.ts';
 import { DBusError, ERROR_INVALID_ARGS, ERROR_LIMITS_EXCEEDED } from '../errors.ts';
+import type { Callers } from './callers.ts';
 import { closeDescriptors } from './descriptor-queue.ts';
 
 /** A method call that came in, and the descriptors that came with it. */
@@ -17,7 +18,7 @@ export class IncomingCall implements MethodCall {
   /** Nobody waits for an answer. */
   readonly noReply: boolean;
   readonly serial: number;
-  readonly #credentials: (sender: string) => Promise<Credentials>;
+  readonly #callers: Callers;
   #descriptors: readonly number[];
 
   /**
@@ -28,7 +29,7 @@ export class IncomingCall implements MethodCall {
   constructor(
     message: Message & { readonly path: string; readonly member: string; readonly sender: string },
     descriptors: readonly number[] | undefined,
-    credentials: (sender: string) => Promise<Credentials>,
+    callers: Callers,
   ) {
     this.sender = message.sender;
     this.path = message.path;
@@ -38,7 +39,7 @@ export class IncomingCall implements MethodCall {
     this.interactive = (message.flags & ALLOW_INTERACTIVE_AUTHORIZATION) !== 0;
     this.noReply = (message.flags & NO_REPLY_EXPECTED) !== 0;
     this.serial = message.serial;
-    this.#credentials = credentials;
+    this.#callers = callers;
     this.#descriptors = descriptors ?? [];
     try {
       this.body = readBody(message, descriptors);
@@ -48,8 +49,12 @@ export class IncomingCall implements MethodCall {
     }
   }
 
+  get knownUid(): number | undefined {
+    return this.#callers.knownUser(this.sender);
+  }
+
   credentials(): Promise<Credentials> {
-    return this.#credentials(this.sender);
+    return this.#callers.credentialsOf(this.sender);
   }
 
   claim(descriptor: number): void {
