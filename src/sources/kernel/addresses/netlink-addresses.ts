@@ -81,12 +81,12 @@ export class NetlinkAddresses {
     this.#queue.delete(key);
   }
 
-  /** Reads all of a machine's network again, soon: notices a leader that changed its namespace, which nothing tells. */
+  /**
+   * Looks again, soon, which namespace a machine's leader is in: of that nothing tells. What is in the namespace is told,
+   * and not read again.
+   */
   refresh(key: string): void {
-    const member = this.#members.get(key);
-    if (member === undefined) return;
-    this.#queue.add(key);
-    if (member.namespace !== undefined) this.#readAgain(member.namespace);
+    if (this.#members.has(key)) this.#queue.add(key);
   }
 
   /**
@@ -110,13 +110,13 @@ export class NetlinkAddresses {
   #note(event: NetworkEvent): void {
     if (event.kind === 'overrun') {
       this.#host = undefined;
-      for (const key of this.#members.keys()) this.refresh(key);
+      for (const key of this.#members.keys()) this.#readAgain(key);
       return;
     }
     const ours = event.namespace === undefined || event.namespace === this.#ownId;
     if (event.kind === 'namespace-gone') {
       // The id may be a later namespace's already. Who is in it is asked again, and what is in it.
-      if (ours) for (const key of this.#namespaces.get(event.id)?.members ?? []) this.refresh(key);
+      if (ours) for (const key of this.#namespaces.get(event.id)?.members ?? []) this.#readAgain(key);
     } else if (ours) {
       this.#host = undefined;
       if (event.kind === 'address') return;
@@ -209,7 +209,11 @@ export class NetlinkAddresses {
     this.#queue.delete(namespace);
   }
 
-  #readAgain(namespace: NetworkNamespace): void {
+  /** Reads all of a machine's network again, soon: something may have changed, and nobody can tell what. */
+  #readAgain(key: string): void {
+    this.refresh(key);
+    const namespace = this.#members.get(key)?.namespace;
+    if (namespace === undefined) return;
     namespace.forgetLinks();
     this.#queue.add(namespace);
   }

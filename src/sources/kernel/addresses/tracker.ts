@@ -76,9 +76,9 @@ export class AddressTracker {
   }
 
   /**
-   * Has a machine's network read again, at most once a second each, or in ten seconds where it is live; a change is told
-   * as any other. Where addresses are live this finds only that the leader itself went into another namespace, of which
-   * the kernel tells nobody.
+   * Has a machine's network read again, at most once a second each; a change is told as any other. Where it is live, it
+   * is looked at once in ten seconds at most whether the leader itself went into another namespace, of which the kernel
+   * tells nobody.
    */
   refresh(key: string): void {
     const tracked = this.#machines.get(key);
@@ -165,10 +165,7 @@ interface Tracked {
   readAt: number;
 }
 
-/**
- * Milliseconds. Where addresses are live only a leader's own move is left to find, which is rare, and reading the
- * networks of a thousand machines takes a fifth of a second.
- */
+/** Milliseconds. Where addresses are live only a leader's own move is left to find, which is rare. */
 function refreshInterval({ live }: Tracked): number {
   return live ? 10_000 : 1000;
 }
