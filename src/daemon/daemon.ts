@@ -122,7 +122,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const roots = new MachineRoots(rootsProgram);
     closing.add(() => roots.close());
     const processes = processFinder(registry, bootId, uid);
-    const metadata = machineMetadata(roots, leaders);
+    const metadata = machineMetadata(registry, roots, leaders);
     const services = { registry, operations, processes, metadata, authority, files: roots };
     const control = logControl(log);
     const network = networkDetails(leaders);

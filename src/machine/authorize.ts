@@ -34,6 +34,11 @@ export class Authority {
     this.#polkit = polkit;
   }
 
+  /** Whether a user may do something whatever polkit would say, so that nobody needs to be asked. */
+  allowsUnasked(operation: Operation, uid: number, subject?: Subject): boolean {
+    return decide(operation, uid, this.#daemonUid, subject?.owner) === 'allow';
+  }
+
   /**
    * Time may pass: what else the request relies on is to be looked at again after it.
    * @param details for polkit's rules, besides those of the subject and the operation: `src`, `dest`, `user` …

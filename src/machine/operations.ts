@@ -107,9 +107,12 @@ export interface MachineMetadata {
   hostAddresses(): readonly Address[];
   /**
    * The fields of its os-release(5), unquoted, as `KEY=VALUE`, in the order of the file.
+   * @param reader who asks, whatever it is told from others by. Of one who asks for all machines in the order of the
+   * registry the next ones may be read already: it is told what was read a fifth of a second ago at most. Without it the
+   * file is read anew.
    * @throws MachineError `no-os-release-information`, `not-available` (it is a VM, or does not answer in time).
    */
-  osRelease(machine: Machine): Promise<readonly string[]>;
+  osRelease(machine: Machine, reader?: unknown): Promise<readonly string[]>;
   /**
    * Has facts that the kernel does not tell of by itself read again, after the present answer: addresses
    * where they are not live, at most once a second, and that a leader went into another user or network namespace, at

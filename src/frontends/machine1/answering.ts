@@ -12,6 +12,15 @@ export function answering<T>(subject: Subject, answer: () => T): T {
   }
 }
 
+/** The same for what takes time. */
+export async function answeringLater<T>(subject: Subject, answer: () => Promise<T>): Promise<T> {
+  try {
+    return await answer();
+  } catch (error) {
+    throw wireError(error, subject);
+  }
+}
+
 /** The same for what depends on who calls, and so takes time. */
 export async function doing<T>(
   subject: Subject,

@@ -1,5 +1,6 @@
 import { PreparedBody } from '../../dbus/call.ts';
 import { encodeBody } from '../../dbus/codec/body-encoder.ts';
+import { encodeTextDictionary } from '../../dbus/codec/text-dictionary.ts';
 import type { Address } from '../../machine/address.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { machinePath } from './paths.ts';
@@ -57,14 +58,13 @@ export function idBytes(id: string | undefined): Uint8Array {
   return Buffer.from(id ?? '', 'hex');
 }
 
-/** Fields `KEY=VALUE` as a dictionary. */
-export function fieldMap(fields: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(
-    fields.map((field) => {
-      const equals = field.indexOf('=');
-      return [field.slice(0, equals), field.slice(equals + 1)];
-    }),
-  );
+/** What GetOSRelease answers of fields `KEY=VALUE`. */
+export function fieldsBody(fields: readonly string[]): PreparedBody {
+  const pairs = fields.map((field): [string, string] => {
+    const equals = field.indexOf('=');
+    return [field.slice(0, equals), field.slice(equals + 1)];
+  });
+  return new PreparedBody('a{ss}', encodeTextDictionary(new Map(pairs)));
 }
 
 function prepared(signature: string, values: readonly unknown[]): PreparedBody {

@@ -2,8 +2,8 @@ import type { MethodCall, PreparedBody } from '../../dbus/call.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { addressesOf } from '../../resolver/addresses.ts';
 import { uidShiftOf } from '../../resolver/id-mapping.ts';
-import { answering, doing } from './answering.ts';
-import { addressesBody, fieldMap, pathBody } from './encode.ts';
+import { answering, answeringLater, doing } from './answering.ts';
+import { addressesBody, fieldsBody, pathBody } from './encode.ts';
 import { notFound } from './errors.ts';
 import { readKill } from './parameters.ts';
 import type { Machine1Services } from './services.ts';
@@ -52,12 +52,20 @@ export class MachineMethods {
     return { shift: answering({ machine, onlyContainers }, () => uidShiftOf(machine)) };
   }
 
-  getOSRelease(machine: Machine, call: MethodCall): Promise<{ fields: ReadonlyMap<string, string> }> {
+  /** All of it is asked for by `machinectl list`: who has been let through once is not asked about at each machine. */
+  getOSRelease(machine: Machine, call: MethodCall): Promise<PreparedBody> {
     const { authority, metadata, registry } = this.#services;
+    const { knownUid, sender } = call;
     const onlyContainers = 'Requesting OS release data is only supported on container machines.';
-    return doing({ machine, onlyContainers }, call, async (caller) => {
+    const about = { machine, onlyContainers };
+    const read = async (): Promise<PreparedBody> =>
+      fieldsBody(await metadata.osRelease(registry.current(machine), sender));
+    if (knownUid !== undefined && authority.allowsUnasked('inspect-machine', knownUid, machine)) {
+      return answeringLater(about, read);
+    }
+    return doing(about, call, async (caller) => {
       await authority.authorize('inspect-machine', caller, machine);
-      return { fields: fieldMap(await metadata.osRelease(registry.current(machine))) };
+      return read();
     });
   }
 

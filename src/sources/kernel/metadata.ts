@@ -1,12 +1,15 @@
 import type { MachineLeaders } from '../../machine/machine-source.ts';
 import type { MachineMetadata } from '../../machine/operations.ts';
+import type { Registry } from '../../machine/registry.ts';
 import type { MachineRoots } from './roots/machine-roots.ts';
+import { OsReleases } from './roots/os-releases.ts';
 
 /** What machines tell of themselves, by way of the kernel. */
-export function machineMetadata(roots: MachineRoots, leaders: MachineLeaders): MachineMetadata {
+export function machineMetadata(registry: Registry, roots: MachineRoots, leaders: MachineLeaders): MachineMetadata {
+  const osReleases = new OsReleases(registry, roots);
   return {
     hostAddresses: () => leaders.hostAddresses(),
-    osRelease: (machine) => roots.osRelease(machine),
+    osRelease: (machine, reader) => osReleases.of(machine, reader),
     refresh: (machine) => leaders.refresh(machine.name),
   };
 }

@@ -14,11 +14,13 @@ const MAXIMUM_PROCESSES = 32;
  * Looks into the root directories of machines in processes of their own, because a container can make its root a file
  * system that never answers. One process does for all, unless it is stuck: then another goes on with the next machine.
  * A process that is stuck for two seconds is given up, with all that is to be asked of the machine it is stuck at; and
- * until it is gone that machine is asked nothing more, so that it costs one process and not one for each question.
+ * until it is gone that machine is asked nothing more, so that it costs one process and not one for each question (two,
+ * where it was among several that were asked together, behind a slow one).
  */
 export class MachineRoots implements MachineFiles {
-  readonly #waiting = new Set<Pending>();
-  readonly #asked = new Map<RootProcess, Pending>();
+  readonly #waiting = new Set<Errand>();
+  /** What each process has not answered. */
+  readonly #asked = new Map<RootProcess, Errand>();
   /** Those that were given up and are not gone, with the leader of the machine that they are stuck at. */
   readonly #stuck = new Map<RootProcess, ProcessIdentity>();
   readonly #idle = new Set<RootProcess>();
@@ -34,9 +36,26 @@ export class MachineRoots implements MachineFiles {
    * @throws MachineError `no-os-release-information`, `not-available` when the machine does not answer in two seconds
    */
   async osRelease(machine: Machine): Promise<readonly string[]> {
-    const answer = await this.#ask(machine, 'os-release');
-    if ('fields' in answer && answer.fields !== undefined) return answer.fields;
-    throw new MachineError('no-os-release-information', `${machine.name} has no os-release file`);
+    return fieldsOf(machine, await this.#ask(machine, 'os-release'));
+  }
+
+  /**
+   * The same of several machines, which one process reads one after another for much less than it takes one by one.
+   * @throws MachineError also `not-available` for those that would have to wait for others: of one that is asked
+   * something else, and when one before it does not answer in a fifth of a second
+   */
+  osReleases(machines: readonly Machine[]): readonly Promise<readonly string[]>[] {
+    const errand: Pending[] = [];
+    const answers = machines.map(async (machine) => {
+      this.#check(machine, 'os-release');
+      const answer = new Promise<RootAnswer>((resolve, reject) => {
+        errand.push({ name: machine.name, question: questionOf(machine, 'os-release'), resolve, reject });
+      });
+      return fieldsOf(machine, await answer);
+    });
+    if (errand.length > 0) this.#waiting.add(errand);
+    this.#askNext();
+    return answers;
   }
 
   /**
@@ -74,14 +93,21 @@ export class MachineRoots implements MachineFiles {
   }
 
   close(): void {
-    const pending = [...this.#waiting, ...this.#asked.values()];
+    const pending = [...this.#waiting, ...this.#asked.values()].flat();
     this.#waiting.clear();
-    for (const { name, reject } of pending) reject(new MachineError('not-available', `${name} was not asked any more`));
+    for (const one of pending) refuse(one, `${one.name} was not asked any more`);
     for (const one of [...this.#asked.keys(), ...this.#idle]) one.end();
   }
 
-  #ask(machine: Machine, wanted: RootQuestion['wanted']): Promise<RootAnswer> {
-    const { name, class: machineClass, leader } = machine;
+  async #ask(machine: Machine, wanted: RootQuestion['wanted']): Promise<RootAnswer> {
+    this.#check(machine, wanted);
+    return new Promise((resolve, reject) => {
+      this.#waiting.add([{ name: machine.name, question: questionOf(machine, wanted), resolve, reject }]);
+      this.#askNext();
+    });
+  }
+
+  #check({ name, class: machineClass, leader }: Machine, wanted: RootQuestion['wanted']): void {
     if (machineClass === 'vm') {
       const code = wanted === 'root-directory' ? 'not-supported' : 'not-available';
       throw new MachineError(code, `${name} is a VM: its files are its own`);
@@ -92,30 +118,35 @@ export class MachineRoots implements MachineFiles {
     if ([...this.#stuck.values()].some((other) => isSame(leader, other))) {
       throw new MachineError('not-available', `${name} still does not show its files`);
     }
-    return new Promise((resolve, reject) => {
-      const question = { wanted, machine: { class: machineClass, leader } };
-      this.#waiting.add({ name, question, resolve, reject });
-      this.#askNext();
-    });
   }
 
   #askNext(): void {
-    for (const pending of this.#waiting) {
+    for (const errand of this.#waiting) {
+      const ready = errand.filter((pending) => !this.#isBusy(pending));
       // A machine is asked one thing at a time, so that it cannot keep more than one process.
-      const { leader } = pending.question.machine;
-      if ([...this.#asked.values()].some(({ question }) => isSame(leader, question.machine.leader))) continue;
-      const process = this.#free();
-      if (process === undefined) break;
-      this.#waiting.delete(pending);
+      if (ready.length === 0 && errand.length === 1) continue;
+      const process = ready.length === 0 ? undefined : this.#free();
+      if (process === undefined && ready.length > 0) break;
+      this.#waiting.delete(errand);
+      for (const pending of errand) if (!ready.includes(pending)) refuse(pending, `${pending.name} is being asked`);
+      if (process === undefined) continue;
       this.#idle.delete(process);
-      this.#asked.set(process, pending);
-      process.ask(pending.question);
+      this.#asked.set(process, ready);
+      process.ask(ready.map(({ question }) => question));
     }
     if (this.#asked.size > 0) return;
-    for (const { name, reject } of this.#waiting) {
-      reject(new MachineError('not-available', `too many machines do not show their files: ${name} cannot be asked`));
+    for (const one of [...this.#waiting].flat()) {
+      refuse(one, `too many machines do not show their files: ${one.name} cannot be asked`);
     }
     this.#waiting.clear();
+  }
+
+  #isBusy({ question }: Pending): boolean {
+    const { leader } = question.machine;
+    for (const errand of this.#asked.values()) {
+      if (errand.some((other) => !other.dropped && isSame(leader, other.question.machine.leader))) return true;
+    }
+    return false;
   }
 
   /** A process to ask, if there is one or it is time for one more. */
@@ -126,7 +157,7 @@ export class MachineRoots implements MachineFiles {
     for (const { slow } of this.#asked.keys()) if (!slow) return undefined;
     const started: RootProcess = new RootProcess(this.#program, {
       onAnswer: (answer) => this.#answered(started, answer),
-      onSlow: () => this.#askNext(),
+      onSlow: () => this.#slow(started),
       onEnd: () => this.#ended(started),
       onExit: () => this.#stuck.delete(started),
     });
@@ -134,37 +165,71 @@ export class MachineRoots implements MachineFiles {
   }
 
   #answered(process: RootProcess, answer: RootAnswer | Error): void {
-    const pending = this.#asked.get(process);
+    const [first, ...rest] = this.#asked.get(process) ?? [];
+    if (answer instanceof Error) first?.reject(answer);
+    else first?.resolve(answer);
+    if (rest.length > 0) {
+      this.#asked.set(process, rest);
+      return;
+    }
     this.#asked.delete(process);
     this.#idle.add(process);
-    if (answer instanceof Error) pending?.reject(answer);
-    else pending?.resolve(answer);
+    this.#askNext();
+  }
+
+  /** What is to be asked of others is asked without it from now on; it comes to that all the same. */
+  #slow(process: RootProcess): void {
+    for (const pending of this.#asked.get(process)?.slice(1) ?? []) {
+      pending.dropped = true;
+      refuse(pending, `${pending.name} was not asked in time`);
+    }
     this.#askNext();
   }
 
   #ended(process: RootProcess): void {
     this.#idle.delete(process);
-    const lost = this.#asked.get(process);
+    const [lost, ...rest] = this.#asked.get(process) ?? [];
     if (lost === undefined) return;
     this.#asked.delete(process);
     const { leader } = lost.question.machine;
     this.#stuck.set(process, leader);
-    for (const pending of [lost, ...this.#waiting]) {
-      if (!isSame(leader, pending.question.machine.leader)) continue;
-      this.#waiting.delete(pending);
-      pending.reject(new MachineError('not-available', `${pending.name} did not show its files in time`));
+    refuse(lost, `${lost.name} did not show its files in time`);
+    for (const pending of rest) refuse(pending, `${pending.name} was not asked`);
+    for (const errand of this.#waiting) {
+      const [only] = errand;
+      if (errand.length > 1 || only === undefined || !isSame(leader, only.question.machine.leader)) continue;
+      this.#waiting.delete(errand);
+      refuse(only, `${only.name} did not show its files in time`);
     }
     this.#askNext();
   }
+}
+
+function questionOf({ class: machineClass, leader }: Machine, wanted: RootQuestion['wanted']): RootQuestion {
+  return { wanted, machine: { class: machineClass, leader } };
+}
+
+function fieldsOf({ name }: Machine, answer: RootAnswer): readonly string[] {
+  if ('fields' in answer && answer.fields !== undefined) return answer.fields;
+  throw new MachineError('no-os-release-information', `${name} has no os-release file`);
+}
+
+function refuse({ reject }: Pending, reason: string): void {
+  reject(new MachineError('not-available', reason));
 }
 
 function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
   return one.pid === other.pid && one.pidfdId === other.pidfdId;
 }
 
+/** What one process is asked at a time. */
+type Errand = readonly Pending[];
+
 interface Pending {
   readonly name: string;
   readonly question: RootQuestion;
   readonly resolve: (answer: RootAnswer) => void;
   readonly reject: (error: Error) => void;
+  /** Nobody waits for its answer any more. */
+  dropped?: boolean;
 }

@@ -9,9 +9,11 @@ import type { RootAnswer, RootQuestion, Taken } from './question.ts';
  * The program of a process of its own, started by root-process.ts: a container's root can be a file system that its
  * owner answers for, or does not, and whoever opens or reads something there may wait for ever.
  */
-process.on('message', (message: RootQuestion | Taken) => {
+process.on('message', (message: RootQuestion | readonly RootQuestion[] | Taken) => {
   if ('taken' in message) closeSync(message.taken);
-  else process.send?.(answer(message));
+  else if ('wanted' in message) process.send?.(answer(message));
+  // Each answer is on its way before the next look, which may be the one that never ends.
+  else for (const question of message) process.send?.(answer(question));
 });
 
 function answer({ wanted, machine }: RootQuestion): RootAnswer {

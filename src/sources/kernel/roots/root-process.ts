@@ -9,22 +9,22 @@ const IDLE = 10_000;
 
 /** What becomes of the questions to a {@link RootProcess}. */
 export interface RootProcessEvents {
-  /** The answer. A descriptor in it is ours: the receiver closes it. */
+  /** The answer to the first question that has none. A descriptor in it is ours: the receiver closes it. */
   onAnswer(answer: RootAnswer | Error): void;
   /** The answer takes long. */
   onSlow(): void;
-  /** The process is gone, or has been given up. If it was asked something, there will be no answer. */
+  /** The process is gone, or has been given up. To what it has not answered there will be no answer. */
   onEnd(): void;
   /** The process is gone. */
   onExit(): void;
 }
 
-/** A process that looks into the roots of machines, one question at a time (program.ts). Ends itself when not used. */
+/** A process that looks into the roots of machines, one question after another (program.ts). Ends itself when not used. */
 export class RootProcess {
-  /** The question it is at. */
-  question: RootQuestion | undefined;
-  /** Whether it has been at it for long. */
+  /** Whether it has been at a question for long. */
   slow = false;
+  /** Questions that it has not answered. */
+  #open = 0;
   #ended = false;
   #timers: NodeJS.Timeout[] = [];
   readonly #child: ChildProcess;
@@ -56,10 +56,10 @@ export class RootProcess {
     child.channel?.unref();
   }
 
-  /** To be called when there is no question. */
-  ask(question: RootQuestion): void {
+  /** To be called when there is no question. They are answered in their order; the time allowed is that of each. */
+  ask(questions: readonly RootQuestion[]): void {
     this.#clearTimers();
-    this.question = question;
+    this.#open = questions.length;
     this.#timers = [
       setTimeout(() => {
         this.slow = true;
@@ -67,7 +67,8 @@ export class RootProcess {
       }, SLOW),
       setTimeout(() => this.end(), PATIENCE),
     ];
-    this.#send(question);
+    const [only] = questions;
+    this.#send(questions.length === 1 && only !== undefined ? only : questions);
   }
 
   /**
@@ -84,11 +85,14 @@ export class RootProcess {
   }
 
   #answered(answer: RootAnswer): void {
-    if (this.#ended || this.question === undefined) return;
-    this.question = undefined;
+    if (this.#ended || this.#open === 0) return;
+    this.#open--;
     this.slow = false;
-    this.#clearTimers();
-    this.#timers = [setTimeout(() => this.end(), IDLE).unref()];
+    if (this.#open > 0) for (const timer of this.#timers) timer.refresh();
+    else {
+      this.#clearTimers();
+      this.#timers = [setTimeout(() => this.end(), IDLE).unref()];
+    }
     this.#events.onAnswer('descriptor' in answer ? this.#take(answer.descriptor) : answer);
   }
 
@@ -102,7 +106,7 @@ export class RootProcess {
     }
   }
 
-  #send(message: RootQuestion | Taken): void {
+  #send(message: RootQuestion | readonly RootQuestion[] | Taken): void {
     this.#child.send(message, (error) => {
       if (error !== null) this.end();
     });

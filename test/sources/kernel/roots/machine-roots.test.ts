@@ -2,13 +2,12 @@ import { closeSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Process } from '../../../../src/linux/process.ts';
-import type { Machine } from '../../../../src/machine/machine.ts';
 import { MachineRoots } from '../../../../src/sources/kernel/roots/machine-roots.ts';
 import { openDescriptors } from '../../../linux/descriptors.ts';
 import { isRoot, startProcess, stop, untilRuns } from '../../../linux/process-tree.ts';
 import { sampleMachine } from '../../../machine/sample-machine.ts';
 import { rootsProgram } from '../../../support/build.ts';
+import { ledBy, rootProcesses } from './root-processes.ts';
 import { silentContainerUnavailable, startSilentContainer } from './silent-container.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'mymachines-roots-'));
@@ -21,14 +20,6 @@ function roots(source?: string): MachineRoots {
   const one = new MachineRoots(source === undefined ? rootsProgram : path);
   made.push(one);
   return one;
-}
-
-/** A machine that this process leads, or the one of that number. */
-function ledBy(pid = process.pid, properties: Partial<Machine> = {}): Machine {
-  const opened = Process.open(pid);
-  const leader = { pid, ...(opened.id !== undefined && { pidfdId: opened.id }) };
-  opened.close();
-  return sampleMachine('led', { ...properties, leader });
 }
 
 let before: Map<number, string>;
@@ -240,12 +231,6 @@ describe('a machine that does not answer', () => {
     await expect(one.openRootDirectory(ledBy())).rejects.toMatchObject({ code: 'EBADF' });
   });
 });
-
-/** The numbers of the processes that run the real program for us. */
-function rootProcesses(): number[] {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-  return children.map(Number).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(rootsProgram));
-}
 
 function milliseconds(count: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, count));
