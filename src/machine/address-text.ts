@@ -1,7 +1,9 @@
+import { Address6 } from 'ip-address';
 import { isLinkLocal } from './address.ts';
 
 /**
- * An address as people write it: RFC 5952 for IPv6, as inet_ntop(3) does it. Takes 2 us.
+ * An address as people write it: RFC 5952 for IPv6, as inet_ntop(3) does it. Takes 2 us; `ip-address` takes 25,
+ * which 4096 addresses of one machine make a tenth of a second in which nobody else is answered.
  * @param bytes 4 or 16, in network order
  */
 export function addressText(bytes: Uint8Array): string {
@@ -33,50 +35,15 @@ function longestZeros(groups: readonly number[]): [start: number, length: number
  * 2.2. Undefined for anything else, as a zone, a prefix length or brackets.
  */
 export function parseAddress(text: string): Uint8Array | undefined {
-  return parseDecimals(text) ?? parseHexadecimals(text);
-}
-
-function parseDecimals(text: string): Uint8Array | undefined {
   const decimals = IPV4.exec(text);
-  return decimals === null ? undefined : Uint8Array.from(decimals.slice(1), Number);
+  if (decimals !== null) return Uint8Array.from(decimals.slice(1), Number);
+  if (!IPV6.test(text) || !Address6.isValid(text)) return undefined;
+  return Uint8Array.from(new Address6(text).toByteArray());
 }
-
-function parseHexadecimals(text: string): Uint8Array | undefined {
-  if (text.length > LONGEST) return undefined;
-  // `::` stands for the groups that are missing, one at least; the last two may be written as an IPv4 address.
-  const parts = text.split('::');
-  const last = groupsOf(parts.at(-1) as string, parseDecimals);
-  const first = parts.length === 1 ? [] : groupsOf(parts[0] as string);
-  if (parts.length > 2 || first === undefined || last === undefined) return undefined;
-  const missing = GROUPS - first.length - last.length;
-  if (parts.length === 1 ? missing !== 0 : missing < 1) return undefined;
-  return Uint8Array.from([...first, ...Array<number>(missing).fill(0), ...last].flatMap(bytesOf));
-}
-
-/** Undefined for what are no groups. `lastTwo` reads what may stand for the last two. */
-function groupsOf(text: string, lastTwo?: (text: string) => Uint8Array | undefined): number[] | undefined {
-  if (text === '') return [];
-  const words = text.split(':');
-  const bytes = lastTwo?.(words.at(-1) as string);
-  const groups = bytes === undefined ? words : words.slice(0, -1);
-  if (!groups.every((group) => GROUP.test(group))) return undefined;
-  const numbers = groups.map((group) => Number.parseInt(group, 16));
-  if (bytes === undefined) return numbers;
-  const [a, b, c, d] = bytes as unknown as [number, number, number, number];
-  return [...numbers, (a << 8) | b, (c << 8) | d];
-}
-
-function bytesOf(group: number): [number, number] {
-  return [group >> 8, group & 0xff];
-}
-
-const GROUPS = 8;
-const GROUP = /^[\da-f]{1,4}$/i;
-/** Of characters: eight groups, the last two as an IPv4 address. */
-const LONGEST = 45;
 
 const DECIMAL = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = new RegExp(`^${[DECIMAL, DECIMAL, DECIMAL, DECIMAL].join('\\.')}$`);
+const IPV6 = /^(?=.*:)[\da-fA-F:.]{2,45}$/;
 
 /**
  * Whether a text is an IPv6 address of one link only (fe80::/10), which leads nowhere without the interface that it is on
