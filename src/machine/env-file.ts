@@ -68,6 +68,10 @@ function readDoubleQuoted(text: string, from: number): Value {
 }
 
 function readPlain(text: string, from: number): Value {
+  const lineEnd = endOfLine(text, from);
+  const line = text.slice(from, lineEnd);
+  // As it is in nearly every line.
+  if (!line.includes('\\')) return { text: withoutBlanksAtEnd(line), end: lineEnd };
   let at = from;
   let kept = from;
   while (at < text.length && text[at] !== '\n') {
@@ -76,6 +80,12 @@ function readPlain(text: string, from: number): Value {
     at += escaped ? 2 : 1;
   }
   return { text: text.slice(from, kept).replace(/\\([\s\S]|$)/g, unescaped), end: Math.min(at, text.length) };
+}
+
+function withoutBlanksAtEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && blank.includes(line[end - 1] as string)) end--;
+  return line.slice(0, end);
 }
 
 /** What a backslash and a character stand for: nothing when the line goes on, else the character. */
