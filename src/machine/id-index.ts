@@ -5,6 +5,12 @@ import type { IdMapLine } from './id-map.ts';
 /** A line of a map, and whose it is. */
 export type Owned<Owner> = Readonly<IdMapLine> & { readonly owner: Owner };
 
+/** Ids next to each other that one line of an owner's map is the best claim on: that part of the line. */
+export interface Segment<Owner> {
+  readonly line: IdMapLine;
+  readonly owner: Owner;
+}
+
 /**
  * Which owner a host id belongs to. Where claims overlap the narrowest wins, then the one that starts lowest, then the
  * lowest rank. (systemd 262 walks a hash table and takes the first, so that the answer can change from run to run.)
@@ -29,6 +35,17 @@ export class IdIndex<Owner> {
   /** The best claim on a host id; `id - outside + inside` is the owner's own number for it. */
   lookup(id: number): Owned<Owner> | undefined {
     return this.#winners[this.#segmentOf(id)];
+  }
+
+  /** The segment that an id is in, if somebody claims it. */
+  segment(id: number): Segment<Owner> | undefined {
+    const at = this.#segmentOf(id);
+    const winner = this.#winners[at];
+    if (winner === undefined) return undefined;
+    const outside = this.#starts[at] as number;
+    const end = this.#starts[at + 1] ?? 2 ** 32;
+    const line = { inside: outside - winner.outside + winner.inside, outside, count: end - outside };
+    return { line, owner: winner.owner };
   }
 
   /** Gives host ids, all below 2^32 - 1, to an owner that has none yet. No two owners have the same rank. */

@@ -1,7 +1,7 @@
 import { MachineError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
-import { IdIndex, type Owned } from './id-index.ts';
-import { foreignLines, type IdMap } from './id-map.ts';
+import { IdIndex, type Owned, type Segment } from './id-index.ts';
+import { foreignLines, type IdMap, type IdMapLine } from './id-map.ts';
 import { isSameRegistration, type Machine, ownUnit } from './machine.ts';
 import { hostMachineName, type MachineName } from './machine-name.ts';
 import { namedDigits, ShortNames, shortName } from './short-name.ts';
@@ -17,6 +17,11 @@ export type RegistryEvent =
 export interface IdOwner {
   readonly machine: Machine;
   readonly insideId: number;
+}
+
+/** Host ids next to each other that belong to one machine, and follow each other inside it as well. */
+export interface IdRun extends IdMapLine {
+  readonly machine: Machine;
 }
 
 /** A run of host ids that several machines claim, the one that answers first. */
@@ -124,6 +129,16 @@ export class Registry implements Iterable<Machine> {
   /** The same for a host gid. */
   groupOwner(gid: number): IdOwner | undefined {
     return ownerOf(this.#groups.lookup(gid), gid);
+  }
+
+  /** All uids around one that belong to the same machine as it, by the same line of its map. */
+  userRun(uid: number): IdRun | undefined {
+    return runOf(this.#users.segment(uid));
+  }
+
+  /** The same for host gids. */
+  groupRun(gid: number): IdRun | undefined {
+    return runOf(this.#groups.segment(gid));
   }
 
   /** Host uids that several machines claim; with a machine's name, those that it claims. Lazily: there may be many. */
@@ -266,6 +281,10 @@ function reclaim(index: IdIndex<Entry>, entry: Entry, was: IdMap, is: IdMap, bef
 
 function ownerOf(claim: Owned<Entry> | undefined, id: number): IdOwner | undefined {
   return claim && { machine: claim.owner.machine, insideId: id - claim.outside + claim.inside };
+}
+
+function runOf(segment: Segment<Entry> | undefined): IdRun | undefined {
+  return segment && { ...segment.line, machine: segment.owner.machine };
 }
 
 function* overlapsOf(

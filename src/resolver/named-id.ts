@@ -1,7 +1,7 @@
 import type { AccountIds } from '../machine/accounts.ts';
 import { firstForeignId, type IdMap, isId, lineOfInside } from '../machine/id-map.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { IdOwner, Registry } from '../machine/registry.ts';
+import type { IdOwner, IdRun, Registry } from '../machine/registry.ts';
 import { maximumUserName, namedDigits } from '../machine/short-name.ts';
 
 /** A user or group of a container, as the host sees it. */
@@ -24,6 +24,7 @@ export interface IdKind {
   readonly prefix: 'vu-' | 'vg-';
   readonly label: 'UID' | 'GID';
   owner(registry: Registry, id: number): IdOwner | undefined;
+  run(registry: Registry, id: number): IdRun | undefined;
   map(machine: Machine): IdMap;
   accounts(ids: AccountIds): ArrayLike<number>;
 }

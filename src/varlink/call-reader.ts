@@ -45,12 +45,22 @@ export class CallReader {
    * Empty for none.
    */
   word(): string {
-    const bytes = this.#bytes;
     const start = this.#at;
-    let at = start;
+    this.skipWord();
+    return this.#bytes.toString('latin1', start, this.#at);
+  }
+
+  /** Goes past a word without making a string of it. */
+  skipWord(): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
     while (at < bytes.length && plain[bytes[at] as number] === 1) at++;
     this.#at = at;
-    return bytes.toString('latin1', start, at);
+  }
+
+  /** Up to which of its bytes the call has been read. */
+  get position(): number {
+    return this.#at;
   }
 
   /** Whether all of the call has been read. */

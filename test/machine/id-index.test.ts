@@ -104,6 +104,22 @@ describe('the index of host ids', () => {
     ]);
   });
 
+  it('tells how far ids around one have the same owner', () => {
+    const index = new IdIndex<string>();
+    index.add('wide', 0, [line(7, 100, 100)]);
+    index.add('narrow', 1, [line(0, 120, 20), line(1000, 300, 5)]);
+    index.add('last', 2, [line(0, 2 ** 32 - 11, 10)]);
+    expect(index.segment(99)).toBeUndefined();
+    for (const id of [100, 119]) expect(index.segment(id)).toEqual({ owner: 'wide', line: line(7, 100, 20) });
+    for (const id of [120, 139]) expect(index.segment(id)).toEqual({ owner: 'narrow', line: line(0, 120, 20) });
+    for (const id of [140, 199]) expect(index.segment(id)).toEqual({ owner: 'wide', line: line(47, 140, 60) });
+    expect(index.segment(200)).toBeUndefined();
+    expect(index.segment(304)).toEqual({ owner: 'narrow', line: line(1000, 300, 5) });
+    expect(index.segment(2 ** 32 - 2)).toEqual({ owner: 'last', line: line(0, 2 ** 32 - 11, 10) });
+    index.remove('narrow');
+    expect(index.segment(130)).toEqual({ owner: 'wide', line: line(7, 100, 100) });
+  });
+
   it('reaches up to the last id there is', () => {
     const index = new IdIndex<string>();
     index.add('high', 0, [line(0, 4294901760, 65535)]);

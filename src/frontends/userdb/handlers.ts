@@ -1,12 +1,12 @@
 import type { KnownAccounts } from '../../machine/accounts.ts';
 import type { Registry } from '../../machine/registry.ts';
-import { findGroup, listGroups } from '../../resolver/groups.ts';
+import { findGroup, groupRuns, listGroups } from '../../resolver/groups.ts';
 import type { NamedId } from '../../resolver/named-id.ts';
 import type { ListedId } from '../../resolver/named-id-list.ts';
 import type { RecordFilter } from '../../resolver/record-filter.ts';
 import type { GivenElsewhere, IdQuery, NamedIdAnswer } from '../../resolver/record-query.ts';
 import { isUserName } from '../../resolver/user-name.ts';
-import { findUser, listUsers } from '../../resolver/users.ts';
+import { findUser, listUsers, userRuns } from '../../resolver/users.ts';
 import {
   type Handlers,
   type Implementation,
@@ -63,7 +63,13 @@ export function userDatabase(services: UserDatabaseServices): Implementation {
       return asked === service ? answerErrors['no-record'] : badService;
     },
   };
-  return implementLater(description, handlers, userDatabaseShortcut(service, { users: userKind, groups: groupKind }));
+  // Nobody tells when the other service begins or ends to give names.
+  const remembered = givenElsewhere === undefined;
+  const shortcut = userDatabaseShortcut(service, {
+    users: { ...userKind, runs: remembered ? userRuns(registry) : undefined },
+    groups: { ...groupKind, runs: remembered ? groupRuns(registry) : undefined },
+  });
+  return implementLater(description, handlers, shortcut);
 }
 
 /** What users and groups differ in. */

@@ -1,11 +1,12 @@
 import type { NamedId } from '../../resolver/named-id.ts';
 import { PreparedReply } from '../../varlink/index.ts';
 import type { EncodedRecord } from './encode.ts';
+import type { RunRecords } from './run-records.ts';
 
 /**
  * Replies with records of users or of groups, as bytes. One is kept for each length that its names and numbers can have;
- * for another user only these are put in, which are all that differs. Nothing is kept for each machine: among ten
- * thousand it would take long to come from memory.
+ * for another user only these are put in, which are all that differs. No reply is kept for each machine: among ten thousand
+ * it would take long to come from memory.
  */
 export class RecordReplies {
   readonly #encode: (found: NamedId) => EncodedRecord;
@@ -25,6 +26,12 @@ export class RecordReplies {
     const made = new Template(new PreparedReply({ record: this.#encode(found) }).message, found);
     this.#templates.set(lengths, made);
     return made.fill(found);
+  }
+
+  /** The same for a user or group in a known run; undefined when there was none like it before. */
+  messageOf(runs: RunRecords, run: number, id: number, insideId: number): Uint8Array | undefined {
+    const length = runs.labelLength(run);
+    return this.#templates.get(lengthsKey(length, length, id, insideId))?.fillFrom(runs, run, id, insideId);
   }
 }
 
@@ -51,19 +58,33 @@ class Template {
 
   /** Puts in names and numbers that have the same lengths. */
   fill({ machine, label, id, insideId }: NamedId): Uint8Array {
+    putText(this.#message, this.#label, label);
+    putText(this.#message, this.#machine, machine.name);
+    return this.#fillNumbers(id, insideId);
+  }
+
+  fillFrom(runs: RunRecords, run: number, id: number, insideId: number): Uint8Array {
+    runs.putLabel(run, this.#message, this.#label);
+    runs.putLabel(run, this.#message, this.#machine);
+    return this.#fillNumbers(id, insideId);
+  }
+
+  #fillNumbers(id: number, insideId: number): Uint8Array {
     const message = this.#message;
-    putText(message, this.#label, label);
     putNumber(message, this.#name, insideId);
     putNumber(message, this.#id, id);
     putNumber(message, this.#description, insideId);
-    putText(message, this.#machine, machine.name);
     return message;
   }
 }
 
-/** The lengths of all that differs in one number: names have 64 bytes at most. */
 function lengthsOf({ machine, label, id, insideId }: NamedId): number {
-  return ((machine.name.length * 128 + label.length) * 16 + digitsOf(id)) * 16 + digitsOf(insideId);
+  return lengthsKey(machine.name.length, label.length, id, insideId);
+}
+
+/** The lengths of all that differs in one number: names have 64 bytes at most. */
+function lengthsKey(machineName: number, label: number, id: number, insideId: number): number {
+  return ((machineName * 128 + label) * 16 + digitsOf(id)) * 16 + digitsOf(insideId);
 }
 
 function digitsOf(value: number): number {
@@ -83,12 +104,12 @@ function putText(message: Buffer, start: number, text: string): void {
   for (let index = 0; index < text.length; index++) message[start + index] = text.charCodeAt(index);
 }
 
-/** Puts digits up to a place, over as many as there were. */
+/** Puts the digits of a number of 32 bits up to a place, over as many as there were. */
 function putNumber(message: Buffer, end: number, value: number): void {
   let at = end;
-  let rest = value;
+  let rest = value >>> 0;
   do {
-    const tens = Math.floor(rest / 10);
+    const tens = (rest / 10) >>> 0;
     message[--at] = ZERO + rest - 10 * tens;
     rest = tens;
   } while (rest > 0);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { userDatabase } from '../../../src/frontends/userdb/handlers.ts';
+import { type IdMap, parseIdMap } from '../../../src/machine/id-map.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { parseMachineName } from '../../../src/machine/machine-name.ts';
 import { Registry } from '../../../src/machine/registry.ts';
@@ -37,6 +38,15 @@ function isShort(bytes: Buffer): boolean {
   const { short, full } = both.ask(bytes);
   expect(short, bytes.toString('latin1')).toEqual(full);
   return service.shortcut?.(bytes) !== undefined;
+}
+
+/** Whether the kernel would take it. */
+function isIdMap(lines: IdMap): boolean {
+  try {
+    return parseIdMap(lines.map(({ inside, outside, count }) => `${inside} ${outside} ${count}`).join('\n')).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 describe('the shortcut of io.systemd.UserDatabase', () => {
@@ -88,6 +98,17 @@ describe('the shortcut of io.systemd.UserDatabase', () => {
     }
     expect(both.ask(other({ uid: BASE })).short.replies).toContain('NoRecordFound');
     expect(both.ask(other({ uid: 7_000_005 })).short.replies).toContain(`vu-${label}-5`);
+  });
+
+  it('knows that a long number leaves no room for a name that a short one leaves room for', () => {
+    const name = 'of-the-length-of-26-bytes1';
+    registry.add(sampleMachine(name, { uidMap: '0 9000000 65536' }));
+    for (const inside of [3, 9, 10, 33, 65_534, 4]) {
+      expect(isShort(call('GetUserRecord', of({ uid: 9_000_000 + inside })))).toBe(true);
+      expect(isShort(call('GetUserRecord', of({ userName: `vu-${name}-${inside}` })))).toBe(true);
+    }
+    expect(both.ask(call('GetUserRecord', of({ uid: 9_000_004 }))).short.replies).toContain(`vu-${name}-4`);
+    expect(both.ask(call('GetUserRecord', of({ uid: 9_000_033 }))).short.replies).not.toContain(`vu-${name}`);
   });
 
   it('leaves everything else to the handlers', () => {
@@ -166,6 +187,74 @@ describe('the shortcut of io.systemd.UserDatabase', () => {
       { numRuns: 1000 },
     );
     expect(taken).toBeGreaterThan(2000);
+  });
+
+  it('says what the handlers say, whoever comes, goes, and takes the ids of others', () => {
+    const edges = [65_535, 65_536, 131_072, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 65_537, 2 ** 32 - 2];
+    const start = fc.oneof(fc.constantFrom(0, ...edges), fc.integer({ min: 65_000, max: 400_000 }));
+    const count = fc.oneof(fc.constantFrom(1, 10, 65_535, 65_536, 65_537, 500_000, 2 ** 32 - 2), fc.nat(150_000));
+    const map = fc
+      .array(fc.tuple(start, start, count), { minLength: 1, maxLength: 3 })
+      .map((lines) =>
+        lines.map(([inside, outside, count]) => ({
+          inside,
+          outside,
+          count: Math.max(1, Math.min(count, 2 ** 32 - 1 - Math.max(inside, outside))),
+        })),
+      )
+      .filter(isIdMap);
+    const machine = fc.constantFrom(
+      'a',
+      'b-1',
+      'c.d',
+      'twelve-bytes',
+      'of-the-length-of-26-bytes1',
+      'of-22-bytes-in-a-nameX',
+    );
+    const machineClass = fc.constantFrom('container' as const, 'container' as const, 'vm' as const);
+    const step = fc.record({
+      machine,
+      map,
+      machineClass,
+      goes: fc.boolean(),
+      id: start,
+      near: fc.integer({ min: -2, max: 2 }),
+    });
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
+        registry = new Registry();
+        service = userDatabase({ registry, service: 'io.systemd.Machine' });
+        both = new BothWays(service);
+        const places = new Set<number>();
+        for (const { machine, map, machineClass, goes, id, near } of steps) {
+          const name = parseMachineName(machine);
+          const there = registry.get(name);
+          const facts = { uidMap: map, gidMap: map, sharesHostUsers: false, sharesHostNetwork: true, addresses: [] };
+          if (there === undefined) registry.add({ ...sampleMachine(machine, { class: machineClass }), facts });
+          else if (goes) registry.remove(name);
+          else registry.update(name, (before) => ({ ...before, facts, class: machineClass }));
+          for (const { outside, count } of map) {
+            for (const place of [outside, outside + count - 1, outside + Math.floor(count / 2)])
+              places.add(place + near);
+          }
+          // Each twice: the second time it is known.
+          for (const uid of [...places, ...places, id]) {
+            if (uid < 0) continue;
+            const question = call('GetUserRecord', of({ uid }));
+            if (isShort(question)) taken++;
+            const said = /"userName":"([^"]*)"/.exec(both.ask(question).short.replies)?.[1];
+            if (said === undefined) continue;
+            isShort(call('GetUserRecord', of({ userName: said })));
+            isShort(call('GetGroupRecord', of({ groupName: `vg${said.slice(2)}` })));
+          }
+          for (const { inside } of map)
+            isShort(call('GetUserRecord', of({ userName: `vu-${machine}-${inside + near}` })));
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(taken).toBeGreaterThan(500);
   });
 
   it('says what the handlers say to 10,000 damaged questions', () => {
