@@ -14,11 +14,15 @@ export interface BusOptions {
   readonly maximumCall?: number;
   /** Bytes that are kept for a bus that does not read; default 64 MiB. With more of them the connection ends. */
   readonly maximumOutput?: number;
+  /** Milliseconds within which the bus must have read all that it was sent, or the connection ends; default 30,000. */
+  readonly outputTimeout?: number;
   /**
    * Told what a handler threw that is no {@link DBusError}; gives what the caller is answered. By default that is
    * org.freedesktop.DBus.Error.Failed without a reason.
    */
   readonly onInternalError?: InternalErrorHandler;
+  /** Told of each message for how many milliseconds nothing else could be done. */
+  readonly onTurn?: (message: MessageTitle, milliseconds: number) => void;
   /** Told what the listener of a signal threw; by default it becomes an uncaught exception. */
   readonly onListenerError?: (error: unknown, signal: Signal) => void;
 }
@@ -46,3 +50,9 @@ export const DO_NOT_QUEUE = 0x4;
 
 /** What came of asking for a name. `exists`: somebody else has it, and we do not wait for it. */
 export type NameReply = 'owner' | 'queued' | 'exists' | 'already-owner';
+
+/** What a message is, as in `org.freedesktop.DBus` and `NameAcquired`; a reply has neither. */
+export interface MessageTitle {
+  readonly interface?: string | undefined;
+  readonly member?: string | undefined;
+}

@@ -76,14 +76,15 @@ export class Bus {
   }
 
   private constructor(transport: Transport, options: BusOptions, authenticated: (serverId: string) => void) {
-    const { maximumCall = MAXIMUM_CALL, maximumOutput = MAXIMUM_OUTPUT } = options;
+    const { maximumCall = MAXIMUM_CALL, maximumOutput = MAXIMUM_OUTPUT, outputTimeout = OUTPUT_TIMEOUT } = options;
     this.#onListenerError = options.onListenerError ?? throwLater;
     this.#connection = new Connection(
       transport,
-      { maximumCall, maximumOutput },
+      { maximumCall, maximumOutput, outputTimeout },
       {
         authenticated,
         message: (message, descriptors) => this.#take(message, descriptors),
+        took: options.onTurn,
         closed: (reason) => this.#close(reason),
       },
     );
@@ -283,6 +284,7 @@ const CONNECT_TIMEOUT = 10_000;
 const CALL_TIMEOUT = 25_000;
 const MAXIMUM_CALL = 64 * 1024;
 const MAXIMUM_OUTPUT = 64 * 1024 * 1024;
+const OUTPUT_TIMEOUT = 30_000;
 /** By the number that the bus answers. */
 const NAME_REPLIES: readonly (NameReply | undefined)[] = [undefined, 'owner', 'queued', 'exists', 'already-owner'];
 

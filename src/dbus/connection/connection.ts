@@ -11,6 +11,8 @@ import type { PassedDescriptors, Transport, TransportEvents } from './transport.
 export interface ConnectionEvents {
   /** The server has let us in. */
   authenticated(serverId: string): void;
+  /** Told how many milliseconds a message took. */
+  took?: ((message: Message, milliseconds: number) => void) | undefined;
   /**
    * A message, valid during the call only.
    * @param descriptors that belong to it, for whoever is called to close; undefined when this process could not take
@@ -21,10 +23,11 @@ export interface ConnectionEvents {
   closed(reason: Error): void;
 }
 
-/** Bytes; see {@link BusOptions}. */
+/** Bytes and milliseconds; see {@link BusOptions}. */
 export interface ConnectionLimits {
   readonly maximumCall: number;
   readonly maximumOutput: number;
+  readonly outputTimeout: number;
 }
 
 /** A connection to a bus: authentication, then messages with their descriptors in both directions. */
@@ -40,10 +43,13 @@ export class Connection implements TransportEvents {
   #over: Error | undefined;
 
   constructor(transport: Transport, limits: ConnectionLimits, events: ConnectionEvents) {
+    const { maximumOutput, outputTimeout } = limits;
     this.#transport = transport;
     this.#events = events;
-    this.#maximumOutput = limits.maximumOutput;
-    this.#output = new Output(transport);
+    this.#maximumOutput = maximumOutput;
+    this.#output = new Output(transport, outputTimeout, () =>
+      this.destroy(new ProtocolError(`the bus has not read what it was sent within ${outputTimeout} ms`)),
+    );
     this.#frames = new FrameDecoder(limits.maximumCall);
     transport.start(this);
     transport.send(GREETING);
@@ -108,6 +114,7 @@ export class Connection implements TransportEvents {
   }
 
   closed(cause?: Error): void {
+    this.#output.close();
     this.#end(new Error('the connection to the bus was lost', { cause }));
   }
 
@@ -132,15 +139,19 @@ export class Connection implements TransportEvents {
 
   /** Hands on the messages that are complete. False when it has taken its time and some are left. */
   #takeMessages(): boolean {
-    const end = performance.now() + TURN;
+    let now = performance.now();
+    const end = now + TURN;
     for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
       const message = decodeHeader(frame.bytes, frame.bodyKept);
       this.#events.message(
         message,
         message.descriptorCount === 0 ? NONE : this.#descriptors.take(message.descriptorCount),
       );
+      const start = now;
+      now = performance.now();
+      this.#events.took?.(message, now - start);
       if (this.#over !== undefined) return true;
-      if (performance.now() < end || this.#frames.empty) continue;
+      if (now < end || this.#frames.empty) continue;
       this.#frames.hold();
       return false;
     }

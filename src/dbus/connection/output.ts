@@ -10,9 +10,18 @@ export class Output {
   /** Bytes that the bus has not taken. */
   #waiting = 0;
   #scheduled = false;
+  readonly #patience: number;
+  readonly #onStandstill: () => void;
+  /** There only while something waits. */
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(transport: Transport) {
+  /**
+   * @param onStandstill told when something has waited for `patience` milliseconds without the bus ever having taken all
+   */
+  constructor(transport: Transport, patience: number, onStandstill: () => void) {
     this.#transport = transport;
+    this.#patience = patience;
+    this.#onStandstill = onStandstill;
   }
 
   /** Bytes that are kept because the bus does not read. */
@@ -43,9 +52,18 @@ export class Output {
 
   drained(): void {
     this.#waiting = 0;
+    this.close();
+  }
+
+  /** Nobody is told any more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #send(bytes: Uint8Array, descriptors: readonly number[] | undefined): void {
-    if (!this.#transport.send(bytes, descriptors)) this.#waiting += bytes.length;
+    if (this.#transport.send(bytes, descriptors)) return;
+    this.#waiting += bytes.length;
+    this.#timer ??= setTimeout(this.#onStandstill, this.#patience).unref();
   }
 }

@@ -71,6 +71,33 @@ describe.skipIf(reason !== undefined)('Presence', () => {
     expect(told).toEqual([expect.stringMatching(/^no bus at unix:path=.*ENOENT$/), 'up']);
   });
 
+  it('leaves a bus that does not read what it is sent, says so, and is back when that reads again', async () => {
+    await daemon.start();
+    await start({ outputTimeout: 300, connectTimeout: 500, onDown: (error) => told.push(error.message) });
+    daemon.pause();
+    // What is sent while it reads nothing is more than a socket takes.
+    for (let count = 0; count < 200; count++) presence?.emit('/', name, 'Lost', 's', ['x'.repeat(10_000)]);
+    await expect.poll(() => told, { timeout: 5000 }).toHaveLength(2);
+    expect(told[1]).toBe('the bus has not read what it was sent within 300 ms');
+    expect(presence).toMatchObject({ up: false });
+    daemon.resume();
+    await expect.poll(() => presence?.up, { timeout: 5000 }).toBe(true);
+    expect(await ask()).toBe(1);
+  });
+
+  it('stays on one that reads in time, however much there was', async () => {
+    await daemon.start();
+    await start({ outputTimeout: 1500 });
+    for (let round = 0; round < 3; round++) {
+      daemon.pause();
+      for (let count = 0; count < 200; count++) presence?.emit('/', name, 'Late', 's', ['x'.repeat(10_000)]);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      daemon.resume();
+      await ask();
+    }
+    expect(told).toEqual(['up']);
+  });
+
   it('is back when the bus is, with everything that listens, every time, and leaks nothing', async () => {
     await daemon.start();
     const heard: string[] = [];
