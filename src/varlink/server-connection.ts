@@ -16,6 +16,8 @@ export interface ConnectionOwner {
   findMethod(name: string): ImplementedMethod | undefined;
   /** The error for the peer, or undefined when there is no telling: then the connection is closed. */
   internalError(error: unknown, call: Call): VarlinkError | undefined;
+  /** Told how many milliseconds it took to start a call, or to get a reply of it. */
+  readonly onTurn: ((method: string, milliseconds: number) => void) | undefined;
   closed(connection: ServerConnection): void;
 }
 
@@ -32,6 +34,8 @@ export class ServerConnection implements TransportEvents, ReplySink {
   readonly #output: Output;
   #call: RunningCall | undefined;
   #advancing = false;
+  /** The method of the call that was last taken. */
+  #started = '';
   /** A long stream lets others have their turn. */
   #resting = false;
   #paused = false;
@@ -133,8 +137,16 @@ export class ServerConnection implements TransportEvents, ReplySink {
   proceed(): void {
     if (this.#advancing || this.#over) return;
     this.#advancing = true;
+    const { onTurn } = this.#owner;
+    let start = onTurn === undefined ? 0 : performance.now();
     while (!this.#over && !this.#resting && !this.#output.blocked) {
-      if (!(this.#call === undefined ? this.#takeCall() : this.#call.advance())) break;
+      const { method } = this.#call ?? NO_CALL;
+      if (!this.#step()) break;
+      if (onTurn !== undefined) {
+        const now = performance.now();
+        onTurn(method ?? this.#started, now - start);
+        start = now;
+      }
       if (this.#output.full) {
         this.flush();
         if (this.#call !== undefined) this.#rest();
@@ -155,6 +167,11 @@ export class ServerConnection implements TransportEvents, ReplySink {
     return true;
   }
 
+  /** False when there is none. */
+  #step(): boolean {
+    return this.#call === undefined ? this.#takeCall() : this.#call.advance();
+  }
+
   /** False when there is no whole call. */
   #takeCall(): boolean {
     let message: CallMessage;
@@ -167,6 +184,7 @@ export class ServerConnection implements TransportEvents, ReplySink {
       this.end();
       return false;
     }
+    this.#started = message.method;
     this.#call = new RunningCall(message, this.#transport.peer, this);
     this.#call.start(this.#owner.findMethod(message.method), message.parameters);
     return true;
@@ -214,3 +232,5 @@ export class ServerConnection implements TransportEvents, ReplySink {
     else this.#transport.resume();
   }
 }
+
+const NO_CALL = { method: undefined };

@@ -1,11 +1,12 @@
 import type { Call } from './call.ts';
 import { Clock } from './clock.ts';
+import { ConnectionSet } from './connection-set.ts';
 import type { VarlinkError } from './errors.ts';
 import type { Implementation, ImplementedMethod } from './implementation.ts';
 import { type ConnectionOwner, ServerConnection } from './server-connection.ts';
 import { implementService, type ServiceInfo } from './service.ts';
 import type { Shortcut } from './shortcut.ts';
-import type { Listener, Transport } from './transport.ts';
+import type { Listener, Peer, Transport } from './transport.ts';
 
 export interface ServerOptions {
   /**
@@ -14,15 +15,29 @@ export interface ServerOptions {
    * fails in cleaning up after the connection has ended; then what it gives is not sent.
    */
   readonly onInternalError?: (error: unknown, call: Call) => VarlinkError | undefined;
-  /** Connections at one time; one more is accepted and closed at once. 4096, as in sd-varlink 262. */
+  /**
+   * Connections at one time; 4096, as in sd-varlink 262. One more takes the place of a quiet one of the user who has
+   * most, if that is more than its own user has. Else, and where the transport does not know users, it is accepted and
+   * closed at once.
+   */
   readonly maximumConnections?: number;
-  /** Connections of one user at one time, where the transport knows users. 128, as in sd-varlink 262. */
+  /**
+   * Connections of one user at one time, where the transport knows users; one more is accepted and closed at once. 128,
+   * as in sd-varlink 262.
+   */
   readonly maximumConnectionsPerUser?: number;
+  /** Whose connections are under no limit, and are not counted. */
+  readonly unlimited?: (peer: Peer) => boolean;
   /**
    * Bytes that a call may have, without its NUL; the connection that sends a longer one is closed. 16 MiB, as in
    * sd-varlink 262.
    */
   readonly maximumMessageLength?: number;
+  /**
+   * Told of each call, and of each of several replies, for how many milliseconds nothing else could be done; not of what
+   * a {@link Shortcut} answered.
+   */
+  readonly onTurn?: (method: string, milliseconds: number) => void;
   /** Milliseconds after which a connection without a call under way is closed: 5 minutes. */
   readonly idleTimeout?: number;
   /** Milliseconds after which a connection is closed whose peer does not read its replies: 45 seconds. */
@@ -38,8 +53,8 @@ export class VarlinkServer {
   readonly #read = new Set<Implementation>();
   readonly #shortcuts: Shortcut[] = [];
   readonly #listeners = new Set<Listener>();
-  readonly #connections = new Set<ServerConnection>();
-  readonly #connectionsOfUser = new Map<number, number>();
+  readonly #connections = new ConnectionSet();
+  readonly #unlimited = new Set<ServerConnection>();
   readonly #idleTicks: number;
   readonly #unreadTicks: number;
   readonly #clock: Clock;
@@ -62,6 +77,7 @@ export class VarlinkServer {
       answerAtOnce: (call) => this.#answerAtOnce(call),
       findMethod: (name) => this.#methods.get(name) ?? this.#readInterfaceOf(name),
       internalError: (error, call) => this.#internalError(error, call),
+      onTurn: options.onTurn,
       closed: (connection) => this.#closed(connection),
     };
     this.add(implementService(info, this.#interfaces));
@@ -76,7 +92,7 @@ export class VarlinkServer {
     return this;
   }
 
-  /** Number of connections now. */
+  /** Number of connections now, without those that are under no limit. */
   get connections(): number {
     return this.#connections.size;
   }
@@ -91,10 +107,18 @@ export class VarlinkServer {
   close(): void {
     for (const listener of this.#listeners) listener.close();
     this.#listeners.clear();
-    for (const connection of this.#connections) {
+    for (const connection of [...this.#unlimited, ...this.#connections]) {
       if (connection.blocked) connection.destroy();
       else connection.end();
     }
+  }
+
+  /**
+   * Closes a quiet connection of the user who has most, so that there is a descriptor for somebody else. False when there
+   * is none to be spared.
+   */
+  makeRoom(): boolean {
+    return this.#dismiss(0);
   }
 
   /** Takes the methods of an interface when the first of them is called: only then is its definition read. */
@@ -107,18 +131,30 @@ export class VarlinkServer {
   }
 
   #accept(transport: Transport): void {
-    const { uid } = transport.peer;
-    const ofUser = uid === undefined ? 0 : (this.#connectionsOfUser.get(uid) ?? 0);
-    const { maximumConnections = 4096, maximumConnectionsPerUser = 128 } = this.#options;
-    if (this.#connections.size >= maximumConnections || ofUser >= maximumConnectionsPerUser) {
+    const unlimited = this.#options.unlimited?.(transport.peer) ?? false;
+    if (!unlimited && !this.#admits(transport.peer.uid)) {
       transport.destroy();
       return;
     }
-    if (uid !== undefined) this.#connectionsOfUser.set(uid, ofUser + 1);
     const connection = new ServerConnection(transport, this.#owner, this.#options.maximumMessageLength);
-    this.#connections.add(connection);
+    if (unlimited) this.#unlimited.add(connection);
+    else this.#connections.add(connection);
     this.#clock.start();
     connection.start();
+  }
+
+  #admits(uid: number | undefined): boolean {
+    const { maximumConnections = 4096, maximumConnectionsPerUser = 128 } = this.#options;
+    const ofUser = this.#connections.countOf(uid);
+    if (ofUser >= maximumConnectionsPerUser) return false;
+    return this.#connections.size < maximumConnections || (uid !== undefined && this.#dismiss(ofUser));
+  }
+
+  /** @param least connections that a user may keep in any case */
+  #dismiss(least: number): boolean {
+    const spare = this.#connections.spare(least);
+    spare?.destroy();
+    return spare !== undefined;
   }
 
   #answerAtOnce(call: Buffer): Uint8Array | undefined {
@@ -142,13 +178,8 @@ export class VarlinkServer {
   }
 
   #closed(connection: ServerConnection): void {
-    this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#clock.stop();
-    const { uid } = connection.peer;
-    if (uid === undefined) return;
-    const left = (this.#connectionsOfUser.get(uid) ?? 1) - 1;
-    if (left === 0) this.#connectionsOfUser.delete(uid);
-    else this.#connectionsOfUser.set(uid, left);
+    if (!this.#unlimited.delete(connection)) this.#connections.delete(connection);
+    if (this.#connections.size + this.#unlimited.size === 0) this.#clock.stop();
   }
 
   #closeLate(): void {

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
-import { implement, type Listener, listen, type Transport, VarlinkServer } from '../../src/varlink/index.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  implement,
+  type Listener,
+  listen,
+  type ServerOptions,
+  type Transport,
+  VarlinkServer,
+} from '../../src/varlink/index.ts';
 import { RawPeer, socketPath, startServer } from './raw-peer.ts';
 
 const info = { vendor: '', product: '', version: '', url: '' };
@@ -49,6 +56,101 @@ describe('connections', () => {
     expect(await (await RawPeer.connect(path)).send(ping).end()).toBe('');
     server.close();
   });
+});
+
+describe('when there are as many connections as there may be', () => {
+  const start = async (options: ServerOptions) => {
+    const path = socketPath();
+    let uid = 0;
+    const server = new VarlinkServer(info, options);
+    server.add(service).serve(withUser(await listen({ path }), () => uid));
+    onTestFinished(() => server.close());
+    const connect = async (user: number) => {
+      uid = user;
+      const peer = await RawPeer.connect(path);
+      peer.send(ping);
+      return peer;
+    };
+    const served = async (peer: RawPeer) => expect(await peer.messages(1)).toBe('{}|');
+    return { server, connect, served };
+  };
+
+  test('a newcomer has the place of who has most, the quietest of them', async () => {
+    const { server, connect, served } = await start({ maximumConnections: 4, idleTimeout: 800 });
+    const [first, second, third] = [await connect(1), await connect(1), await connect(1)];
+    const other = await connect(2);
+    for (const peer of [first, second, third, other]) await served(peer);
+    // A tick of the server's clock is 100 ms: the second is now the one that has been quiet for longest.
+    await sleep(250);
+    await first.send(ping).messages(2);
+    await third.send(ping).messages(2);
+    const newcomer = await connect(3);
+    await served(newcomer);
+    expect(await second.end()).toBe('{}|');
+    for (const peer of [first, third]) expect(await peer.send(ping).messages(3)).toBe('{}|{}|{}|');
+    expect(server.connections).toBe(4);
+  });
+
+  test('but not of who has no more than he, nor of one that waits for an answer', async () => {
+    const { server, connect, served } = await start({ maximumConnections: 2 });
+    const [one, two] = [await connect(1), await connect(2)];
+    for (const peer of [one, two]) await served(peer);
+    expect(await (await connect(1)).end()).toBe('');
+    one.send(call('Slow', { ms: 60_000 }));
+    two.send(call('Slow', { ms: 60_000 }));
+    await sleep(50);
+    expect(await (await connect(3)).end()).toBe('');
+    expect(server.connections).toBe(2);
+  });
+
+  test('who is under no limit comes in all the same, and is not counted', async () => {
+    let free = false;
+    const { server, connect, served } = await start({ maximumConnections: 1, unlimited: () => free });
+    const one = await connect(1);
+    await served(one);
+    free = true;
+    const peers = [await connect(1), await connect(1)];
+    for (const peer of peers) await served(peer);
+    expect(server.connections).toBe(1);
+    free = false;
+    expect(await (await connect(1)).end()).toBe('');
+    for (const peer of peers) peer.socket.destroy();
+    await served(one);
+  });
+
+  test('room can be made', async () => {
+    const { server, connect, served } = await start({});
+    const [busy, quiet] = [await connect(1), await connect(1)];
+    for (const peer of [busy, quiet]) await served(peer);
+    busy.send(call('Slow', { ms: 60_000 }));
+    await sleep(50);
+    expect(server.makeRoom()).toBe(true);
+    expect(await quiet.end()).toBe('{}|');
+    expect(server.makeRoom()).toBe(false);
+    expect(server.connections).toBe(1);
+  });
+});
+
+test('it is told for how long each call held up everything else', async () => {
+  const turns: [string, number][] = [];
+  const busy = implement(`interface com.example.busy\nmethod Spin(ms: int) -> ()`, {
+    Spin({ ms }) {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+    },
+  });
+  const onTurn = (method: string, milliseconds: number) => void turns.push([method, milliseconds]);
+  const { path } = await startServer([service, busy], { onTurn });
+  const peer = await RawPeer.connect(path);
+  const spin = { method: 'com.example.busy.Spin', parameters: { ms: 60 } };
+  await peer.send(ping, spin, call('Slow', { ms: 100 }), { method: 'org.example.None' }).messages(4);
+  expect(turns.map(([method]) => method)).toEqual([
+    'com.example.test.Ping',
+    'com.example.busy.Spin',
+    'com.example.test.Slow',
+    'org.example.None',
+  ]);
+  expect(turns[1]?.[1]).toBeGreaterThanOrEqual(60);
 });
 
 describe('a connection that is idle', () => {
