@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import koffi from 'koffi';
+import type { HoldUps } from './hold-ups.ts';
 import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
 
 /** Event bits of epoll_ctl(2). EPOLLHUP, and EPOLLERR (0x008), are reported whether asked for or not. */
@@ -43,6 +44,7 @@ export class EventLoop {
 
   /** Milliseconds. */
   readonly #busyPoll: number;
+  readonly #holdUps: HoldUps | undefined;
   #polling = false;
   /** Of performance.now(): when the last events were dealt with. */
   #lastEvent = 0;
@@ -51,9 +53,11 @@ export class EventLoop {
    * Throws a {@link SystemError} when no descriptor is left.
    * @param options.busyPoll milliseconds for which it looks for the next event after each, instead of sleeping. It trades
    * processor time for quick answers: being woken up takes longer than most answers. 0, the default: it sleeps.
+   * @param options.holdUps told of each round
    */
-  constructor({ busyPoll = 0 }: { readonly busyPoll?: number } = {}) {
+  constructor({ busyPoll = 0, holdUps }: { readonly busyPoll?: number; readonly holdUps?: HoldUps } = {}) {
     this.#busyPoll = busyPoll;
+    this.#holdUps = holdUps;
     this.#epoll = check(epollCreate(EPOLL_CLOEXEC), 'epoll_create1');
     this.#poll = koffi.node.poll(this.#epoll, () => this.#wake());
     this.#poll.unref();
@@ -63,16 +67,18 @@ export class EventLoop {
    * Calls back with the event bits that are ready, until the watch is stopped.
    * Throws a {@link SystemError}: EEXIST for a descriptor that is watched already, EPERM for one that is always ready
    * (a regular file).
+   * @param name by which it is told that the callback took long; without one it is one of the connections
    */
-  watch(fd: number, events: number, callback: (events: number) => void): Watch {
+  watch(fd: number, events: number, callback: (events: number) => void, name?: string): Watch {
     if (this.#closed) throw new Error('the event loop is closed');
-    const index = this.#free.pop() ?? this.#places.push({ callback: undefined, generation: 0 }) - 1;
+    const index = this.#free.pop() ?? this.#places.push({ callback: undefined, name: undefined, generation: 0 }) - 1;
     const place = this.#places[index] as Place;
     if (this.#control(EPOLL_CTL_ADD, fd, events, index, place.generation) < 0) {
       this.#free.push(index);
       throw new SystemError(lastErrno(), 'epoll_ctl', `add ${fd}`);
     }
     place.callback = callback;
+    place.name = name;
     if (this.#watched++ === 0) this.#poll.ref();
 
     let current = events;
@@ -119,7 +125,9 @@ export class EventLoop {
 
   #wake(): void {
     if (this.#closed) return;
-    const end = performance.now() + ROUND;
+    let now = performance.now();
+    const end = now + ROUND;
+    this.#holdUps?.begin(now);
     // Coming back through Node's own loop for what has come meanwhile takes longer than another look.
     for (let room = BATCH; room > 0; ) {
       const count = epollWait(this.#epoll, this.#batch, room, 0);
@@ -131,8 +139,10 @@ export class EventLoop {
       if (count === 0) break;
       this.#report(count);
       room -= count;
-      if (this.#closed || performance.now() > end) break;
+      now = performance.now();
+      if (this.#closed || now > end) break;
     }
+    this.#holdUps?.end(now, 'connections');
     if (this.#busyPoll > 0) this.#stayAwake();
   }
 
@@ -143,11 +153,18 @@ export class EventLoop {
       // Stopped by an earlier callback of this round, and perhaps taken by a new watch since.
       if (place?.callback === undefined || place.generation !== batch[at + DATA + 1]) continue;
       try {
-        place.callback(batch[at] as number);
+        if (place.name === undefined || this.#holdUps === undefined) place.callback(batch[at] as number);
+        else this.#callTimed(place.name, place.callback, batch[at] as number, this.#holdUps);
       } catch (error) {
         rethrow(error);
       }
     }
+  }
+
+  #callTimed(name: string, callback: (events: number) => void, events: number, holdUps: HoldUps): void {
+    const start = performance.now();
+    callback(events);
+    holdUps.took(name, performance.now() - start);
   }
 
   /** Node does not sleep while there is an immediate to be called. */
@@ -173,6 +190,7 @@ export class EventLoop {
 
 interface Place {
   callback: ((events: number) => void) | undefined;
+  name: string | undefined;
   generation: number;
 }
 

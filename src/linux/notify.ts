@@ -10,19 +10,63 @@ import { AF_UNIX, abstractAddress, unixAddress } from './unix-address.ts';
  * goes on without: what went wrong is returned. Waits a second at most for a manager that does not read its socket.
  */
 export function notify(
-  assignments: Readonly<Record<string, string | number>>,
+  assignments: Assignments,
   address: string | undefined = process.env['NOTIFY_SOCKET'],
 ): Error | undefined {
   if (address === undefined || address === '') return undefined;
   try {
-    send(address, message(assignments));
+    const name = encode(address);
+    const fd = openNotifySocket();
+    try {
+      check(
+        setSocketOption(fd, SOL_SOCKET, SO_SNDTIMEO, ONE_SECOND, ONE_SECOND.byteLength),
+        'setsockopt',
+        'SO_SNDTIMEO',
+      );
+      send(fd, name, address, message(assignments), MSG_NOSIGNAL);
+    } finally {
+      closeSync(fd);
+    }
     return undefined;
   } catch (error) {
     return error as Error;
   }
 }
 
-function message(assignments: Readonly<Record<string, string | number>>): Buffer {
+/**
+ * Tells it time and again: waits for nobody, and needs no new descriptor, which may be what is short when it is to be
+ * told.
+ */
+export class Notifier {
+  readonly #address: string;
+  readonly #name: Uint8Array;
+  readonly #fd: number;
+
+  /** @param address as of NOTIFY_SOCKET. @throws TypeError when it is none, SystemError when no descriptor is left */
+  constructor(address: string) {
+    this.#address = address;
+    this.#name = encode(address);
+    this.#fd = openNotifySocket();
+  }
+
+  /** As {@link notify}; EAGAIN when the manager does not read its socket. */
+  tell(assignments: Assignments): Error | undefined {
+    try {
+      send(this.#fd, this.#name, this.#address, message(assignments), MSG_NOSIGNAL | MSG_DONTWAIT);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+type Assignments = Readonly<Record<string, string | number>>;
+
+function message(assignments: Assignments): Buffer {
   const lines = Object.entries(assignments).map(([name, value]) => {
     if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is no variable of sd_notify`);
     if (/[\n\0]/.test(String(value))) throw new TypeError(`the value of ${name} has a line break or NUL in it`);
@@ -31,15 +75,12 @@ function message(assignments: Readonly<Record<string, string | number>>): Buffer
   return Buffer.from(lines.join('\n'));
 }
 
-function send(address: string, bytes: Buffer): void {
-  const name = encode(address);
-  const fd = check(openSocket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), 'socket');
-  try {
-    check(setSocketOption(fd, SOL_SOCKET, SO_SNDTIMEO, ONE_SECOND, ONE_SECOND.byteLength), 'setsockopt', 'SO_SNDTIMEO');
-    check(sendto(fd, bytes, bytes.length, MSG_NOSIGNAL, name, name.length), 'sendto', address);
-  } finally {
-    closeSync(fd);
-  }
+function openNotifySocket(): number {
+  return check(openSocket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), 'socket');
+}
+
+function send(fd: number, name: Uint8Array, address: string, bytes: Buffer, flags: number): void {
+  check(sendto(fd, bytes, bytes.length, flags, name, name.length), 'sendto', address);
 }
 
 function encode(address: string): Uint8Array {
@@ -49,6 +90,7 @@ function encode(address: string): Uint8Array {
 }
 
 const SO_SNDTIMEO = 21;
+const MSG_DONTWAIT = 0x40;
 // struct timeval of two 64-bit members, as all 64-bit architectures have it.
 const ONE_SECOND = new BigInt64Array([1n, 0n]);
 

@@ -79,10 +79,11 @@ export class Process {
    * returned gives up waiting.
    */
   onExit(loop: EventLoop, callback: () => void): () => void {
-    const watch = loop.watch(this.#descriptor(), EPOLLIN, () => {
+    const ended = (): void => {
       watch.stop();
       callback();
-    });
+    };
+    const watch = loop.watch(this.#descriptor(), EPOLLIN, ended, 'the end of a process');
     return () => watch.stop();
   }
 

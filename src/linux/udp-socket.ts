@@ -49,7 +49,7 @@ export class UdpSocket {
    * does not answer.
    */
   start(answer: (datagram: Datagram) => Uint8Array | undefined, shortcut?: DatagramShortcut): void {
-    this.#watch = this.#loop.watch(this.#fd, EPOLLIN, () => this.#receive(answer, shortcut));
+    this.#watch = this.#loop.watch(this.#fd, EPOLLIN, () => this.#receive(answer, shortcut), 'datagrams');
   }
 
   close(): void {

@@ -17,18 +17,21 @@ export interface ListenOptions {
    * May be called for every such connection.
    */
   readonly onShortage?: (error: SystemError) => void;
+  /** Asked for a descriptor for the next connection before it is turned away: true when one was closed. */
+  readonly makeRoom?: () => boolean;
 }
 
 /**
  * Accepts AF_UNIX stream connections on an {@link EventLoop}, at most 64 in a round.
  *
- * When no descriptor is left, a connection is accepted on one kept in reserve and closed at once, so that the client
- * learns it now and not from a timeout. If even that fails, accepting rests for 100 ms. It never spins.
+ * When no descriptor is left, and none is made free, a connection is accepted on one kept in reserve and closed at once,
+ * so that the client learns it now and not from a timeout. If even that fails, accepting rests for 100 ms. It never spins.
  */
 export class UnixListener {
   readonly #loop: EventLoop;
   readonly #fd: number;
   readonly #onShortage: (error: SystemError) => void;
+  readonly #makeRoom: () => boolean;
   #path: string | undefined;
   #inode: bigint | undefined;
   #reserve: number;
@@ -40,9 +43,10 @@ export class UnixListener {
    * Takes a socket over that is bound and listening already, such as one passed by systemd (listen-fds.ts).
    * It is made non-blocking. Throws when it cannot be, or when no descriptor is left for the reserve.
    */
-  constructor(loop: EventLoop, fd: number, options: Pick<ListenOptions, 'onShortage'> = {}) {
+  constructor(loop: EventLoop, fd: number, options: Pick<ListenOptions, 'makeRoom' | 'onShortage'> = {}) {
     this.#loop = loop;
     this.#onShortage = options.onShortage ?? (() => {});
+    this.#makeRoom = options.makeRoom ?? (() => false);
     this.#fd = fd;
     const flags = check(fcntl(fd, F_GETFL, 0), 'fcntl', 'F_GETFL');
     check(fcntl(fd, F_SETFL, flags | constants.O_NONBLOCK), 'fcntl', 'F_SETFL');
@@ -80,7 +84,7 @@ export class UnixListener {
   start(accept: (stream: UnixStream) => void): void {
     if (this.#closed || this.#watch !== undefined)
       throw new Error('the listener is closed or has been started already');
-    this.#watch = this.#loop.watch(this.#fd, EPOLLIN, () => this.#acceptBatch(accept));
+    this.#watch = this.#loop.watch(this.#fd, EPOLLIN, () => this.#acceptBatch(accept), 'new connections');
   }
 
   /**
@@ -110,6 +114,10 @@ export class UnixListener {
       if (code === 'EINTR' || code === 'ECONNABORTED') continue;
       const error = new SystemError(errno, 'accept4', this.#path);
       const outOfDescriptors = error.code === 'EMFILE' || error.code === 'ENFILE';
+      if (outOfDescriptors && this.#makeRoom()) {
+        this.#onShortage(error);
+        continue;
+      }
       const turnedAway = outOfDescriptors && this.#turnAway();
       if (!turnedAway) this.#takeRest();
       this.#onShortage(error);

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { check, declare } from '../../src/linux/libc.ts';
-import { notify } from '../../src/linux/notify.ts';
+import { Notifier, notify } from '../../src/linux/notify.ts';
 import { abstractAddress, unixAddress } from '../../src/linux/unix-address.ts';
 import { openDescriptors } from './descriptors.ts';
 
@@ -98,5 +98,38 @@ describe('notify', () => {
     expect(error?.message).toBe(`sendto ${path}: EAGAIN`);
     expect(performance.now() - started).toBeGreaterThan(900);
     expect(performance.now() - started).toBeLessThan(3000);
+  });
+});
+
+describe('Notifier', () => {
+  it('tells with the one descriptor that it has', () => {
+    const path = join(folder, 'socket');
+    listenAt(unixAddress(path));
+    const notifier = new Notifier(path);
+    const before = openDescriptors();
+    expect(notifier.tell({ WATCHDOG: 1 })).toBeUndefined();
+    expect(notifier.tell({ WATCHDOG: 1, STATUS: 'well' })).toBeUndefined();
+    expect(openDescriptors()).toEqual(before);
+    expect(received()).toBe('WATCHDOG=1');
+    expect(received()).toBe('WATCHDOG=1\nSTATUS=well');
+    notifier.close();
+  });
+
+  it('does not wait for a manager that does not read, and says what went wrong', () => {
+    const path = join(folder, 'socket');
+    const notifier = new Notifier(path);
+    expect(notifier.tell({ WATCHDOG: 1 })?.message).toBe(`sendto ${path}: ENOENT`);
+    listenAt(unixAddress(path));
+    let error: Error | undefined;
+    let longest = 0;
+    for (let i = 0; error === undefined && i < 10_000; i++) {
+      const started = performance.now();
+      error = notifier.tell({ STATUS: 'x'.repeat(1000) });
+      longest = performance.now() - started;
+    }
+    expect(error?.message).toBe(`sendto ${path}: EAGAIN`);
+    expect(longest).toBeLessThan(900);
+    expect(() => new Notifier('vsock:2:1234')).toThrow('"vsock:2:1234"');
+    notifier.close();
   });
 });

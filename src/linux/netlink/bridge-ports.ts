@@ -21,7 +21,7 @@ export class BridgePorts {
   constructor(loop: EventLoop, onChange: () => void) {
     this.#onChange = onChange;
     try {
-      this.#watch = loop.watch(this.#socket.fd, EPOLLIN, () => this.#read());
+      this.#watch = loop.watch(this.#socket.fd, EPOLLIN, () => this.#read(), 'netlink');
       // Only now, so that no change is missed in between.
       this.#bridges = readAll();
     } catch (error) {

@@ -32,7 +32,7 @@ export class Notifications<Event> {
     this.#receiver = receiver;
     this.#socket = new NetlinkSocket({ receiveBuffer: RECEIVE_BUFFER, ...options }, DATAGRAM_SIZE);
     try {
-      this.#watch = loop.watch(this.#socket.fd, EPOLLIN, () => this.#read());
+      this.#watch = loop.watch(this.#socket.fd, EPOLLIN, () => this.#read(), 'netlink');
     } catch (error) {
       this.#socket.close();
       throw error;
