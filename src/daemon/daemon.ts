@@ -6,6 +6,7 @@ import { emitMachineSignals } from '../frontends/machine1/signals.ts';
 import { readBootId } from '../linux/boot-id.ts';
 import { lockDirectory } from '../linux/directory-lock.ts';
 import { EventLoop } from '../linux/event-loop.ts';
+import { HoldUps } from '../linux/hold-ups.ts';
 import { Authority } from '../machine/authorize.ts';
 import type { SourceName } from '../machine/machine-source.ts';
 import type { Registry } from '../machine/registry.ts';
@@ -25,6 +26,7 @@ import type { DnsChoice } from './dns/dns-choice.ts';
 import { describeError, type Log } from './log/log.ts';
 import { logChanges } from './log/log-changes.ts';
 import { logControl } from './log/log-control.ts';
+import { logHoldUp } from './log/log-hold-up.ts';
 import { followOwnNames } from './own-names.ts';
 import { rootsProgram } from './package-files.ts';
 import { type ServedHook, serveResolveHook } from './sockets/resolve-hook.ts';
@@ -33,6 +35,8 @@ import { Sockets } from './sockets/sockets.ts';
 import { openEmbedded } from './sources/embedded.ts';
 import { givenByMachined } from './sources/given-by-machined.ts';
 import { type OpenSource, openSources } from './sources/sources.ts';
+import type { OwnLookup } from './watchdog/own-lookup.ts';
+import { ownLookups } from './watchdog/own-lookups.ts';
 
 /** What the daemon runs with. */
 export interface DaemonOptions {
@@ -63,6 +67,8 @@ export interface Daemon {
   readonly registry: Registry;
   /** Tells what is wrong around it and can wait until others know that it is ready. */
   lookAround(): void;
+  /** One for each of its sockets. */
+  readonly lookups: readonly OwnLookup[];
   /** Closes sockets and lets go of the machines, which are kept in their state files. */
   close(): void;
 }
@@ -83,7 +89,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (unlock === undefined) throw new Error(`${paths.own} is in use by another mymachines`);
     closing.add(unlock);
 
-    const loop = new EventLoop({ busyPoll });
+    const holdUps = new HoldUps((holdUp) => logHoldUp(log, holdUp));
+    const loop = new EventLoop({ busyPoll, holdUps });
     closing.add(() => loop.close());
     const sockets = new Sockets(loop, log);
     closing.add(() => sockets.close());
@@ -130,28 +137,28 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closing.add(() => hostNames.close());
     const machine = machineServer(
       { ...services, network, hostNames, bootId, sources: sources.all },
-      { log, control, environment, uid },
+      { log, holdUps, control, environment, uid },
     );
     const accounts = enumerate ? readAccounts({ registry, roots, log }) : undefined;
     closing.add(() => accounts?.close());
     const users = { registry, service: paths.service, givenElsewhere: givenByMachined(sources.all), accounts };
-    const userdb = userdbServer(users, log);
+    const userdb = userdbServer(users, { log, holdUps });
     closing.add(
       () => machine.close(),
       () => userdb.close(),
     );
-    userdb.serve(userdbListener);
+    sockets.serve(userdb, userdbListener);
     if (ownNames) closing.add(followOwnNames({ registry, roots, hostNames, host: hostname(), log }));
     // systemd-resolved is the system's.
     let hook: ServedHook | undefined;
-    if (uid === 0) hook = serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log });
+    if (uid === 0) hook = serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log, holdUps });
     closing.add(() => hook?.close());
     if (dns !== undefined) {
       const { serveDns } = await import('./dns/dns.ts');
       closing.add(serveDns({ choice: dns, loop, log, registry, hostNames, metadata }));
     }
     if (choice !== undefined) {
-      const parts: BusParts = { choice, loop, log, onConnected: (connection) => units.attach(connection) };
+      const parts: BusParts = { choice, loop, log, holdUps, onConnected: (connection) => units.attach(connection) };
       if (paths.service === besideService) await bus.visit(parts);
       else {
         closing.add(emitMachineSignals(registry, bus.emit));
@@ -159,8 +166,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       }
     }
     // Only now, as the first call may be what started us, and may want a unit or polkit's word.
-    machine.serve(machineListener);
-    return { registry, lookAround: () => hook?.tryAccess(), close: closing.close };
+    sockets.serve(machine, machineListener);
+    holdUps.start();
+    const lookups = ownLookups(paths, uid === 0);
+    return { registry, lookups, lookAround: () => hook?.tryAccess(), close: closing.close };
   } catch (error) {
     closing.close();
     throw error;

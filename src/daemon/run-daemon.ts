@@ -1,8 +1,9 @@
 import { raiseDescriptorLimit } from '../linux/limits.ts';
-import { notify } from '../linux/notify.ts';
-import { type DaemonOptions, startDaemon } from './daemon.ts';
+import { Notifier, notify } from '../linux/notify.ts';
+import { type Daemon, type DaemonOptions, startDaemon } from './daemon.ts';
 import { describeError, Log } from './log/log.ts';
 import { version } from './package-files.ts';
+import { startWatchdog, watchdogTime } from './watchdog/watchdog.ts';
 
 /** What `mymachines serve` was told. */
 export interface RunOptions extends Omit<DaemonOptions, 'log'> {
@@ -29,9 +30,24 @@ export async function runDaemon({ level, ...options }: RunOptions): Promise<numb
   log.info('ready', { version: version(), directory: options.paths.directory, machines: daemon.registry.size - 1 });
   if (failure) log.warning('cannot tell the service manager', { error: describeError(failure) });
   daemon.lookAround();
+  const stopWatchdog = watch(daemon, options.environment, log);
   const signal = await stopped;
   log.info('stopping', { signal });
+  stopWatchdog();
   notify({ STOPPING: 1 });
   daemon.close();
   return 0;
+}
+
+/** Starts the watchdog where the service manager wants one; returns what ends it. */
+function watch({ lookups }: Daemon, environment: NodeJS.ProcessEnv, log: Log): () => void {
+  const time = watchdogTime(environment, process.pid);
+  const address = environment['NOTIFY_SOCKET'];
+  if (time === undefined || address === undefined || address === '') return () => {};
+  const manager = new Notifier(address);
+  const stop = startWatchdog({ time, lookups, feed: () => manager.tell({ WATCHDOG: 1 }), log });
+  return () => {
+    stop();
+    manager.close();
+  };
 }

@@ -7,6 +7,7 @@ import { DBusError, NameTakenError } from '../../dbus/errors.ts';
 import type { ObjectTree } from '../../dbus/objects/object-tree.ts';
 import type { EmitSignal } from '../../frontends/machine1/signals.ts';
 import type { EventLoop } from '../../linux/event-loop.ts';
+import type { HoldUps } from '../../linux/hold-ups.ts';
 import { connectUnix } from '../../linux/unix-connect.ts';
 import { failedCall } from '../log/failed-call.ts';
 import { describeError, type Log } from '../log/log.ts';
@@ -20,6 +21,8 @@ export interface BusParts {
   readonly choice: BusChoice;
   readonly loop: EventLoop;
   readonly log: Log;
+  /** Hears of messages that take long. */
+  readonly holdUps: HoldUps;
   /** There is a new connection: others on the bus can be asked from now on. */
   readonly onConnected: (bus: Bus) => Promise<void>;
 }
@@ -87,11 +90,15 @@ export class DaemonBus {
   }
 }
 
-function reach({ choice, loop, log }: BusParts): BusOptions {
+function reach({ choice, loop, log, holdUps }: BusParts): BusOptions {
   return {
     addresses: choice.addresses,
     connect: (address) => connectUnix(loop, address, { passDescriptors: true }),
     onInternalError: internalError(log),
+    onTurn: ({ interface: interfaceName = 'an answer of', member = 'the bus' }, milliseconds) => {
+      // A name for each message costs more than most of them.
+      if (milliseconds >= 1) holdUps.took(`${interfaceName} ${member}`, milliseconds);
+    },
     onListenerError: (error, { member }) => log.err('signal failed', { member, error: describeError(error) }),
   };
 }

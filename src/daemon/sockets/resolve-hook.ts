@@ -1,4 +1,5 @@
 import { Filter } from '../../frontends/resolve-hook/filter.ts';
+import type { HoldUps } from '../../linux/hold-ups.ts';
 import type { MachineMetadata } from '../../machine/operations.ts';
 import type { HostNames } from '../../resolver/host-names.ts';
 import type { Log } from '../log/log.ts';
@@ -14,6 +15,7 @@ export interface ResolveHookParts {
   /** Where systemd-resolved looks for it. */
   readonly path: string;
   readonly log: Log;
+  readonly holdUps: HoldUps;
 }
 
 /** The hook while it is served. */
@@ -31,10 +33,10 @@ export interface ServedHook {
  * systemd-resolved waits half a minute for a hook that does not answer, with every name of the host.
  * @throws Error of the file system, or that somebody is listening there
  */
-export function serveResolveHook({ hostNames, metadata, sockets, path, log }: ResolveHookParts): ServedHook {
+export function serveResolveHook({ hostNames, metadata, sockets, path, log, holdUps }: ResolveHookParts): ServedHook {
   const filter = new Filter(hostNames);
-  const server = resolveHookServer({ hostNames, filter, metadata }, log);
-  server.serve(sockets.listen('hook', path));
+  const server = resolveHookServer({ hostNames, filter, metadata }, { log, holdUps });
+  sockets.serve(server, sockets.listen('hook', path));
   const trial = new AbortController();
   const tryAccess = (): void => {
     void trySocketAccess(path, trial.signal).then((access) => {

@@ -7,18 +7,32 @@ import { type RegistryServices, registryInterface } from '../../frontends/regist
 import { type ResolveHookServices, resolveHook } from '../../frontends/resolve-hook/handlers.ts';
 import { serviceInterface } from '../../frontends/service/handlers.ts';
 import { type UserDatabaseServices, userDatabase } from '../../frontends/userdb/handlers.ts';
+import type { HoldUps } from '../../linux/hold-ups.ts';
 import { descriptorsInUse } from '../../linux/limits.ts';
 import { type Call, VarlinkServer } from '../../varlink/index.ts';
 import { failedCall } from '../log/failed-call.ts';
 import type { Log } from '../log/log.ts';
 import { version } from '../package-files.ts';
 
+/** What every server tells. */
+export interface ServerParts {
+  readonly log: Log;
+  /** Hears of calls that take long. */
+  readonly holdUps: HoldUps;
+}
+
+interface MachineServerParts extends ServerParts {
+  readonly control: LogControl;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly uid: number;
+}
+
 /** The service at machine/io.systemd.Machine. */
 export function machineServer(
   services: MachineServices & Pick<RegistryServices, 'network' | 'hostNames' | 'sources'>,
-  { log, control, environment, uid }: { log: Log; control: LogControl; environment: NodeJS.ProcessEnv; uid: number },
+  { control, environment, uid, ...parts }: MachineServerParts,
 ): VarlinkServer {
-  return newServer(log)
+  return newServer(parts)
     .add(machineInterface(services))
     .add(serviceInterface({ log: control, environment, uid }))
     .add(registryInterface({ ...services, serviceProcess, callerOf, wireError }));
@@ -30,20 +44,23 @@ function serviceProcess(): ServiceProcess {
 }
 
 /** The service below userdb. */
-export function userdbServer(services: UserDatabaseServices, log: Log): VarlinkServer {
-  return newServer(log).add(userDatabase(services));
+export function userdbServer(services: UserDatabaseServices, parts: ServerParts): VarlinkServer {
+  return newServer(parts).add(userDatabase(services));
 }
 
 /** The service at resolve.hook/io.systemd.Machine. */
-export function resolveHookServer(services: ResolveHookServices, log: Log): VarlinkServer {
-  return newServer(log).add(resolveHook(services));
+export function resolveHookServer(services: ResolveHookServices, parts: ServerParts): VarlinkServer {
+  return newServer(parts).add(resolveHook(services));
 }
 
-function newServer(log: Log): VarlinkServer {
+function newServer({ log, holdUps }: ServerParts): VarlinkServer {
   // There is no page about it to point at yet.
   const info = { vendor: 'mymachines', product: 'mymachines', version: version(), url: '' };
   return new VarlinkServer(info, {
     maximumMessageLength: MAXIMUM_CALL,
+    // The daemon's own lookups, whose answers are to show whether others get theirs.
+    unlimited: ({ pid }) => pid === process.pid,
+    onTurn: (method, milliseconds) => holdUps.took(method, milliseconds),
     onInternalError: (error: unknown, { method }: Call) => {
       const { errno, name } = failedCall(log, method, error);
       return systemError(errno, name);
