@@ -93,6 +93,7 @@ function newViews(
     hostAddresses: metadata.hostAddresses,
     bridgeOf: (index) => bridges.bridgeOf(index),
   });
+  closing.add(() => views.close());
   return views;
 }
 

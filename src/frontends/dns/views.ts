@@ -1,6 +1,7 @@
 import { type Address, isAmong } from '../../machine/address.ts';
 import { isSameRegistration, type Machine } from '../../machine/machine.ts';
-import type { Registry } from '../../machine/registry.ts';
+import type { Registry, RegistryEvent } from '../../machine/registry.ts';
+import { AddressIndex } from '../../resolver/address-index.ts';
 import type { HostNames } from '../../resolver/host-names.ts';
 import type { View } from './zone.ts';
 
@@ -24,9 +25,21 @@ export interface ViewOptions {
 export class Views {
   readonly #options: ViewOptions;
   readonly #known = new Map<string, View | undefined>();
+  /** By every address that the kernel has of a machine, also those that are not given out, as of scope link. */
+  readonly #byAddress: AddressIndex<Asker> = new AddressIndex();
+  readonly #byMachine = new Map<string, Asker>();
+  readonly #unsubscribe: () => void;
+  #rank = 0;
 
   constructor(options: ViewOptions) {
     this.#options = options;
+    for (const machine of options.registry) this.#add(machine);
+    this.#unsubscribe = options.registry.subscribe((event) => this.#follow(event));
+  }
+
+  /** Follows the registry no longer. */
+  close(): void {
+    this.#unsubscribe();
   }
 
   /** To be told of each change of machines, addresses or bridges. */
@@ -50,9 +63,28 @@ export class Views {
     // 127.0.0.0/8 is whole on every host.
     if ((asker.length === 4 && asker[0] === 127) || isAmong(asker, hostAddresses())) return [];
     const found = names.reverse(asker).flatMap((name) => registry.get(name) ?? []);
-    if (found.length > 0) return found;
-    // One that is not given out, as of scope link.
-    return [...registry].filter((machine) => isContained(machine) && isAmong(asker, machine.facts.addresses));
+    return found.length > 0 ? found : this.#byAddress.owners(asker).map(({ machine }) => machine);
+  }
+
+  #follow({ kind, machine }: RegistryEvent): void {
+    const asker = this.#byMachine.get(machine.name);
+    if (kind === 'added') this.#add(machine);
+    else if (asker !== undefined) {
+      const addresses = kind === 'changed' ? ownAddresses(machine) : none;
+      if (addresses !== asker.addresses) {
+        this.#byAddress.remove(asker, asker.addresses);
+        this.#byAddress.add(asker, addresses);
+      }
+      asker.machine = machine;
+      asker.addresses = addresses;
+      if (kind === 'removed') this.#byMachine.delete(machine.name);
+    }
+  }
+
+  #add(machine: Machine): void {
+    const asker: Asker = { machine, rank: this.#rank++, addresses: ownAddresses(machine) };
+    this.#byMachine.set(machine.name, asker);
+    this.#byAddress.add(asker, asker.addresses);
   }
 
   #view(machines: readonly Machine[]): View {
@@ -83,9 +115,19 @@ export class Views {
   }
 }
 
-/** What is seen of others are the host's addresses. */
-function isContained({ class: machineClass, facts }: Machine): boolean {
-  return machineClass !== 'host' && !facts.sharesHostNetwork;
+/** What the index holds: one object for a machine's whole life. */
+interface Asker {
+  machine: Machine;
+  /** Rises with each registration. */
+  readonly rank: number;
+  addresses: readonly Address[];
 }
+
+/** What is seen of those that are in the host's network are the host's addresses. */
+function ownAddresses({ class: machineClass, facts }: Machine): readonly Address[] {
+  return machineClass !== 'host' && !facts.sharesHostNetwork ? facts.addresses : none;
+}
+
+const none: readonly Address[] = [];
 
 const MOST = 1024;

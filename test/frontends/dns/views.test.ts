@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Views } from '../../../src/frontends/dns/views.ts';
 import { parseAddress } from '../../../src/machine/address-text.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
+import { parseMachineName } from '../../../src/machine/machine-name.ts';
 import { Registry } from '../../../src/machine/registry.ts';
 import { HostNames } from '../../../src/resolver/host-names.ts';
 import { sampleAddress } from '../../resolver/sample-address.ts';
@@ -71,5 +72,36 @@ describe('who sees whom', () => {
     bridges.delete(30);
     views.changed();
     expect(seenFrom('10.0.3.2')).not.toContain('a 10.0.0.2');
+  });
+
+  it('knows askers by what their addresses are at the moment, and by none that every host has', () => {
+    const change = (lines: readonly string[], shares = false) => {
+      const { addresses } = machineWith('alone', lines).facts;
+      registry.update(parseMachineName('alone'), (machine) => ({
+        ...machine,
+        facts: { ...machine.facts, addresses, sharesHostNetwork: shares },
+      }));
+      views.changed();
+    };
+    expect(seenFrom('fe80::77')).toBe('all');
+    change(['10.0.9.2 global 2 host:25', 'fe80::77 link 2 host:25', '::1 host 1', '127.0.0.1 host 1']);
+    expect(seenFrom('fe80::77')).toBe('alone 10.0.9.2');
+    expect(seenFrom('::1')).toBe('all');
+    change(['10.0.9.2 global 2 host:25', 'fe80::78 link 2 host:25']);
+    expect(seenFrom('fe80::77')).toBe('all');
+    expect(seenFrom('fe80::78')).toBe('alone 10.0.9.2');
+    change(['10.0.9.2 global 2 host:25', 'fe80::78 link 2 host:25'], true);
+    expect(seenFrom('fe80::78')).toBe('all');
+    change(['10.0.9.2 global 2 host:25', 'fe80::78 link 2 host:25']);
+    registry.remove(parseMachineName('alone'));
+    views.changed();
+    expect(seenFrom('fe80::78')).toBe('all');
+    registry.add(machineWith('late', ['10.0.0.70 global 2 host:20', 'fe80::70 link 2 host:20']));
+    views.changed();
+    expect(seenFrom('fe80::70')).toContain('a 10.0.0.2');
+    views.close();
+    registry.add(machineWith('later', ['10.0.0.71 global 2 host:20', 'fe80::71 link 2 host:20']));
+    views.changed();
+    expect(seenFrom('fe80::71')).toBe('all');
   });
 });
