@@ -1,11 +1,11 @@
 import type { Address } from '../machine/address.ts';
 
-/** Which machines an address belongs to. Lookups take the same time however many there are. */
+/** Which machines an address belongs to, each with a rank of its own. Lookups take the same time however many there are. */
 export class AddressIndex<Owner extends { readonly rank: number }> {
   /** Rarely more than one owner each, so that lists are short; by rank. */
-  readonly #owners = new Map<string, readonly Owner[]>();
+  readonly #owners = new Map<string, Owner[]>();
 
-  /** Its owners, the lowest rank first. */
+  /** Its owners, the lowest rank first; good until the next change. */
   owners(bytes: Uint8Array): readonly Owner[] {
     return this.#owners.get(keyOf(bytes)) ?? [];
   }
@@ -20,12 +20,14 @@ export class AddressIndex<Owner extends { readonly rank: number }> {
     for (const { bytes } of addresses) {
       if (isEverybodys(bytes)) continue;
       const key = keyOf(bytes);
-      const owners = this.#owners.get(key) ?? [];
-      if (owners.includes(owner)) continue;
-      this.#owners.set(
-        key,
-        [...owners, owner].sort((a, b) => a.rank - b.rank),
-      );
+      const owners = this.#owners.get(key);
+      if (owners === undefined) {
+        this.#owners.set(key, [owner]);
+        continue;
+      }
+      // Mostly behind all others. Anybody can give the same address to as many containers as he has.
+      const before = owners.findLastIndex(({ rank }) => rank <= owner.rank);
+      if (owners[before] !== owner) owners.splice(before + 1, 0, owner);
     }
   }
 
