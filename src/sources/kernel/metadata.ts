@@ -10,6 +10,9 @@ export function machineMetadata(registry: Registry, roots: MachineRoots, leaders
   return {
     hostAddresses: () => leaders.hostAddresses(),
     osRelease: (machine, reader) => osReleases.of(machine, reader),
-    refresh: (machine) => leaders.refresh(machine.name),
+    refresh: (machine) => {
+      // Neither the network nor the users of a VM are its leader's. Asked for very often, so it is seen to here.
+      if (machine.class !== 'vm') leaders.refresh(machine.name);
+    },
   };
 }
