@@ -91,7 +91,7 @@ export class LastingConnection {
   async #enter(): Promise<Visit> {
     const bus = await Bus.connect(this.#options);
     const over = new Promise<Error>((resolve) => bus.onClosed(resolve));
-    const since = Date.now();
+    const since = performance.now();
     try {
       if (this.#closed) throw new Error('closed');
       this.#bus = bus;
@@ -105,7 +105,7 @@ export class LastingConnection {
   }
 
   #lost(reason: Error, since: number): void {
-    if (Date.now() - since >= STEADY) this.#delay = FIRST_DELAY;
+    if (performance.now() - since >= STEADY) this.#delay = FIRST_DELAY;
     this.#bus = undefined;
     if (!this.#closed) this.#options.onLost?.(reason);
   }
@@ -129,7 +129,7 @@ export class LastingConnection {
 interface Visit {
   /** When it is lost, and why. */
   readonly over: Promise<Error>;
-  /** Milliseconds since 1970. */
+  /** Milliseconds of performance.now(): the time of day may be set. */
   readonly since: number;
 }
 
