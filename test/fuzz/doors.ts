@@ -3,6 +3,7 @@ import { containerFiles } from './doors/container-files.ts';
 import { dbusCalls } from './doors/dbus-calls.ts';
 import { dbusMessages } from './doors/dbus-messages.ts';
 import { dnsTcp, dnsUdp } from './doors/dns.ts';
+import { dnsUpstream } from './doors/dns-upstream.ts';
 import { leaseFiles } from './doors/lease-files.ts';
 import { nameServices } from './doors/name-services.ts';
 import { idMaps, procNet } from './doors/proc-files.ts';
@@ -18,6 +19,7 @@ export const doors: readonly Door[] = [
   dbusMessages,
   dnsUdp,
   dnsTcp,
+  dnsUpstream,
   stateFiles,
   containerFiles,
   leaseFiles,
