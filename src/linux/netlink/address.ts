@@ -44,7 +44,8 @@ export function dumpAddresses(
 export function dumpAllAddresses(socket: RouteSocket, namespace: number, limit: number): readonly InterfaceAddress[] {
   // The kernel goes through the families by their numbers (rtnl_dump_all).
   const all = dump(socket, namespace, AF_UNSPEC, limit);
-  if (all.complete) return all.items;
+  // With fewer it is incomplete because something changed under each attempt, as it would be of one family.
+  if (all.complete || all.items.length < limit) return all.items;
   return ([AF_INET, AF_INET6] as const).flatMap((family) => dump(socket, namespace, family, limit).items);
 }
 
