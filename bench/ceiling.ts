@@ -69,7 +69,8 @@ async function measureCeilings(
   return ceilings;
 }
 
-async function withEcho<T>(module: URL, parameters: readonly string[], work: () => Promise<T>): Promise<T> {
+/** Does something while an echo server, which is this module with these parameters, runs in a process of its own. */
+export async function withEcho<T>(module: URL, parameters: readonly string[], work: () => Promise<T>): Promise<T> {
   const echo = spawn(process.execPath, [fileURLToPath(module), ...parameters], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

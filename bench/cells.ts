@@ -44,12 +44,23 @@ export function figureCells({ what, unit, value, goal }: Figure): string[] {
   return [what, `${short(median)}${behind}${several}`, goal === undefined ? '' : goalText(goal, behind)];
 }
 
+/** A ratio as it is printed. */
+export function factor(ratio: number): string {
+  return `${ratio.toFixed(ratio < 100 ? 2 : 0)}x`;
+}
+
 /** True where the load generator was so near its own ceiling that the service may be faster than was seen. */
-export function isLimited({ protocol, connections, candidate }: Row, { generator }: BenchResult): boolean {
-  const ceiling = generator?.ceilings.find(
+export function isLimited({ protocol, connections, candidate, ceiling }: Row, { generator }: BenchResult): boolean {
+  const general = generator?.ceilings.find(
     (one) => one.protocol === protocol && one.generator === generator.used && one.connections === connections,
   );
-  return candidate !== undefined && ceiling !== undefined && candidate.rate.median > 0.8 * ceiling.rate;
+  const most = ceiling ?? general?.rate;
+  return candidate !== undefined && most !== undefined && candidate.rate.median > 0.8 * most;
+}
+
+/** A rate with as many digits as say something: 1.3, 12,345. */
+export function rateText(rate: number): string {
+  return rate < 100 ? rate.toFixed(1) : grouped(rate);
 }
 
 /** A rate as people read it: 12,345. */
@@ -61,7 +72,7 @@ function sideCells(side: Side | undefined): string[] {
   if (side === undefined) return ['', '', ''];
   const { rate, p50, processorTime, lost } = side;
   return [
-    `${rate.median < 100 ? rate.median.toFixed(1) : grouped(rate.median)}${lost ? `, ${lost} lost` : ''}`,
+    `${rateText(rate.median)}${lost ? `, ${lost} lost` : ''}`,
     p50 === undefined ? '' : grouped(p50.median),
     processorTime === undefined ? '' : processorTime.median.toFixed(1),
   ];
@@ -76,10 +87,6 @@ const RATIO_WORDS: Record<RatioOf, string> = { rate: '', p99: 'p99 ' };
 
 function spreadText({ median, lowest, highest }: Spread): string {
   return `${factor(median)} (${factor(lowest)} to ${factor(highest)})`;
-}
-
-function factor(ratio: number): string {
-  return `${ratio.toFixed(ratio < 100 ? 2 : 0)}x`;
 }
 
 function short(value: number): string {

@@ -1,7 +1,7 @@
 import { QUIET } from './busy.ts';
-import { grouped, isLimited } from './cells.ts';
+import { factor, grouped, isLimited, rateText } from './cells.ts';
 import type { ProtocolName } from './load/generator.ts';
-import type { BenchResult } from './result.ts';
+import type { BenchResult, Row } from './result.ts';
 
 /** What one must know to read the table, before it. */
 export function heading(result: BenchResult): string[] {
@@ -29,8 +29,18 @@ export function footnotes(result: BenchResult): string[] {
     ...(rows.some((row) => isLimited(row, result)) ? [LIMITED] : []),
     ...(rows.some(({ workload }) => workload.includes('--busy-poll')) ? [BUSY_POLLS] : []),
     ...(rows.some(({ protocol, machines }) => protocol === 'dns' && machines > 1000) ? [GUESTS] : []),
+    ...rows.flatMap(ownCeiling),
     ...new Set(notes),
     ...disagreements(result),
+  ];
+}
+
+function ownCeiling({ workload, machines, connections, against, ceiling, reference }: Row): string[] {
+  if (ceiling === undefined || reference === undefined) return [];
+  const times = factor(ceiling / reference.rate.median);
+  const where = `${workload}, ${grouped(machines)} machines, ${connections} at a time`;
+  return [
+    `${where}: ${rateText(ceiling)} calls/s with a service that gives constant answers, ${times} of ${against}: more cannot be reached behind this dbus-daemon.`,
   ];
 }
 

@@ -80,6 +80,8 @@ export interface Row {
   readonly ratio?: Spread;
   readonly refused?: string;
   readonly goals: readonly Judged[];
+  /** Calls a second with a service that gives constant answers, where the row has a ceiling of its own. */
+  readonly ceiling?: number;
   /** Anything done for the sake of this row that a reader must know. */
   readonly note?: string;
 }

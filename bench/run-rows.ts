@@ -5,7 +5,7 @@ import type { PlannedRow } from './plan.ts';
 import type { Registrar } from './registrar.ts';
 import type { Disagreement, Findings, Row } from './result.ts';
 import type { Target } from './targets/target.ts';
-import type { PreparedWorkload, Workload } from './workloads/workload.ts';
+import type { PreparedWorkload, Workload, WorkloadRun } from './workloads/workload.ts';
 
 /** How each pair of measurements is made. */
 export interface Manner {
@@ -72,15 +72,33 @@ export async function measureRows(
     const load = { connections, warmUp: manner.warmUp, seconds: manner.seconds, ratioOf };
     const measured = await measure(prepared, reference, candidate, manner.rounds, load);
     const { ratio, firstError, ...sides } = measured;
+    const ceiling = await ceilingOf(prepared, reference, manner.rounds, load);
     const bad = firstError !== undefined;
     rows.push({
       ...place,
       ...sides,
+      ...(ceiling !== undefined && { ceiling }),
       ...(bad ? { refused: `an error was answered: ${firstError}` } : { ratio }),
       goals: goals.map((goal) => judge(goal, bad ? undefined : ratio.median)),
     });
   }
   return { rows, figures: [], disagreements };
+}
+
+/** The best of all rounds: whatever else the machine does can only make it less. */
+async function ceilingOf(
+  { ceiling }: PreparedWorkload,
+  reference: Target,
+  rounds: number,
+  load: WorkloadRun,
+): Promise<number | undefined> {
+  if (ceiling === undefined) return undefined;
+  let most = 0;
+  for (let round = 0; round < rounds; round++) {
+    const { calls, seconds } = await ceiling(reference, load);
+    most = Math.max(most, calls / seconds);
+  }
+  return most;
 }
 
 /** What several parts have found, one after the other. */

@@ -1,10 +1,11 @@
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { enterBus } from '../dbus/connection.ts';
 import {
   DESTINATION,
   decodeMessage,
   encodeCall,
   encodeMessage,
+  MEMBER,
   METHOD_CALL,
   METHOD_RETURN,
   type Message,
@@ -16,25 +17,30 @@ import {
   setSerial,
   string,
 } from '../dbus/message.ts';
+import type { Answers } from './constant-answers.ts';
 import { connectTo, receive, sendAll } from './sockets.ts';
 
-// echo-dbus SOCKET NAME: owns a name on a bus and does nothing but reply, the same to every call. How fast a load
-// generator is with it is how fast it can be with anything behind that bus.
-const [socket = '', name = ''] = process.argv.slice(2);
+// echo-dbus SOCKET NAME [FILE]: owns a name on a bus and does nothing but reply, the same to every call, or to every call
+// of a method what FILE has for it. How fast a load generator is with it is how fast it can be with anything behind that
+// bus.
+const [socket = '', name = '', file] = process.argv.slice(2);
 // As long as the addresses of a machine are.
 const BODY = string('x'.repeat(56));
+const answers = file === undefined ? {} : (JSON.parse(readFileSync(file, 'utf8')) as Answers);
+const bodies = new Map(Object.entries(answers).map(([member, { body }]) => [member, Buffer.from(body, 'base64')]));
 // DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER (D-Bus Specification, "org.freedesktop.DBus.RequestName").
 const PRIMARY_OWNER = 1;
 
 function reply({ fields, serial }: Message): Buffer {
+  const member = fields.get(MEMBER) as string;
   return encodeMessage(
     METHOD_RETURN,
     [
       [REPLY_SERIAL, serial],
       [DESTINATION, fields.get(SENDER) as string],
-      [SIGNATURE, 's'],
+      [SIGNATURE, answers[member]?.signature ?? 's'],
     ],
-    BODY,
+    bodies.get(member) ?? BODY,
   );
 }
 

@@ -9,6 +9,9 @@ const NAME = 'org.freedesktop.machine1';
 /** On the bus of the system that this runs in. */
 export const onSystemBus: BusService = { socket: '/run/dbus/system_bus_socket', name: NAME };
 
+/** What is to be done with each bus when this process ends. */
+const endings: (() => void)[] = [];
+
 /**
  * A second bus like the system's: the same dbus-daemon with the same configuration, for a name has one owner on a bus.
  * It ends with this process.
@@ -21,7 +24,12 @@ export async function startSecondBus(): Promise<BusService> {
     ['--system', '--nofork', '--nopidfile', '--syslog-only', `--address=unix:path=${socket}`, '--print-address=1'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  process.on('exit', () => {
+  if (endings.length === 0) {
+    process.on('exit', () => {
+      for (const end of endings) end();
+    });
+  }
+  endings.push(() => {
     bus.kill('SIGKILL');
     rmSync(directory, { recursive: true, force: true });
   });

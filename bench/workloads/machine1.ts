@@ -27,6 +27,7 @@ export function machineList(generator: Generator): Workload {
     name: 'D-Bus list',
     member: 'ListMachines',
     calls: () => [undefined],
+    constant: true,
     probes: [],
   });
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { differences } from '../answers.ts';
+import { withConstantAnswers } from '../load/constant-answers.ts';
 import type { Target } from '../targets/target.ts';
 import { repeatFor } from './timed.ts';
 import type { Workload } from './workload.ts';
@@ -10,9 +11,15 @@ export function machinectlList(): Workload {
   return {
     name: 'machinectl list',
     protocol: 'process',
-    prepare: () => ({
+    prepare: ([machine]) => ({
       compare: async (reference, candidate) =>
         differences(['machinectl list'], [await list(reference)], [await list(candidate)]),
+      ceiling: (reference, { seconds }) =>
+        withConstantAnswers(
+          reference,
+          [['ListMachines'], ['GetMachineOSRelease', machine?.name], ['GetMachineAddresses', machine?.name]],
+          (service) => repeatFor(seconds, async () => void (await list(service))),
+        ),
       run: (target, { seconds }) => repeatFor(seconds, async () => void (await list(target))),
     }),
   };

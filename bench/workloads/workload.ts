@@ -20,6 +20,11 @@ export interface PreparedWorkload {
   compare(reference: Target, candidate: Target): Promise<readonly Difference[]>;
   /** Puts a target in the state to be measured in; neither its time nor its processor time counts. */
   before?(target: Target): Promise<void>;
+  /**
+   * Loads a service that gives constant answers, the reference's, where what is between it and who asks is so much that a
+   * figure without it says more.
+   */
+  ceiling?(reference: Target, load: WorkloadRun): Promise<LoadResult>;
   /** Loads one target. */
   run(target: Target, load: WorkloadRun): Promise<LoadResult>;
 }

@@ -116,6 +116,29 @@ describe('the report', () => {
     expect(line(report(result([bus])), 'userdb by uid')).toMatch(/ \*$/);
   });
 
+  test('a row with a ceiling of its own is marked by that, which is told beside how often it is the reference’s', () => {
+    const list = row({
+      protocol: 'process',
+      ceiling: 3.9,
+      reference: side(0.32),
+      candidate: side(3.2),
+      ratio: just(10),
+    });
+    expect(line(report(result([list])), 'userdb by uid')).toMatch(/ \*$/);
+    expect(report(result([list]))).toContain(
+      '10 machines, 1 at a time: 3.9 calls/s with a service that gives constant answers, 12.19x of systemd-machined',
+    );
+    expect(report(result([{ ...list, candidate: side(3) }]))).not.toContain('*');
+    const bus = row({
+      protocol: 'dbus',
+      ceiling: 20_000,
+      reference: side(1000),
+      candidate: side(8000),
+      ratio: just(8),
+    });
+    expect(line(report(result([bus])), 'userdb by uid')).not.toMatch(/ \*$/);
+  });
+
   test('the ceiling of each protocol is given, and for D-Bus that there were two buses', () => {
     const text = report(result([row({ protocol: 'dbus' })]));
     expect(text).toContain('calls/s with a server that does nothing (connections): 18,000 (1)');

@@ -67,6 +67,25 @@ describe('making the rows', () => {
     expect(grown).toEqual([10, 20]);
   });
 
+  test('a ceiling of its own is measured with the reference’s answers, after the row', async () => {
+    const { made, loaded } = workload('a', []);
+    const limited: Workload = {
+      ...made,
+      prepare: (machines) => ({
+        ...made.prepare(machines),
+        ceiling: async ({ name }, { connections }) => {
+          loaded.push(`${name}'s answers`);
+          // The other round is disturbed.
+          return { ...good, calls: loaded.length % 2 === 1 ? connections : 1, seconds: 2 };
+        },
+      }),
+    };
+    const { rows } = await run(limited);
+    expect(rows.map(({ ceiling }) => ceiling)).toEqual([2, 2]);
+    expect(loaded.slice(0, 6)).toEqual(['old', 'new', 'new', 'old', "old's answers", "old's answers"]);
+    expect((await run(made)).rows[0]).not.toHaveProperty('ceiling');
+  });
+
   test('where answers differ nothing is measured, no ratio is given and no goal is met, elsewhere it is', async () => {
     const difference = { question: 'q', reference: 'r', candidate: 'c' };
     const [bad, fine] = [workload('bad', [difference]), workload('fine', [])];
