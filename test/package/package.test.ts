@@ -47,6 +47,8 @@ describe('the package', { timeout: 60_000 }, () => {
   it('needs one other, and runs no script when it is installed', () => {
     const { dependencies, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     expect(Object.keys(dependencies)).toEqual(['koffi']);
+    // No range: what was tested is what is installed.
+    expect(dependencies.koffi).toMatch(/^\d+\.\d+\.\d+$/);
     expect(Object.keys(scripts).filter((name) => /install$/.test(name))).toEqual([]);
     const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
     expect(run(process.execPath, [join(root, 'dist/cli/main.js'), '--version'])).toBe(`mymachines ${version}\n`);
@@ -61,6 +63,10 @@ describe('the package', { timeout: 60_000 }, () => {
       ...readFileSync(join(root, 'dist/cli', name), 'utf8').matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm),
     ]);
     expect(new Set(named)).toEqual(new Set(from.map(([, name]) => name)));
+    const words = readFileSync(join(projectRoot, 'docs/dependencies.md'), 'utf8').replace(/\s+/g, ' ');
+    for (const name of [...named, 'koffi']) {
+      expect(words).toMatch(new RegExp(`${name} (\\([^)]*|\\|( [^|]*\\|){3} )(MIT|Apache-2\\.0)`));
+    }
     for (const part of text.split(/^(?=@?[\w./-]+ \d+\.\d+\.\d+$)/m)) expect(part).toMatch(/MIT|BSD|Apache|Permission/);
   });
 
