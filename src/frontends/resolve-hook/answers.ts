@@ -41,9 +41,9 @@ export class Answers {
   /** The message that answers a call of the usual shape. */
   answerCall(call: Buffer): Buffer | undefined {
     const kept = this.#kept.find(call);
-    if (kept !== undefined) {
-      for (const machine of kept.machines) this.#services.metadata.refresh(machine);
-      return kept.message;
+    if (kept !== 0) {
+      for (const machine of this.#kept.machines(kept)) this.#services.metadata.refresh(machine);
+      return this.#kept.message(kept);
     }
     const question = readUsualQuestion(call);
     const keys = question === undefined ? undefined : readQuestion(question);
