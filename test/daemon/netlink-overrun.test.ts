@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AddressFlood } from '../support/address-flood.ts';
+import { compileModules } from '../support/build.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import {
   type Container,
@@ -15,6 +16,7 @@ import { ask } from '../support/raw-varlink.ts';
 const unavailable = containersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 
+const MODULES = 'netlink-overrun';
 const MACHINES = 4;
 /** Changes in a second, in all. */
 const RATE = 10_000;
@@ -33,6 +35,7 @@ describe.skipIf(unavailable !== undefined)(`${RATE} changes of addresses a secon
   let containers: Container[];
 
   beforeAll(async () => {
+    compileModules(MODULES);
     daemon = await DaemonProcess.start();
     containers = await startContainers(MACHINES, (index) => ({ addresses: [`10.${index}.255.255/32`] }));
     for (const [index, container] of containers.entries()) await register(container, index);
@@ -53,7 +56,7 @@ describe.skipIf(unavailable !== undefined)(`${RATE} changes of addresses a secon
     // An earlier one has left some.
     await Promise.all(changed.map((container) => container.exec('ip', 'address', 'flush', 'dev', 'host0')));
     const floods = await Promise.all(
-      changed.map((container, index) => AddressFlood.start(container, index, RATE / changed.length, KEPT)),
+      changed.map((container, index) => AddressFlood.start(MODULES, container, index, RATE / changed.length, KEPT)),
     );
     await meanwhile();
     const rates = await Promise.all(floods.map((flood) => flood.stop()));

@@ -20,16 +20,28 @@ export class AddressFlood {
 
   /**
    * Begins.
+   * @param modules as of `compileModules`
    * @param network the second byte of the addresses, as in 10.7.0.0/17
    * @param rate changes in a second
    * @param kept how many addresses there are at a time: none before
    */
-  static async start(container: Container, network: number, rate: number, kept: number): Promise<AddressFlood> {
+  static async start(
+    modules: string,
+    container: Container,
+    network: number,
+    rate: number,
+    kept: number,
+  ): Promise<AddressFlood> {
     const [link] = JSON.parse(await container.exec('ip', '-j', 'link', 'show', 'dev', 'host0')) as [
       { ifindex: number },
     ];
     const inside = ['-t', `${container.pid}`, '-n', '--', 'setpriv', '--pdeathsig', 'KILL'];
-    const program = ['--input-type=module', '-e', PROGRAM, join(projectRoot, 'dist/linux/netlink/netlink-socket.js')];
+    const program = [
+      '--input-type=module',
+      '-e',
+      PROGRAM,
+      join(projectRoot, 'build', modules, 'linux/netlink/netlink-socket.js'),
+    ];
     const numbers = [link.ifindex, network, rate, kept].map(String);
     const child = spawn('nsenter', [...inside, process.execPath, ...program, ...numbers], {
       stdio: ['pipe', 'pipe', 'inherit'],
