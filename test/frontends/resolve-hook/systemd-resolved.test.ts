@@ -157,7 +157,7 @@ describe.skipIf(unavailable !== undefined)('systemd-resolved', { timeout: 60_000
       const began = Date.now();
       expect(await say('resolvectl query one')).toMatch(unknown);
       expect(await say('resolvectl query www.ai')).toBe('www.ai: 203.0.113.80');
-      expect(Date.now() - began).toBeLessThan(5000);
+      expect(Date.now() - began).toBeLessThan(10_000);
       await lab.shell(start);
       await eventually('resolvectl query one', 'one: 10.1.0.2');
       expect(await say('resolvectl query 10.1.0.2')).toBe('10.1.0.2: one');
