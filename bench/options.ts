@@ -14,7 +14,10 @@ export interface Options extends Manner {
   readonly control: boolean;
   /** Lookups before memory is looked at. */
   readonly lookups: number;
-  /** Seconds until a process has done what it does when nothing else is to be done: Node collects garbage once more. */
+  /**
+   * Seconds after the last event until memory and wake-ups are looked at. A process has collected garbage by then and
+   * given memory back.
+   */
   readonly settling: number;
   /** Seconds in which nothing is to happen. */
   readonly idle: number;
@@ -65,7 +68,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     json: values.json,
     control: values.control,
     lookups: quick ? 2000 : 1_000_000,
-    settling: quick ? 0.2 : 20,
+    settling: quick ? 0.2 : 60,
     idle: quick ? 0.5 : 10,
     dnsSeconds: quick ? 1 : 3,
     out: values.out,

@@ -43,7 +43,12 @@ export async function growth(
   const [first = 0, second = 0] = sizes;
   const after = `${lookups} lookups and ${rounds} rounds of registering and unregistering`;
   return [
-    figure(`resident memory with ${machines.length} machines after ${after}`, 'MiB', [second], goals.memoryFew),
+    figure(
+      `resident memory with ${machines.length} machines ${settling} s after ${after}`,
+      'MiB',
+      [second],
+      goals.memoryFew,
+    ),
     figure('of which came with the second half', 'MiB', [second - first], goals.memoryGrowth),
   ];
 }

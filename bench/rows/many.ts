@@ -51,20 +51,20 @@ export async function manyMachines(
     const alone = [
       figure(`registering one of ${sizes.many} machines, on average`, 'us', [each]),
       figure(
-        `resident memory with ${sizes.few} machines`,
+        `resident memory with ${sizes.few} machines, ${options.settling} s after the last event`,
         'MiB',
         [residentMemory(small.pid) / MEBIBYTE],
         goals.memoryFew,
       ),
       figure(
-        `resident memory with ${sizes.many} machines`,
+        `resident memory with ${sizes.many} machines, ${options.settling} s after the last event`,
         'MiB',
         [residentMemory(large.pid) / MEBIBYTE],
         goals.memoryMany,
       ),
       figure('descriptors for each machine', '', [(descriptors(large.pid) - empty) / sizes.many], goals.descriptors),
       figure(
-        `wake-ups in ${idle} s while nothing happens, ${sizes.many} machines`,
+        `wake-ups in ${idle} s, ${options.settling} s after the last event, ${sizes.many} machines`,
         '',
         [await wakeUps(large.pid, idle)],
         goals.wakeUps,

@@ -31,11 +31,15 @@ export async function runDaemon({ level, ...options }: RunOptions): Promise<numb
   if (failure) log.warning('cannot tell the service manager', { error: describeError(failure) });
   daemon.lookAround();
   const stopWatchdog = watch(daemon, options.environment, log);
+  // What is of use only later is not loaded before.
+  const { ProcessMemory } = await import('./process-memory.ts');
+  const memory = new ProcessMemory();
   const signal = await stopped;
   log.info('stopping', { signal });
   stopWatchdog();
   notify({ STOPPING: 1 });
   daemon.close();
+  memory.close();
   return 0;
 }
 

@@ -42,7 +42,9 @@ export interface GuestAddressesOptions {
 export class GuestAddresses {
   readonly #registry: Registry;
   readonly #neighbours: GuestNeighbours;
-  readonly #leases: LeaseFiles;
+  readonly #openLeases: () => LeaseFiles;
+  /** Nothing is watched as long as there is no VM. */
+  #leases: LeaseFiles | undefined;
   readonly #taps: TapSearch;
   readonly #dhcpServer: DhcpServer | undefined;
   /** The interfaces whose leases it is asked for. */
@@ -63,13 +65,14 @@ export class GuestAddresses {
       },
       problem: onProblem,
     });
-    this.#leases = new LeaseFiles({
-      networkd: networkd ?? networkdLeaseDirectories,
-      libvirt: libvirt ?? libvirtDirectory,
-      dnsmasq: leases,
-      changed: () => this.#updateAll(),
-      problem: onProblem,
-    });
+    this.#openLeases = () =>
+      new LeaseFiles({
+        networkd: networkd ?? networkdLeaseDirectories,
+        libvirt: libvirt ?? libvirtDirectory,
+        dnsmasq: leases,
+        changed: () => this.#updateAll(),
+        problem: onProblem,
+      });
     this.#taps = new TapSearch({
       leader: (name) => leader?.(name),
       found: (name, interfaces) => this.#watch(name, interfaces),
@@ -90,12 +93,13 @@ export class GuestAddresses {
     for (const index of this.#served) this.#dhcpServer?.unfollow(index);
     this.#queue.clear();
     this.#taps.close();
-    this.#leases.close();
+    this.#leases?.close();
     this.#neighbours.close();
   }
 
   #add({ name, class: machineClass, interfaces }: Machine): void {
     if (machineClass !== 'vm') return;
+    this.#leases ??= this.#openLeases();
     this.#guests.set(name, { interfaces: [], recheck: undefined });
     this.#watch(name, interfaces);
     if (interfaces.length === 0) this.#taps.start(name);
@@ -127,6 +131,9 @@ export class GuestAddresses {
       if (names?.size === 0) this.#byInterface.delete(index);
     }
     this.#forgetUnused();
+    if (this.#guests.size > 0) return;
+    this.#leases?.close();
+    this.#leases = undefined;
   }
 
   /** What an interface leads to may be another one by now, so this looks at all that there are. */
@@ -166,13 +173,13 @@ export class GuestAddresses {
   #collect(machine: Machine, { interfaces }: Guest, collected: GuestAddressList): void {
     const registered = parseAddress(machine.sshAddress ?? '');
     if (registered !== undefined && isHostAddress(registered)) collected.add(guestAddress(registered, 'registration'));
-    const linkAddresses = new Set(this.#leases.linkAddressesOf(machine.name));
+    const linkAddresses = new Set(this.#leases?.linkAddressesOf(machine.name));
     const seen = new Map(interfaces.map((index) => [index, new Set(this.#neighbours.linkAddresses(index))]));
     for (const [index, behind] of seen) {
       const place = this.#neighbours.place(index);
       if (place === undefined) continue;
       const { deviceName, deviceIndex, portIndex } = place;
-      const written = this.#leases.networkd(deviceName);
+      const written = this.#leases?.networkd(deviceName) ?? [];
       const given = written.length > 0 ? written : this.#asked(deviceIndex);
       for (const lease of leasesTo(behind, given, portIndex === undefined)) {
         collected.addLease(lease, 'networkd', deviceIndex);
@@ -181,7 +188,7 @@ export class GuestAddresses {
     for (const behind of seen.values()) for (const linkAddress of behind) linkAddresses.add(linkAddress);
     for (const source of ['libvirt', 'dnsmasq'] as const) {
       for (const linkAddress of linkAddresses) {
-        for (const lease of this.#leases[source](linkAddress)) {
+        for (const lease of this.#leases?.[source](linkAddress) ?? []) {
           collected.addLease(lease, source === 'libvirt' ? 'libvirt' : 'lease-file');
         }
       }
