@@ -45,6 +45,8 @@ export class KnownRuns {
   /** Takes note of a run, if it can be found again by an id that is in it, or by its label. */
   add(run: NamedRun, id: number): void {
     const { records } = this;
+    // Before anything is looked up: what is found is no longer known afterwards.
+    if (records.last >= MOST) this.#clear();
     const label = Buffer.from(run.label, 'latin1');
     const labelled = this.byLabel(label, 0, label.length);
     const half = id >>> 16;
@@ -53,7 +55,6 @@ export class KnownRuns {
     const found = labelled !== 0 && records.isSame(labelled, run) ? labelled : this.byId(id);
     // One of several runs with that label, and a short one.
     if (found === 0 && labelled !== 0 && !isHead && !isTail) return;
-    if (records.last >= MOST) this.#clear();
     const known = found === 0 ? records.make(run) : found;
     if (labelled === 0) this.#enterLabel(known);
     if (!isHead && !isTail) return;

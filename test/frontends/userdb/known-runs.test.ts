@@ -100,6 +100,24 @@ describe('runs of ids that are known', () => {
     expect(byId(known, of(59_999).outside)).toEqual(['m59999', 0]);
   });
 
+  it('are forgotten like all others when one was known already as there was no more room', () => {
+    const known = new KnownRuns();
+    for (let index = 0; index < 32_767; index++) {
+      const other = run(`m${index}`, 65_536 * (index + 8), 65_536);
+      known.add(other, other.outside);
+    }
+    const web = run('web', 131_072, 131_072);
+    known.add(web, 131_072);
+    expect(known.records.last).toBe(32_768);
+    known.add(web, 196_608);
+    known.forget('web', [web]);
+    expect([byId(known, 131_072), byId(known, 196_608), byLabel(known, 'web', 0)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('are found by their labels again after they were forgotten often', () => {
     const known = new KnownRuns();
     for (let round = 0; round < 40_000; round++) {
