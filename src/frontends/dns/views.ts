@@ -79,6 +79,8 @@ export class Views {
       asker.addresses = addresses;
       if (kind === 'removed') this.#byMachine.delete(machine.name);
     }
+    // Host names tell nothing of a machine that nobody can ask for, and it asks all the same.
+    this.#known.clear();
   }
 
   #add(machine: Machine): void {

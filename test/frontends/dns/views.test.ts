@@ -74,6 +74,22 @@ describe('who sees whom', () => {
     expect(seenFrom('10.0.3.2')).not.toContain('a 10.0.0.2');
   });
 
+  it('follows a machine that no question can name', () => {
+    const stop = names.subscribe(() => views.changed());
+    const name = 'n'.repeat(64);
+    registry.add(machineWith(name, ['10.0.0.80 global 2 host:20']));
+    expect(seenFrom('10.0.0.81')).toBe('all');
+    const { addresses } = machineWith(name, ['10.0.0.81 global 2 host:20']).facts;
+    registry.update(parseMachineName(name), ({ facts, ...machine }) => ({
+      ...machine,
+      facts: { ...facts, addresses },
+    }));
+    expect(seenFrom('10.0.0.81')).toBe('a 10.0.0.2 b 10.0.0.3 guest 10.0.0.50');
+    registry.remove(parseMachineName(name));
+    expect(seenFrom('10.0.0.81')).toBe('all');
+    stop();
+  });
+
   it('knows askers by what their addresses are at the moment, and by none that every host has', () => {
     const change = (lines: readonly string[], shares = false) => {
       const { addresses } = machineWith('alone', lines).facts;
