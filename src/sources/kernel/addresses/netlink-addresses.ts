@@ -181,7 +181,13 @@ export class NetlinkAddresses {
     const namespace = this.#join(id);
     namespace.members.add(key);
     member.namespace = namespace;
-    this.#read(namespace);
+    try {
+      this.#read(namespace);
+    } catch (error) {
+      // Or the next attempt would find it in there, and take what was not read for what is there.
+      this.#leave(key, member);
+      throw error;
+    }
     return namespace.network;
   }
 
