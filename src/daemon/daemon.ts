@@ -67,7 +67,7 @@ export interface Daemon {
   readonly registry: Registry;
   /** Tells what is wrong around it and can wait until others know that it is ready. */
   lookAround(): void;
-  /** One for each of its sockets. */
+  /** One for each of its Varlink sockets. */
   readonly lookups: readonly OwnLookup[];
   /** Closes sockets and lets go of the machines, which are kept in their state files. */
   close(): void;

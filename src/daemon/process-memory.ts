@@ -42,8 +42,7 @@ export class ProcessMemory {
     }
     this.#kept = used;
     preferMemory(true);
-    // It is a collection, too, after which this comes again. V8 itself follows with one or two more some eight seconds
-    // later.
+    // It is a collection, too, after which this comes again. V8 itself follows with some more, eight seconds apart.
     const done = (): void => {
       this.#kept = usedBytes();
     };

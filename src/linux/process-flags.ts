@@ -13,6 +13,7 @@ export function isKernelThread(process: Process): boolean {
 }
 
 const PF_KTHREAD = 0x0020_0000;
+
 /**
  * Whether it is in a later user namespace than the first, in which the kernel's threads are: that one's map has all ids
  * in one line, wherever it is read (user_namespaces(7)). True of most machines' leaders, whose maps are wanted anyway and

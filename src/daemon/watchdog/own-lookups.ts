@@ -2,7 +2,7 @@ import type { RuntimePaths } from '../../machine/runtime-directory.ts';
 import type { OwnLookup } from './own-lookup.ts';
 
 /**
- * One lookup for each socket that there is, of the kind that clients make there. None of them depends on what is
+ * One lookup for each Varlink socket that there is, of the kind that clients make there. None of them depends on what is
  * registered, and none takes more work with more machines.
  * @param hook whether systemd-resolved is answered, too
  */

@@ -289,9 +289,8 @@ const OUTPUT_TIMEOUT = 30_000;
 const NAME_REPLIES: readonly (NameReply | undefined)[] = [undefined, 'owner', 'queued', 'exists', 'already-owner'];
 
 function disconnected(title: string, cause: Error | undefined): DBusError {
-  const error = new DBusError(ERROR_DISCONNECTED, `${title} was not asked: the connection to the bus is over`);
-  error.cause = cause;
-  return error;
+  const text = `${title} was not asked: the connection to the bus is over`;
+  return Object.assign(new DBusError(ERROR_DISCONNECTED, text), { cause });
 }
 
 function throwLater(error: unknown): void {
