@@ -125,7 +125,7 @@ describe('Notifier', () => {
     for (let i = 0; error === undefined && i < 10_000; i++) {
       const started = performance.now();
       error = notifier.tell({ STATUS: 'x'.repeat(1000) });
-      longest = performance.now() - started;
+      longest = Math.max(longest, performance.now() - started);
     }
     expect(error?.message).toBe(`sendto ${path}: EAGAIN`);
     expect(longest).toBeLessThan(900);

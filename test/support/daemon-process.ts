@@ -21,7 +21,6 @@ export class DaemonProcess {
    * @param options.more further options that it is given
    * @param options.setpriv options of setpriv(1) that take something away from it
    * @param options.through a program with its parameters that becomes the one named after them, as nice(1)
-   * @param options.more what else it is given
    */
   static async start(
     runtimeDirectory: string = openDirectory('mymachines-test-'),

@@ -5,7 +5,7 @@ import { type Query, readQuery } from '../../../src/frontends/dns/query.ts';
 import type { Responder } from '../../../src/frontends/dns/responder.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { parseMachineName } from '../../../src/machine/machine-name.ts';
-import { query } from './messages.ts';
+import { opt, query } from './messages.ts';
 import { machineWith, SampleNames } from './sample-names.ts';
 
 const asker = () => Uint8Array.of(127, 0, 0, 1);
@@ -29,18 +29,6 @@ function full(responder: Responder, message: Buffer): Buffer | undefined {
   if (response instanceof Promise) throw new Error('nothing is forwarded here');
   return response;
 }
-
-const opt = (fields: object) => ({
-  type: 'OPT' as const,
-  name: '.' as const,
-  udpPayloadSize: 1232,
-  extendedRcode: 0,
-  ednsVersion: 0,
-  flags: 0,
-  flag_do: false,
-  options: [],
-  ...fields,
-});
 
 // Names that differ in case only, single and in domains, with others below them; and those that are none.
 const labels = ['a', 'A', 'web', 'Web', 'wEB', 'x1-y', 'host', 'localhost', 'b.a', 'deep.er', 'q'.repeat(63)];

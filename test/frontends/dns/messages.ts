@@ -1,11 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DecodedPacket, decode, encode, type Packet } from 'dns-packet';
+import { type DecodedPacket, decode, encode, type OptAnswer, type Packet } from 'dns-packet';
 import { projectRoot } from '../../support/project-root.ts';
 
 /** A query as dns-packet writes it, and what there is of it besides the question. */
 export function query(name: string, type: string, rest: Packet = {}): Buffer {
   return encode({ id: 0x1234, type: 'query', flags: 0x0100, questions: [{ name, type: type as 'A' }], ...rest });
+}
+
+/** An OPT record as dig's, but for some fields. */
+export function opt(fields: object = {}): OptAnswer {
+  return {
+    type: 'OPT',
+    name: '.',
+    udpPayloadSize: 1232,
+    extendedRcode: 0,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    options: [],
+    ...fields,
+  };
 }
 
 /** What dns-packet makes of a response; fails where there is none. */

@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sampleMachine } from '../../machine/sample-machine.ts';
-import { decoded, digQueries, query } from './messages.ts';
+import { decoded, digQueries, opt, query } from './messages.ts';
 import { machineWith, SampleNames } from './sample-names.ts';
 
 const asker = () => Uint8Array.of(127, 0, 0, 1);
-const opt = (fields: object = {}) => ({
-  type: 'OPT' as const,
-  name: '.' as const,
-  udpPayloadSize: 1232,
-  extendedRcode: 0,
-  ednsVersion: 0,
-  flags: 0,
-  flag_do: false,
-  options: [],
-  ...fields,
-});
 
 describe('a responder', () => {
   const sample = new SampleNames();
