@@ -29,6 +29,10 @@ describe('watchdogTime', () => {
   });
 });
 
+/** Milliseconds, long enough for an answer also on a busy machine. */
+const TIME = 500;
+const PATIENCE = TIME / 2;
+
 describe('the watchdog', () => {
   let directory: string;
   let log: string;
@@ -58,7 +62,7 @@ describe('the watchdog', () => {
       ...(error !== undefined && { error }),
     }));
     const feed = () => void fed++;
-    const stop = startWatchdog({ time: 100, lookups, feed, log: new Log(7, (line) => (log += line), true) });
+    const stop = startWatchdog({ time: TIME, lookups, feed, log: new Log(7, (line) => (log += line), true) });
     onTestFinished(stop);
   }
 
@@ -70,23 +74,25 @@ describe('the watchdog', () => {
 
   afterEach(async () => {
     for (const server of servers.splice(0)) server.close();
-    await sleep(60);
+    await sleep(1.2 * PATIENCE);
     rmSync(directory, { recursive: true });
   });
 
   it('is fed for as long as every socket answers, and says which does not', async () => {
     const sockets = [await serve('one', '{}'), await serve('two', '{}')];
     start(sockets);
-    await vi.waitFor(() => expect(fed).toBeGreaterThan(3));
+    await vi.waitFor(() => expect(fed).toBeGreaterThan(3), 5000);
     replies.set('two', undefined);
     // A lookup may be on its way.
-    await sleep(60);
+    await sleep(1.2 * PATIENCE);
     const before = fed;
-    await sleep(400);
+    await sleep(4 * PATIENCE);
     expect(fed).toBe(before);
-    expect(log).toBe(`<3>a lookup of our own is not answered socket=${sockets[1]} error="no answer within 50 ms"\n`);
+    expect(log).toBe(
+      `<3>a lookup of our own is not answered socket=${sockets[1]} error="no answer within ${PATIENCE} ms"\n`,
+    );
     replies.set('two', '{}');
-    await vi.waitFor(() => expect(fed).toBeGreaterThan(before + 1));
+    await vi.waitFor(() => expect(fed).toBeGreaterThan(before + 1), 5000);
   });
 
   it.each([
@@ -97,7 +103,7 @@ describe('the watchdog', () => {
   ])('is not fed for %s', async (_, reply, error) => {
     start([await serve('one', reply)], error);
     await vi.waitFor(() => expect(log).toContain('a lookup of our own is not answered'));
-    await sleep(150);
+    await sleep(3 * PATIENCE);
     expect(fed).toBe(0);
   });
 
