@@ -80,7 +80,8 @@ export class RootProcess {
     this.#ended = true;
     this.#clearTimers();
     this.#process?.close();
-    this.#child.kill('SIGKILL');
+    // Of a child that could not be started Node would kill process 0, which is all of our own process group.
+    if (this.#child.pid !== undefined) this.#child.kill('SIGKILL');
     this.#events.onEnd();
   }
 
@@ -107,6 +108,8 @@ export class RootProcess {
   }
 
   #send(message: RootQuestion | readonly RootQuestion[] | Taken): void {
+    // It has no channel where there was no descriptor to start it with, which an event is about to tell.
+    if (!this.#child.connected) return;
     this.#child.send(message, (error) => {
       if (error !== null) this.end();
     });
