@@ -1,3 +1,4 @@
+import { SystemError } from '../../linux/libc.ts';
 import type { Process } from '../../linux/process.ts';
 import { isShortage } from '../../linux/shortage.ts';
 import type { Machine, RegisteredClass } from '../../machine/machine.ts';
@@ -63,6 +64,8 @@ function restore(loaded: LoadedState, leaders: Leaders, onProblem: (error: Error
     return restored(saved, saved.name, saved.class, leader, leaders);
   } catch (error) {
     leader.close();
+    // It has ended in this moment, and nobody else would tell of it.
+    if (error instanceof SystemError && error.code === 'ESRCH') return undefined;
     throw error;
   }
 }
