@@ -1,5 +1,6 @@
 import { raiseDescriptorLimit } from '../linux/limits.ts';
 import { Notifier, notify } from '../linux/notify.ts';
+import { CloseList } from './close-list.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from './daemon.ts';
 import { describeError, Log } from './log/log.ts';
 import { version } from './package-files.ts';
@@ -26,21 +27,25 @@ export async function runDaemon({ level, ...options }: RunOptions): Promise<numb
   });
   raiseDescriptorLimit();
   const daemon = await startDaemon({ ...options, log });
-  const failure = notify({ READY: 1, STATUS: 'Answering.' });
-  log.info('ready', { version: version(), directory: options.paths.directory, machines: daemon.registry.size - 1 });
-  if (failure) log.warning('cannot tell the service manager', { error: describeError(failure) });
-  daemon.lookAround();
-  const stopWatchdog = watch(daemon, options.environment, log);
-  // What is of use only later is not loaded before.
-  const { ProcessMemory } = await import('./process-memory.ts');
-  const memory = new ProcessMemory();
-  const signal = await stopped;
-  log.info('stopping', { signal });
-  stopWatchdog();
-  notify({ STOPPING: 1 });
-  daemon.close();
-  memory.close();
-  return 0;
+  const closing = new CloseList();
+  closing.add(() => daemon.close());
+  try {
+    const failure = notify({ READY: 1, STATUS: 'Answering.' });
+    log.info('ready', { version: version(), directory: options.paths.directory, machines: daemon.registry.size - 1 });
+    if (failure) log.warning('cannot tell the service manager', { error: describeError(failure) });
+    daemon.lookAround();
+    closing.add(watch(daemon, options.environment, log));
+    // What is of use only later is not loaded before.
+    const { ProcessMemory } = await import('./process-memory.ts');
+    const memory = new ProcessMemory();
+    closing.add(() => memory.close());
+    log.info('stopping', { signal: await stopped });
+    return 0;
+  } finally {
+    // Also when one of these failed, as for want of a descriptor: a daemon that nobody could stop would go on.
+    notify({ STOPPING: 1 });
+    closing.close();
+  }
 }
 
 /** Starts the watchdog where the service manager wants one; returns what ends it. */

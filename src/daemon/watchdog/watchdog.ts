@@ -1,3 +1,4 @@
+import { descriptorsInUse } from '../../linux/limits.ts';
 import { describeError, type Log } from '../log/log.ts';
 import { type OwnLookup, ownLookup } from './own-lookup.ts';
 
@@ -44,7 +45,7 @@ export function startWatchdog({ time, lookups, feed, log }: WatchdogParts): () =
     const outcomes = await Promise.all(lookups.map((lookup) => ownLookup(lookup, interval)));
     if (stopped) return;
     for (const [index, outcome] of outcomes.entries()) {
-      if (outcome.kind !== 'failed') continue;
+      if (outcome.kind !== 'failed' || isShortOfDescriptors(lookups.length)) continue;
       const { socket } = lookups[index] as OwnLookup;
       const error = describeError(outcome.reason);
       tell(`${socket} ${error}`, 'a lookup of our own is not answered', { socket, error });
@@ -67,4 +68,10 @@ export function startWatchdog({ time, lookups, feed, log }: WatchdogParts): () =
     stopped = true;
     clearInterval(timer);
   };
+}
+
+/** Whether there may have been a descriptor for one end of a lookup's connection, and none for the other. */
+function isShortOfDescriptors(connections: number): boolean {
+  const { open, limit } = descriptorsInUse();
+  return limit - open < 2 * connections;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -171,6 +171,37 @@ describe.skipIf(root !== undefined)('a daemon with a service manager that watche
     await vi.waitFor(() => expect(daemon.descriptors).toBeLessThan(128));
     execFileSync('prlimit', ['--pid', `${daemon.pid}`, `--nofile=${daemon.descriptors - 3}:`]);
     await well();
+  });
+
+  it('does so too when there are a few descriptors, but not for both ends of all its lookups', async () => {
+    await start({ WATCHDOG_USEC: '400000' });
+    await vi.waitFor(() => expect(fed()).toBeGreaterThan(0));
+    await sleep(500);
+    const counts = await Promise.all(Array.from({ length: 50 }, (_, at) => sleep(at).then(() => daemon.descriptors)));
+    for (const free of [0, 1, 2, 4, 6]) {
+      execFileSync('prlimit', ['--pid', `${daemon.pid}`, `--nofile=${Math.min(...counts) + free}:`]);
+      await sleep(500);
+      fed();
+      await sleep(1000);
+      expect(fed(), `${free} left`).toBeGreaterThan(1);
+    }
+  }, 60_000);
+
+  it('ends with all that it has opened where it cannot be told', async () => {
+    manager = new ServiceManager();
+    const variables = { WATCHDOG_USEC: '10000000', NOTIFY_SOCKET: 'vsock:2:1' };
+    Object.assign(process.env, variables);
+    try {
+      daemon = await DaemonProcess.start();
+    } finally {
+      for (const name of Object.keys(variables)) delete process.env[name];
+    }
+    await vi.waitFor(() => expect(daemon.alive).toBe(false), { timeout: 5000 });
+    expect(await daemon.stop()).toBe(1);
+    expect(daemon.wholeLog).toContain(
+      'mymachines: NOTIFY_SOCKET is "vsock:2:1", neither a path nor an abstract name\n',
+    );
+    expect(existsSync(daemon.machineSocket)).toBe(false);
   });
 
   it.each([[{}], [{ WATCHDOG_USEC: '200000', WATCHDOG_PID: '1' }]])('says nothing of it with %j', async (variables) => {
