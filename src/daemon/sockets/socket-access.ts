@@ -20,7 +20,16 @@ const PATIENCE = 30_000;
  * are. Where we have no right to become another (CAP_SETUID), the permissions say what would come of it. `signal` ends
  * it.
  */
-export function trySocketAccess(path: string, signal: AbortSignal): Promise<SocketAccess> {
+export async function trySocketAccess(path: string, signal: AbortSignal): Promise<SocketAccess> {
+  try {
+    return await tryAsNobody(path, signal);
+  } catch (error) {
+    // No memory for a process (ENOMEM), which Node does not tell as it does all else.
+    return { kind: 'untried', reason: (error as Error).message };
+  }
+}
+
+function tryAsNobody(path: string, signal: AbortSignal): Promise<SocketAccess> {
   return new Promise((resolve) => {
     // The words of the environment are meant for us, and could make node do anything.
     const options = { env: {}, timeout: PATIENCE, signal };

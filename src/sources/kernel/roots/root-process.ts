@@ -27,7 +27,8 @@ export class RootProcess {
   #open = 0;
   #ended = false;
   #timers: NodeJS.Timeout[] = [];
-  readonly #child: ChildProcess;
+  /** Absent where there was no memory for it. */
+  readonly #child: ChildProcess | undefined;
   /** Absent when it could not be started, which an event is about to tell. */
   readonly #process: Process | undefined;
   readonly #events: RootProcessEvents;
@@ -35,7 +36,18 @@ export class RootProcess {
   /** @param program what the process runs: program.js */
   constructor(program: string, events: RootProcessEvents) {
     this.#events = events;
-    const child = fork(program, [], { stdio: 'ignore', execArgv: [] });
+    const gone = (): void => {
+      this.end();
+      events.onExit();
+    };
+    let child: ChildProcess;
+    try {
+      child = fork(program, [], { stdio: 'ignore', execArgv: [] });
+    } catch {
+      // ENOMEM, which Node tells by no event.
+      process.nextTick(gone);
+      return;
+    }
     this.#child = child;
     try {
       // Before anything can have reaped it, so that it is this process for sure.
@@ -45,10 +57,6 @@ export class RootProcess {
       child.kill('SIGKILL');
     }
     child.on('message', (answer: RootAnswer) => this.#answered(answer));
-    const gone = (): void => {
-      this.end();
-      events.onExit();
-    };
     child.on('error', gone);
     child.on('exit', gone);
     // It waits for questions, and need not keep this process alive.
@@ -81,7 +89,7 @@ export class RootProcess {
     this.#clearTimers();
     this.#process?.close();
     // Of a child that could not be started Node would kill process 0, which is all of our own process group.
-    if (this.#child.pid !== undefined) this.#child.kill('SIGKILL');
+    if (this.#child?.pid !== undefined) this.#child.kill('SIGKILL');
     this.#events.onEnd();
   }
 
@@ -109,7 +117,7 @@ export class RootProcess {
 
   #send(message: RootQuestion | readonly RootQuestion[] | Taken): void {
     // It has no channel where there was no descriptor to start it with, which an event is about to tell.
-    if (!this.#child.connected) return;
+    if (!this.#child?.connected) return;
     this.#child.send(message, (error) => {
       if (error !== null) this.end();
     });
