@@ -132,6 +132,8 @@ const FIRST_ROOM = 16 * 1024;
 const LONGEST_CALL = 320;
 /** Bytes: some ten addresses. */
 const LONGEST_MESSAGE = 2048;
+/** Bytes: a machine's name of 64, with a dot, and what follows it. */
+const HASHED = 72;
 const BEGINNING = LONGEST_MESSAGE;
 const ENTRIES = 8;
 
@@ -145,10 +147,10 @@ function sizeOf(call: number, message: number): number {
   return Math.ceil((HEADER + call + message) / 4) * 4;
 }
 
-/** FNV-1a of its last bytes, in which the names are, 31 bits. */
+/** FNV-1a of its last bytes, in which all of the last name is, 31 bits. */
 function hashOf(call: Uint8Array): number {
   let hash = 0x811c9dc5 ^ call.length;
-  for (let at = Math.max(0, call.length - 48); at < call.length; at++) {
+  for (let at = Math.max(0, call.length - HASHED); at < call.length; at++) {
     hash = Math.imul(hash ^ (call[at] as number), 0x0100_0193);
   }
   return (hash ^ (hash >>> 15)) & 0x7fff_ffff;

@@ -50,6 +50,15 @@ describe('replies that are kept', () => {
     expect(found).toContain(19_999);
   });
 
+  test('are those of a thousand machines whose names differ at their beginnings only', () => {
+    const kept = new KeptReplies();
+    const names = Array.from({ length: 1000 }, (_, n) => `n${n}.`.padEnd(64, 'a-long-suffix'));
+    const asking = names.map((name) => Buffer.from(`{"key":{"class":1,"type":1,"name":"${name}."}}]}}\0`));
+    for (const [n, bytes] of asking.entries()) kept.keep(bytes, { message: Buffer.from(`${n} `), machines: [] });
+    const found = asking.filter((bytes, n) => messageTo(kept, bytes) === `${n} `);
+    expect(found.length).toBeGreaterThan(990);
+  });
+
   test('are those of ten thousand machines', () => {
     const kept = new KeptReplies();
     for (let n = 0; n < 10_000; n++) kept.keep(call(n), { message: Buffer.alloc(500, `${n} `), machines: [] });
