@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import coverage from 'istanbul-lib-coverage';
@@ -12,6 +12,8 @@ import { shortfalls, summary } from './summary.ts';
 // status is 1 when a test fails, or, with all tests, when it is too little.
 
 const raw = mkdtempSync(join(tmpdir(), 'mymachines-coverage-'));
+// Some of those processes are other users'.
+chmodSync(raw, 0o1777);
 try {
   const reports = join(projectRoot, 'coverage');
   const options = ['--coverage', '--coverage.reporter=json', `--coverage.reportsDirectory=${reports}`];
