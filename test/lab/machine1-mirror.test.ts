@@ -63,8 +63,10 @@ for (const [suite, title, bus] of sides) {
       await settled(['m0', 'm1']);
     };
 
+    // Where others have the processors for that long it is late for their sake; what is late by itself is so twice.
     it(`is as machinectl list within ${LATENCY} ms, whatever becomes of systemd-machined`, {
       timeout: (duration + 90) * 1000,
+      retry: 1,
     }, async () => {
       const lists: Listed[] = [];
       const ends = performance.now() + duration * 1000;
