@@ -14,6 +14,7 @@ export class ProcessMemory {
   readonly #quiet: NodeJS.Timeout;
   /** Bytes that were in use after the last collection of all garbage. */
   #kept = 0;
+  #prefersMemory = false;
 
   constructor() {
     // The part for new objects stays as it is at first, 1 MiB in each half; left alone it grows to sixteen times that,
@@ -22,7 +23,7 @@ export class ProcessMemory {
     shareFreedMemory();
     this.#quiet = setTimeout(() => this.#settle(), QUIET).unref();
     this.#observer = new PerformanceObserver((list) => {
-      if (list.getEntries().some(isScavenge)) preferMemory(false);
+      if (this.#prefersMemory && list.getEntries().some(isScavenge)) this.#preferMemory(false);
       this.#quiet.refresh();
     });
     this.#observer.observe({ entryTypes: ['gc'] });
@@ -41,7 +42,7 @@ export class ProcessMemory {
       return;
     }
     this.#kept = used;
-    preferMemory(true);
+    this.#preferMemory(true);
     // It is a collection, too, after which this comes again. V8 itself follows with some more, eight seconds apart.
     const done = (): void => {
       this.#kept = usedBytes();
@@ -49,19 +50,20 @@ export class ProcessMemory {
     // A Node that does not do this any more collects when it likes.
     startCollection().then(done, done);
   }
+
+  /**
+   * Whether V8 is to empty pages that are used in part, and to follow a collection of all garbage with another one as soon
+   * as eight seconds have gone by: else it does both if it finds that it has the time.
+   */
+  #preferMemory(memory: boolean): void {
+    this.#prefersMemory = memory;
+    setFlagsFromString(memory ? '--optimize-for-size' : '--no-optimize-for-size');
+  }
 }
 
 /** Whether it was objects that are new which were collected: somebody has made them. */
 function isScavenge(entry: PerformanceEntry): boolean {
   return (entry as { detail?: { kind?: number } }).detail?.kind === constants.NODE_PERFORMANCE_GC_MINOR;
-}
-
-/**
- * Whether V8 is to empty pages that are used in part, and to follow a collection of all garbage with another one as soon
- * as eight seconds have gone by: else it does both if it finds that it has the time.
- */
-function preferMemory(memory: boolean): void {
-  setFlagsFromString(memory ? '--optimize-for-size' : '--no-optimize-for-size');
 }
 
 function usedBytes(): number {

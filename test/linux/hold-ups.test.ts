@@ -21,7 +21,8 @@ async function told(text: string, { unwell = false } = {}): Promise<readonly Hol
       const { user, system } = process.cpuUsage();
       const used = () => { const now = process.cpuUsage(); return (now.user + now.system - user - system) / 1000; };
       const start = performance.now();
-      while (used() < ms);
+      // V8's own threads have a part of the processor time.
+      while (used() < ms || performance.now() - start < ms);
       return performance.now() - start;
     };
     const on = (callback, name) => {
@@ -48,9 +49,8 @@ describe('what holds up the event loop', () => {
     const [holdUp, ...more] = await told(`await on(() => spin(90), 'netlink')();`);
     expect(more).toEqual([]);
     expect(holdUp?.by).toBe('netlink');
-    // V8's own threads have a part of the processor time that is spun for.
-    expect(holdUp?.milliseconds).toBeGreaterThan(70);
-    expect(holdUp?.processor).toBeGreaterThan(70);
+    expect(holdUp?.milliseconds).toBeGreaterThanOrEqual(90);
+    expect(holdUp?.processor).toBeGreaterThan(80);
     expect(by(await told(`await on(() => spin(90))();`))).toEqual(['connections']);
   });
 
