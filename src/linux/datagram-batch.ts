@@ -2,6 +2,7 @@ import koffi from 'koffi';
 import { SOCKET_ADDRESS_SIZE } from './internet-address.ts';
 import { IP_PKTINFO, SOL_IP } from './internet-socket.ts';
 import { declare, errnoName, lastErrno } from './libc.ts';
+import { MSG_DONTWAIT, MSG_TRUNC } from './socket.ts';
 import { CONTROL_HEADER, controlSize, LITTLE_ENDIAN, messageHeader, setWord, WORD } from './socket-message.ts';
 
 /**
@@ -165,9 +166,6 @@ const FLAGS = messageHeader.FLAGS / 4;
 const SIZE = messageHeader.SIZE / 4;
 const VECTOR_NUMBERS = VECTOR_SIZE / 4;
 const OUTPUT_LENGTHS = (VECTORS + PLACES * VECTOR_SIZE + WORD) / 4 + LOW;
-
-const MSG_DONTWAIT = 0x40;
-const MSG_TRUNC = 0x20;
 
 // An address as a number costs less for each call than a buffer.
 const receiveMessages = declare('int recvmmsg(int fd, uintptr_t headers, uint count, int flags, uintptr_t timeout)');

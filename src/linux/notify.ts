@@ -1,6 +1,14 @@
 import { closeSync } from 'node:fs';
 import { check, declare } from './libc.ts';
-import { MSG_NOSIGNAL, openSocket, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET, setSocketOption } from './socket.ts';
+import {
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  openSocket,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  setSocketOption,
+} from './socket.ts';
 import { AF_UNIX, abstractAddress, unixAddress } from './unix-address.ts';
 
 /**
@@ -90,7 +98,6 @@ function encode(address: string): Uint8Array {
 }
 
 const SO_SNDTIMEO = 21;
-const MSG_DONTWAIT = 0x40;
 // struct timeval of two 64-bit members, as all 64-bit architectures have it.
 const ONE_SECOND = new BigInt64Array([1n, 0n]);
 

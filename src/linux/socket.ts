@@ -18,6 +18,10 @@ export const SOL_SOCKET = 1;
 
 /** No SIGPIPE when the other side is gone. */
 export const MSG_NOSIGNAL = 0x4000;
+/** Waits for nothing (EAGAIN), whatever the socket does otherwise. */
+export const MSG_DONTWAIT = 0x40;
+/** Of what was received: some did not fit in; asked for: the length that it would have had. */
+export const MSG_TRUNC = 0x20;
 
 export const openSocket: Native = declare('int socket(int domain, int type, int protocol)');
 export const getSocketOption: Native = declare(

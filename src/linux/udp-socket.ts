@@ -4,6 +4,7 @@ import { EPOLLIN, type EventLoop, type Watch } from './event-loop.ts';
 import { addressBytes, type InternetAddress } from './internet-address.ts';
 import { openUdp } from './internet-socket.ts';
 import { errnoName, lastErrno, SystemError } from './libc.ts';
+import { MSG_DONTWAIT } from './socket.ts';
 import { SocketMessage, sendMessage } from './socket-message.ts';
 
 /** A datagram that came, good while its callback runs. */
@@ -101,7 +102,6 @@ export class UdpSocket {
   }
 }
 
-const MSG_DONTWAIT = 0x40;
 const passing: ReadonlySet<string> = new Set([
   'EAGAIN',
   'EINTR',

@@ -3,6 +3,7 @@ import { check, errnoName, lastErrno, SystemError } from '../libc.ts';
 import {
   bindSocket,
   connectSocket,
+  MSG_TRUNC,
   openSocket,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -129,4 +130,3 @@ const NETLINK_LISTEN_ALL_NSID = 8;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
-const MSG_TRUNC = 0x20;
