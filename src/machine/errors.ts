@@ -23,6 +23,13 @@ export type MachineErrorCode =
   /** The service manager did not make the machine's unit. `cause` is its own error, where it gave one. */
   | 'unit-failed'
   | 'no-such-process'
+  /** Nothing inside the machine can be asked to do it. */
+  | 'no-ipc'
+  | 'no-such-image'
+  /** As many long operations are under way as there may be. */
+  | 'too-many-operations'
+  /** The system did not do it: {@link SystemFailure}. */
+  | 'system-failure'
   | 'invalid-parameter';
 
 /** A request that cannot be granted, for reasons that its sender may know. */
@@ -41,5 +48,20 @@ export class MachineError extends Error {
     this.name = 'MachineError';
     this.code = code;
     if (parameter !== undefined) this.parameter = parameter;
+  }
+}
+
+/** A request that the system did not grant, for a reason that its sender may know, as that there is no such file. */
+export class SystemFailure extends MachineError {
+  /** Positive, as errno(3) has it. */
+  readonly errno: number;
+  /** Its name, as in `ENOENT`. */
+  readonly errnoName: string;
+
+  constructor(errno: number, errnoName: string, message: string, options?: ErrorOptions) {
+    super('system-failure', message, undefined, options);
+    this.name = 'SystemFailure';
+    this.errno = errno;
+    this.errnoName = errnoName;
   }
 }

@@ -2,7 +2,7 @@ import { errnoName } from '../../linux/libc.ts';
 import { describeError, type Log } from './log.ts';
 
 /** An error of the system, as errno(3) has it: its number and its name. */
-export interface SystemFailure {
+export interface ToldError {
   readonly errno: number;
   readonly name: string;
 }
@@ -11,7 +11,7 @@ export interface SystemFailure {
  * Logs a call that failed by the system's fault or ours, and gives what its caller is told: the system's error, EIO
  * where there is none, and never a word of the message, which is for the log.
  */
-export function failedCall(log: Log, method: string, error: unknown): SystemFailure {
+export function failedCall(log: Log, method: string, error: unknown): ToldError {
   log.err('call failed', { method, error: describeError(error) });
   const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
   if (typeof errno !== 'number' || errno === 0 || typeof code !== 'string') return { errno: 5, name: 'EIO' };

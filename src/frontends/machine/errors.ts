@@ -1,4 +1,4 @@
-import { MachineError, type MachineErrorCode } from '../../machine/errors.ts';
+import { MachineError, type MachineErrorCode, SystemFailure } from '../../machine/errors.ts';
 import { errorsOf, invalidParameter, permissionDenied, VarlinkError } from '../../varlink/index.ts';
 import { description } from './io.systemd.Machine.ts';
 
@@ -29,6 +29,12 @@ const wireErrors: Readonly<Record<MachineErrorCode, (error: MachineError) => Var
   'unit-failed': () => systemError(5, 'EIO'),
   'no-such-process': ({ parameter }) =>
     parameter === undefined ? systemError(3, 'ESRCH') : invalidParameter(parameter),
+  'no-ipc': () => fail('NoIPC'),
+  // Those of io.systemd.MachineImage, which has a table of its own.
+  'no-such-image': () => systemError(2, 'ENOENT'),
+  'too-many-operations': () => systemError(16, 'EBUSY'),
+  'system-failure': (error) =>
+    error instanceof SystemFailure ? systemError(error.errno, error.errnoName) : systemError(5, 'EIO'),
   'invalid-parameter': ({ parameter }) => invalidParameter(parameter ?? ''),
 };
 

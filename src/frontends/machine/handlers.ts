@@ -1,9 +1,10 @@
 import type { Authority } from '../../machine/authorize.ts';
 import { MachineError } from '../../machine/errors.ts';
+import type { CopyRequest, InsideOperations } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
 import { type Operation, terminalOperation } from '../../machine/privilege.ts';
-import { parseNormalizedPath, parseSignal } from '../../machine/registration-rules.ts';
+import { parseSignal } from '../../machine/registration-rules.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { mapFrom, mapTo } from '../../resolver/id-mapping.ts';
 import { findMachine } from '../../resolver/machines.ts';
@@ -17,6 +18,7 @@ import {
   type MachineParameters,
   readIds,
   readMachineQuery,
+  readPaths,
   readRegistration,
   registrationError,
 } from './parameters.ts';
@@ -28,15 +30,16 @@ export interface MachineServices {
   readonly processes: ProcessFinder;
   readonly metadata: MachineMetadata;
   readonly authority: Authority;
+  readonly inside: InsideOperations;
   /** 32 hexadecimal digits. */
   readonly bootId: string;
 }
 
 /**
- * io.systemd.Machine over a registry. Terminals, mounts, copies and root directories are not there yet: NotSupported.
+ * io.systemd.Machine over a registry. Terminals and root directories are not there yet: NotSupported.
  */
 export function machineInterface(services: MachineServices): Implementation {
-  const { registry, operations, processes, metadata, authority, bootId } = services;
+  const { registry, operations, processes, metadata, authority, inside, bootId } = services;
   const choose = (parameters: MachineParameters, call: Call): Machine =>
     findMachine(registry, processes, readMachineQuery(parameters, call));
   /** What cannot be done yet is refused first to those who may not do it. */
@@ -45,17 +48,16 @@ export function machineInterface(services: MachineServices): Implementation {
     machine: Machine,
     parameters: MachineParameters & CallerParameters,
     call: Call,
-    details?: Readonly<Record<string, string>>,
   ): Promise<never> => {
-    await authority.authorize(operation, callerOf(call, parameters), machine, details);
+    await authority.authorize(operation, callerOf(call, parameters), machine);
     throw new MachineError('not-supported', `this cannot be done to machine ${machine.name} yet`);
   };
-  const refusePaths = (operation: Operation, parameters: PathParameters, call: Call): Promise<never> => {
-    const src = parseNormalizedPath(parameters.source, 'source');
-    const dest =
-      typeof parameters.destination === 'string' ? parseNormalizedPath(parameters.destination, 'destination') : src;
-    return refuse(operation, choose(parameters, call), parameters, call, { src, dest });
-  };
+  const copy = (direction: CopyRequest['direction'], parameters: Methods['CopyTo']['parameters'], call: Call) =>
+    answering(async () => {
+      const request = { direction, ...readPaths(parameters), replace: parameters.replace === true };
+      await inside.copy(choose(parameters, call), request, callerOf(call, parameters));
+      return {};
+    });
 
   return implementLater(description, {
     Register: (parameters, call) =>
@@ -130,13 +132,17 @@ export function machineInterface(services: MachineServices): Implementation {
       }),
     OpenRootDirectory: (parameters, call) =>
       answering(() => refuse('open-root-directory', choose(parameters, call), parameters, call)),
-    BindMount: (parameters, call) => answering(() => refusePaths('bind-mount', parameters, call)),
-    CopyFrom: (parameters, call) => answering(() => refusePaths('copy-files', parameters, call)),
-    CopyTo: (parameters, call) => answering(() => refusePaths('copy-files', parameters, call)),
+    BindMount: (parameters, call) =>
+      answering(async () => {
+        const { readOnly, mkdir } = parameters;
+        const request = { ...readPaths(parameters), readOnly: readOnly === true, mkdir: mkdir === true };
+        await inside.bindMount(choose(parameters, call), request, callerOf(call, parameters));
+        return {};
+      }),
+    CopyFrom: (parameters, call) => copy('from', parameters, call),
+    CopyTo: (parameters, call) => copy('to', parameters, call),
   });
 }
-
-type PathParameters = Methods['CopyTo']['parameters'];
 
 /** Errors of the domain become those of the interface. */
 async function answering<Reply>(answer: () => Reply | Promise<Reply>): Promise<Reply> {

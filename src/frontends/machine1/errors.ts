@@ -6,7 +6,7 @@ import {
   ERROR_LIMITS_EXCEEDED,
   ERROR_NOT_SUPPORTED,
 } from '../../dbus/errors.ts';
-import { MachineError, type MachineErrorCode } from '../../machine/errors.ts';
+import { MachineError, type MachineErrorCode, SystemFailure } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { ProcessClaim } from '../../machine/operations.ts';
 
@@ -70,6 +70,13 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
     `${standard}.UnixProcessIdUnknown`,
     parameter === undefined || leader === undefined ? 'No such process' : cannotPin(leader),
   ],
+  'no-ipc': ({ message }) => [ERROR_NOT_SUPPORTED, message],
+  'no-such-image': ({ message }) => [`${service}.NoSuchImage`, message],
+  'too-many-operations': ({ message }) => [ERROR_LIMITS_EXCEEDED, message],
+  'system-failure': (error) => [
+    error instanceof SystemFailure ? systemErrorName(error.errnoName) : ERROR_FAILED,
+    error.message,
+  ],
   'invalid-parameter': ({ parameter, message }) =>
     parameter === 'leader' ? [ERROR_INVALID_ARGS, 'Invalid leader PID'] : [ERROR_INVALID_ARGS, message],
 };
@@ -120,6 +127,24 @@ function unsuited({ code, message }: MachineError, { machine, onlyContainers }: 
         : 'Operation not supported';
   return [ERROR_NOT_SUPPORTED, text];
 }
+
+/** What sd-bus calls an error number of the system. */
+function systemErrorName(errnoName: string): string {
+  return namesOfErrors.get(errnoName) ?? `System.Error.${errnoName}`;
+}
+
+const namesOfErrors: ReadonlyMap<string, string> = new Map([
+  ['EACCES', ERROR_ACCESS_DENIED],
+  ['EPERM', ERROR_ACCESS_DENIED],
+  ['EINVAL', ERROR_INVALID_ARGS],
+  ['ENOENT', `${standard}.FileNotFound`],
+  ['EEXIST', `${standard}.FileExists`],
+  ['ENOMEM', `${standard}.NoMemory`],
+  ['EIO', `${standard}.IOError`],
+  ['ESRCH', `${standard}.UnixProcessIdUnknown`],
+  ['ETIMEDOUT', `${standard}.Timeout`],
+  ['EOPNOTSUPP', ERROR_NOT_SUPPORTED],
+]);
 
 function cannotPin({ pid, pidfdId }: ProcessClaim): string {
   return `Failed to pin process ${pid}${pidfdId === undefined ? '' : ` by PIDFDID ${pidfdId}`}: No such process`;

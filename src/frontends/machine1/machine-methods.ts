@@ -69,15 +69,6 @@ export class MachineMethods {
     });
   }
 
-  openRootDirectory(machine: Machine, call: MethodCall): Promise<{ fd: number }> {
-    const { authority, files, registry } = this.#services;
-    const onlyContainers = 'Opening the root directory is only supported on container machines.';
-    return doing({ machine, onlyContainers }, call, async (caller) => {
-      await authority.authorize('open-root-directory', caller, machine);
-      return { fd: await files.openRootDirectory(registry.current(machine)) };
-    });
-  }
-
   unregister(machine: Machine, call: MethodCall): Promise<Record<never, never>> {
     return doing({ machine }, call, async (caller) => {
       await this.#services.operations.unregister(machine, caller);

@@ -1,12 +1,12 @@
 import { type ImplementedInterface, implement } from '../../dbus/objects/implement.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { idBytes } from './encode.ts';
+import type { InsideMethods } from './inside-methods.ts';
 import type { MachineMethods } from './machine-methods.ts';
-import type { NotBuilt } from './not-built.ts';
 import { description } from './org.freedesktop.machine1.Machine.ts';
 
 /** org.freedesktop.machine1.Machine of any machine. */
-export function machineInterface(methods: MachineMethods, notBuilt: NotBuilt): ImplementedInterface<Machine> {
+export function machineInterface(methods: MachineMethods, inside: InsideMethods): ImplementedInterface<Machine> {
   return implement<typeof description, Machine>(description, {
     properties: {
       Name: ({ name }) => name,
@@ -36,15 +36,15 @@ export function machineInterface(methods: MachineMethods, notBuilt: NotBuilt): I
       GetSSHInfo: (_input, _call, machine) => methods.getSSHInfo(machine),
       GetOSRelease: (_, call, machine) => methods.getOSRelease(machine, call),
       GetUIDShift: (_input, _call, machine) => methods.getUIDShift(machine),
-      OpenPTY: (_, call, machine) => notBuilt.openPTY(machine, call),
-      OpenLogin: (_, call, machine) => notBuilt.openLogin(machine, call),
-      OpenShell: (given, call, machine) => notBuilt.openShell(machine, given, call),
-      BindMount: (given, call, machine) => notBuilt.bindMount(machine, given, call),
-      CopyFrom: (given, call, machine) => notBuilt.copy(machine, given, call),
-      CopyTo: (given, call, machine) => notBuilt.copy(machine, given, call),
-      CopyFromWithFlags: (given, call, machine) => notBuilt.copy(machine, given, call),
-      CopyToWithFlags: (given, call, machine) => notBuilt.copy(machine, given, call),
-      OpenRootDirectory: (_, call, machine) => methods.openRootDirectory(machine, call),
+      OpenPTY: (_, call, machine) => inside.openPTY(machine, call),
+      OpenLogin: (_, call, machine) => inside.openLogin(machine, call),
+      OpenShell: (given, call, machine) => inside.openShell(machine, given, call),
+      BindMount: (given, call, machine) => inside.bindMount(machine, given, call),
+      CopyFrom: (given, call, machine) => inside.copy('from', machine, given, call),
+      CopyTo: (given, call, machine) => inside.copy('to', machine, given, call),
+      CopyFromWithFlags: (given, call, machine) => inside.copy('from', machine, given, call),
+      CopyToWithFlags: (given, call, machine) => inside.copy('to', machine, given, call),
+      OpenRootDirectory: (_, call, machine) => inside.openRootDirectory(machine, call),
     },
   });
 }

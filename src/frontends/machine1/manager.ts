@@ -6,10 +6,10 @@ import { callerPid } from './caller.ts';
 import { worded } from './errors.ts';
 import { mappingMethods } from './id-mapping.ts';
 import { imageMethods } from './images.ts';
+import type { InsideMethods } from './inside-methods.ts';
 import { MachineList } from './machine-list.ts';
 import type { MachineMethods } from './machine-methods.ts';
 import { machineNamed } from './machine-named.ts';
-import type { NotBuilt } from './not-built.ts';
 import { description } from './org.freedesktop.machine1.Manager.ts';
 import { registrationMethods } from './registration.ts';
 import type { Machine1Services } from './services.ts';
@@ -18,7 +18,7 @@ import type { Machine1Services } from './services.ts';
 export function managerInterface(
   services: Machine1Services,
   methods: MachineMethods,
-  notBuilt: NotBuilt,
+  inside: InsideMethods,
 ): ImplementedInterface {
   const { registry, processes } = services;
   const list = new MachineList(registry);
@@ -48,15 +48,15 @@ export function managerInterface(
       GetMachineSSHInfo: (input) => methods.getSSHInfo(named(input)),
       GetMachineOSRelease: (input, call) => methods.getOSRelease(named(input), call),
       GetMachineUIDShift: (input) => methods.getUIDShift(named(input)),
-      OpenMachinePTY: (input, call) => notBuilt.openPTY(named(input), call),
-      OpenMachineLogin: (input, call) => notBuilt.openLogin(named(input), call),
-      OpenMachineShell: (input, call) => notBuilt.openShell(named(input), input, call),
-      BindMountMachine: (input, call) => notBuilt.bindMount(named(input), input, call),
-      CopyFromMachine: (input, call) => notBuilt.copy(named(input), input, call),
-      CopyToMachine: (input, call) => notBuilt.copy(named(input), input, call),
-      CopyFromMachineWithFlags: (input, call) => notBuilt.copy(named(input), input, call),
-      CopyToMachineWithFlags: (input, call) => notBuilt.copy(named(input), input, call),
-      OpenMachineRootDirectory: (input, call) => methods.openRootDirectory(named(input), call),
+      OpenMachinePTY: (input, call) => inside.openPTY(named(input), call),
+      OpenMachineLogin: (input, call) => inside.openLogin(named(input), call),
+      OpenMachineShell: (input, call) => inside.openShell(named(input), input, call),
+      BindMountMachine: (input, call) => inside.bindMount(named(input), input, call),
+      CopyFromMachine: (input, call) => inside.copy('from', named(input), input, call),
+      CopyToMachine: (input, call) => inside.copy('to', named(input), input, call),
+      CopyFromMachineWithFlags: (input, call) => inside.copy('from', named(input), input, call),
+      CopyToMachineWithFlags: (input, call) => inside.copy('to', named(input), input, call),
+      OpenMachineRootDirectory: (input, call) => inside.openRootDirectory(named(input), call),
     },
   });
 }

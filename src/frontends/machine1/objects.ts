@@ -2,10 +2,10 @@ import type { MethodCall } from '../../dbus/call.ts';
 import type { ObjectTree } from '../../dbus/objects/object-tree.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { asCaller } from './caller.ts';
+import { InsideMethods } from './inside-methods.ts';
 import { machineInterface } from './machine.ts';
 import { MachineMethods } from './machine-methods.ts';
 import { managerInterface } from './manager.ts';
-import { NotBuilt } from './not-built.ts';
 import { imagesPath, machinesPath, managerPath } from './paths.ts';
 import type { Machine1Services } from './services.ts';
 
@@ -14,16 +14,16 @@ import type { Machine1Services } from './services.ts';
  * caller's own under `self`.
  */
 export function machine1Objects(tree: ObjectTree, services: Machine1Services): void {
-  const { registry, processes, authority } = services;
+  const { registry, processes, inside } = services;
   const methods = new MachineMethods(services);
-  const notBuilt = new NotBuilt(authority);
+  const insideMethods = new InsideMethods(inside);
   const own = (call: MethodCall): Promise<Machine | undefined> =>
     asCaller(call, ({ pid }) => (pid === 0 ? undefined : processes.machineOf({ pid })));
   let names: readonly string[] | undefined;
   registry.subscribe(({ kind }) => {
     if (kind !== 'changed') names = undefined;
   });
-  tree.add(managerPath, managerInterface(services, methods, notBuilt));
+  tree.add(managerPath, managerInterface(services, methods, insideMethods));
   // Nothing is kept of images, but the place where they would be is looked for (systemd 262).
   tree.addFamily(imagesPath, { find: () => undefined, names: () => [] });
   tree.addFamily(
@@ -35,6 +35,6 @@ export function machine1Objects(tree: ObjectTree, services: Machine1Services): v
         return names;
       },
     },
-    machineInterface(methods, notBuilt),
+    machineInterface(methods, insideMethods),
   );
 }

@@ -1,5 +1,6 @@
 import type { Authority } from '../../machine/authorize.ts';
-import type { MachineFiles, MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
+import type { InsideOperations } from '../../machine/inside-operations.ts';
+import type { MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
 import type { Registry } from '../../machine/registry.ts';
 
 /** What org.freedesktop.machine1 is answered from. */
@@ -9,5 +10,5 @@ export interface Machine1Services {
   readonly processes: ProcessFinder;
   readonly metadata: MachineMetadata;
   readonly authority: Authority;
-  readonly files: MachineFiles;
+  readonly inside: InsideOperations;
 }

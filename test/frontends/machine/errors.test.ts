@@ -21,6 +21,10 @@ const expected: Record<MachineErrorCode, [string, object?]> = {
   'timed-out': ['io.systemd.System', { origin: 'linux', errno: 110, errnoName: 'ETIMEDOUT' }],
   'unit-failed': ['io.systemd.System', { origin: 'linux', errno: 5, errnoName: 'EIO' }],
   'no-such-process': ['io.systemd.System', { origin: 'linux', errno: 3, errnoName: 'ESRCH' }],
+  'no-ipc': ['io.systemd.Machine.NoIPC'],
+  'no-such-image': ['io.systemd.System', { origin: 'linux', errno: 2, errnoName: 'ENOENT' }],
+  'too-many-operations': ['io.systemd.System', { origin: 'linux', errno: 16, errnoName: 'EBUSY' }],
+  'system-failure': ['io.systemd.System', { origin: 'linux', errno: 5, errnoName: 'EIO' }],
   'invalid-parameter': ['org.varlink.service.InvalidParameter', { parameter: 'pid' }],
 };
 

@@ -23,6 +23,10 @@ const expected: Record<MachineErrorCode, string> = {
   'timed-out': 'org.freedesktop.DBus.Error.Timeout',
   'unit-failed': 'org.freedesktop.DBus.Error.Failed',
   'no-such-process': 'org.freedesktop.DBus.Error.UnixProcessIdUnknown',
+  'no-ipc': 'org.freedesktop.DBus.Error.NotSupported',
+  'no-such-image': 'org.freedesktop.machine1.NoSuchImage',
+  'too-many-operations': 'org.freedesktop.DBus.Error.LimitsExceeded',
+  'system-failure': 'org.freedesktop.DBus.Error.Failed',
   'invalid-parameter': 'org.freedesktop.DBus.Error.InvalidArgs',
 };
 

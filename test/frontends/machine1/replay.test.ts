@@ -13,6 +13,7 @@ import type { Exchange } from './recording/exchange.ts';
 import type { KnownProcess } from './recording/placeholders.ts';
 import { type ScenarioMachine, scenario } from './recording/scenario.ts';
 import { ReplayedSystem } from './replayed-system.ts';
+import { insideOver } from './test-services.ts';
 
 // The recorded answers of systemd-machined against the front end alone, over a registry that is put together from the
 // recorded scenario: runs anywhere, without the lab. What needs the processes themselves is left to lab.test.ts.
@@ -131,11 +132,15 @@ function replayed(): ReplayedSystem {
       },
       refresh: () => {},
     },
-    files: {
-      openRootDirectory: async () => {
-        throw new MachineError('not-supported', 'a VM');
+    inside: insideOver({
+      registry,
+      authority,
+      files: {
+        openRootDirectory: async () => {
+          throw new MachineError('not-supported', 'not recorded');
+        },
       },
-    },
+    }),
   };
   return new ReplayedSystem(services, processes, hostId);
 }

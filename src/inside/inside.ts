@@ -1,0 +1,121 @@
+import type { Authority } from '../machine/authorize.ts';
+import { MachineError } from '../machine/errors.ts';
+import type {
+  CopyRequest,
+  InsideOperations,
+  MountRequest,
+  OpenedTerminal,
+  ShellRequest,
+} from '../machine/inside-operations.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Caller, MachineFiles } from '../machine/operations.ts';
+import { type Operation, terminalOperation } from '../machine/privilege.ts';
+import type { Registry } from '../machine/registry.ts';
+
+/** Opens terminals of machines, for whoever may have them. */
+export interface Terminals {
+  open(machine: Machine): Promise<OpenedTerminal>;
+  login(machine: Machine): Promise<OpenedTerminal>;
+  shell(machine: Machine, request: ShellRequest): Promise<OpenedTerminal>;
+}
+
+/** Mounts files of the host in machines. */
+export interface Mounts {
+  bind(machine: Machine, request: MountRequest): Promise<void>;
+}
+
+/** Copies files between the host and machines. */
+export interface Copies {
+  /** @param left aborted when nobody waits for it any more */
+  copy(machine: Machine, request: CopyRequest, caller: Pick<Caller, 'uid' | 'left'>): Promise<void>;
+}
+
+/** What was asked to be done inside a machine, by whom, and what came of it. */
+export interface Deed {
+  readonly operation: Operation;
+  readonly machine: Machine;
+  readonly caller: Pick<Caller, 'uid' | 'pid'>;
+  /** What it is about, as polkit is told: `user`, `src`, `dest` … */
+  readonly details: Readonly<Record<string, string>>;
+  /** Why it was not done. */
+  readonly error?: unknown;
+}
+
+/** What it takes to do things inside of machines. What is absent is not supported. */
+export interface InsideParts {
+  readonly registry: Registry;
+  readonly authority: Authority;
+  readonly files: MachineFiles;
+  readonly terminals?: Terminals | undefined;
+  readonly mounts?: Mounts | undefined;
+  readonly copies?: Copies | undefined;
+  /** Hears of each thing that was asked for, when it was done, refused or failed. */
+  onDeed(deed: Deed): void;
+}
+
+/** Lets callers do things inside of machines, or not, and tells of it. */
+export class Inside implements InsideOperations {
+  readonly #parts: InsideParts;
+
+  constructor(parts: InsideParts) {
+    this.#parts = parts;
+  }
+
+  openTerminal(machine: Machine, caller: Caller): Promise<OpenedTerminal> {
+    const { terminals } = this.#parts;
+    return this.#do(terminalOperation('tty', machine), machine, caller, {}, (now) => terminals?.open(now));
+  }
+
+  openLogin(machine: Machine, caller: Caller): Promise<OpenedTerminal> {
+    const { terminals } = this.#parts;
+    return this.#do(terminalOperation('login', machine), machine, caller, {}, (now) => terminals?.login(now));
+  }
+
+  openShell(machine: Machine, request: ShellRequest, caller: Caller): Promise<OpenedTerminal> {
+    const { terminals } = this.#parts;
+    const details = request.user === undefined ? {} : { user: request.user };
+    const operation = terminalOperation('shell', machine);
+    return this.#do(operation, machine, caller, details, (now) => terminals?.shell(now, request));
+  }
+
+  openRootDirectory(machine: Machine, caller: Caller): Promise<number> {
+    const { files } = this.#parts;
+    return this.#do('open-root-directory', machine, caller, {}, (now) => files.openRootDirectory(now));
+  }
+
+  bindMount(machine: Machine, request: MountRequest, caller: Caller): Promise<void> {
+    const { mounts } = this.#parts;
+    const details = { src: request.source, dest: request.destination };
+    return this.#do('bind-mount', machine, caller, details, (now) => mounts?.bind(now, request));
+  }
+
+  copy(machine: Machine, request: CopyRequest, caller: Caller): Promise<void> {
+    const { copies } = this.#parts;
+    const details = { src: request.source, dest: request.destination };
+    return this.#do('copy-files', machine, caller, details, (now) => copies?.copy(now, request, caller));
+  }
+
+  async #do<T>(
+    operation: Operation,
+    machine: Machine,
+    caller: Caller,
+    details: Readonly<Record<string, string>>,
+    act: (machine: Machine) => Promise<T> | undefined,
+  ): Promise<T> {
+    const { registry, authority, onDeed } = this.#parts;
+    const deed = { operation, machine, caller, details };
+    try {
+      await authority.authorize(operation, caller, machine, details);
+      // While polkit was asked it may have gone, and another have come with its name.
+      const done = act(registry.current(machine));
+      if (done === undefined)
+        throw new MachineError('not-supported', `this cannot be done to machine ${machine.name} yet`);
+      const result = await done;
+      onDeed(deed);
+      return result;
+    } catch (error) {
+      onDeed({ ...deed, error });
+      throw error;
+    }
+  }
+}
