@@ -28,7 +28,7 @@ CACHE=${LAB_CACHE:-/var/cache/mymachines-lab}
 STATE=$CACHE/state/$NAME
 PACKAGES=systemd,systemd-sysv,systemd-container,libpam-systemd,polkitd,libnss-mymachines,libnss-systemd,systemd-userdbd
 PACKAGES+=,systemd-resolved,libnss-resolve,dbus,libglib2.0-bin,iproute2,iputils-ping,util-linux,procps,python3,strace
-PACKAGES+=,jq,bind9-dnsutils
+PACKAGES+=,jq,bind9-dnsutils,btrfs-progs
 # Another list is another base: labs that are up go on with theirs.
 BASE=$CACHE/$SUITE-$(cksum <<<"$PACKAGES" | cut -d ' ' -f 1)
 
