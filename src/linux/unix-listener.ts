@@ -1,7 +1,15 @@
 import { chmodSync, closeSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { EPOLLIN, type EventLoop, type Watch } from './event-loop.ts';
 import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
-import { bindSocket, openSocket, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from './socket.ts';
+import {
+  bindSocket,
+  openSocket,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  setSocketOption,
+} from './socket.ts';
 import { AF_UNIX, unixAddress } from './unix-address.ts';
 import { UnixStream } from './unix-stream.ts';
 
@@ -17,6 +25,11 @@ export interface ListenOptions {
    * May be called for every such connection.
    */
   readonly onShortage?: (error: SystemError) => void;
+  /**
+   * Whoever sends a descriptor is told EPERM (SO_PASSRIGHTS, Linux 6.16), and whatever it is of never reaches us, not even
+   * to be closed. An older kernel drops it when the bytes are read.
+   */
+  readonly refuseDescriptors?: boolean;
   /** Asked for a descriptor for the next connection before it is turned away: true when one was closed. */
   readonly makeRoom?: () => boolean;
 }
@@ -43,13 +56,15 @@ export class UnixListener {
    * Takes a socket over that is bound and listening already, such as one passed by systemd (listen-fds.ts).
    * It is made non-blocking. Throws when it cannot be, or when no descriptor is left for the reserve.
    */
-  constructor(loop: EventLoop, fd: number, options: Pick<ListenOptions, 'makeRoom' | 'onShortage'> = {}) {
+  constructor(loop: EventLoop, fd: number, options: Omit<ListenOptions, 'mode' | 'backlog'> = {}) {
     this.#loop = loop;
     this.#onShortage = options.onShortage ?? (() => {});
     this.#makeRoom = options.makeRoom ?? (() => false);
     this.#fd = fd;
     const flags = check(fcntl(fd, F_GETFL, 0), 'fcntl', 'F_GETFL');
     check(fcntl(fd, F_SETFL, flags | constants.O_NONBLOCK), 'fcntl', 'F_SETFL');
+    // Connections have it from the socket that listens. Where the kernel does not know it, reading drops them.
+    if (options.refuseDescriptors === true) setSocketOption(fd, SOL_SOCKET, SO_PASSRIGHTS, NO, NO.byteLength);
     this.#reserve = openReserve();
   }
 
@@ -148,6 +163,9 @@ export class UnixListener {
 
 const CONNECTIONS_PER_ROUND = 64;
 const REST_MS = 100;
+
+const SO_PASSRIGHTS = 83;
+const NO = new Uint32Array([0]);
 
 const F_GETFL = 3;
 const F_SETFL = 4;

@@ -17,7 +17,7 @@ import { UnixPeer } from './unix-peer.ts';
 export interface StreamEvents {
   /**
    * Bytes came in. The array is valid only during the call: the next read overwrites it.
-   * @param descriptors that came with them, where the stream passes descriptors: whoever is called closes them
+   * @param descriptors that came with them, where the stream takes descriptors: whoever is called closes them
    */
   data(chunk: Uint8Array, descriptors?: PassedDescriptors): void;
   /** Everything handed to `send` is with the kernel, after `send` had returned false. */
@@ -33,7 +33,7 @@ export interface StreamEvents {
 
 /** What a stream is to do beside carrying bytes. */
 export interface StreamOptions {
-  /** Descriptors pass in both directions. Without it those that a peer sends along are never taken. */
+  /** Takes those that a peer sends along. Without it they never become ours; sending them is always possible. */
   readonly passDescriptors?: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface StreamOptions {
  *
  * One read of at most 16 KiB per round of the loop, so that one who sends much holds the others up for a moment only.
  * While output waits for a slow reader nothing is read from it, so what it can make us keep is bounded by what one read
- * can ask for. Where descriptors are not to pass, the kernel drops those that a peer sends along (recv without room for
+ * can ask for. Where descriptors are not taken, the kernel drops those that a peer sends along (recv without room for
  * control data, unix(7)).
  */
 export class UnixStream {
@@ -50,7 +50,7 @@ export class UnixStream {
   readonly peer: UnixPeer;
   readonly #loop: EventLoop;
   readonly #output = new OutputQueue();
-  readonly #passDescriptors: boolean;
+  #takesDescriptors: boolean;
   #fd: number;
   #events: StreamEvents | undefined;
   #watch: Watch | undefined;
@@ -65,8 +65,13 @@ export class UnixStream {
   constructor(loop: EventLoop, fd: number, options: StreamOptions = {}) {
     this.#loop = loop;
     this.#fd = fd;
-    this.#passDescriptors = options.passDescriptors ?? false;
+    this.#takesDescriptors = options.passDescriptors ?? false;
     this.peer = new UnixPeer(() => this.#fd);
+  }
+
+  /** From now on descriptors come with `data`, as with the option. */
+  takeDescriptors(): void {
+    this.#takesDescriptors = true;
   }
 
   /** Starts delivery. Called once, before anything else. */
@@ -162,10 +167,10 @@ export class UnixStream {
   }
 
   #read(hungUp: boolean): void {
-    const passing = this.#passDescriptors;
-    const count = passing ? receiver.receive(this.#fd) : recv(this.#fd, input, input.length, 0);
+    const taking = this.#takesDescriptors;
+    const count = taking ? receiver.receive(this.#fd) : recv(this.#fd, input, input.length, 0);
     if (count > 0) {
-      this.#events?.data(received(count), passing ? receiver.descriptors : undefined);
+      this.#events?.data(received(count), taking ? receiver.descriptors : undefined);
       return;
     }
     if (count < 0) {
@@ -217,7 +222,7 @@ export class UnixStream {
 
   #checkDescriptors(bytes: Uint8Array, descriptors: readonly number[]): void {
     const count = descriptors.length;
-    if (this.#passDescriptors && bytes.length > 0 && count > 0 && count <= MAXIMUM_DESCRIPTORS) return;
+    if (bytes.length > 0 && count > 0 && count <= MAXIMUM_DESCRIPTORS) return;
     throw new TypeError(`${count} descriptors cannot be sent with ${bytes.length} bytes of this stream`);
   }
 

@@ -15,6 +15,18 @@ export interface Call {
    * `onInternalError` alone. Without effect in a call that is over. Throws a TypeError when there is no JSON for it.
    */
   answer(reply: object): void;
+  /**
+   * Sends a descriptor with the next reply, by SCM_RIGHTS (unix(7)); an error takes none along. It is the call's from now
+   * on, which closes it when it is sent or never will be. Gives its index among those of that reply, for the reply to
+   * name. Throws a TypeError, and closes it, where the transport passes none, and a RangeError for one more than 253.
+   */
+  pass(descriptor: number): number;
+  /**
+   * The descriptor of this index among those that the caller sent along, which is the handler's to close from now on.
+   * Undefined when there is none, when it was taken already, and after the call. Those that nobody takes are closed when
+   * the call ends. None come in without `ServerOptions.maximumDescriptors`.
+   */
+  take(index: number): number | undefined;
   /** Aborted when the connection ends while the call is under way. Made when it is asked for first. */
   readonly signal: AbortSignal;
 }

@@ -1,13 +1,16 @@
+import { closeDescriptors } from './close-descriptors.ts';
+import { DescriptorInput } from './descriptor-input.ts';
 import { ConnectionError, ProtocolError } from './errors.ts';
 import { MessageDecoder } from './framing.ts';
 import { parseReply, type ReplyMessage } from './message.ts';
 import { Output } from './output.ts';
-import type { Transport, TransportEvents } from './transport.ts';
+import type { ArrivedDescriptors, Transport, TransportEvents } from './transport.ts';
 
 /** @private A call that waits for its reply, or for several. */
 export interface PendingCall {
   /** It was made with `more`. */
   readonly more: boolean;
+  /** The descriptors of the message are the call's from now on. */
   reply(message: ReplyMessage): void;
   /** The connection is over and there will be no reply. */
   fail(error: Error): void;
@@ -18,6 +21,7 @@ export class ClientConnection implements TransportEvents {
   readonly #transport: Transport;
   readonly #output: Output;
   readonly #decoder = new MessageDecoder();
+  readonly #descriptors = new DescriptorInput(MAXIMUM_DESCRIPTORS);
   readonly #pending: PendingCall[] = [];
   /** Fulfilled with the reason when the connection is over. */
   readonly over: Promise<Error>;
@@ -25,6 +29,7 @@ export class ClientConnection implements TransportEvents {
   #over: Error | undefined;
   #paused = false;
   #reading = false;
+  #takesDescriptors = false;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -39,14 +44,29 @@ export class ClientConnection implements TransportEvents {
     return this.#over === undefined;
   }
 
-  /** Sends a call. Without `pending` there is no reply. Throws the reason when the connection is over. */
-  send(text: string, pending?: PendingCall): void {
+  /**
+   * Sends a call. Without `pending` there is no reply. Throws the reason when the connection is over.
+   * @param descriptors as of `CallOptions`; when this throws they are still the caller's
+   */
+  send(text: string, pending?: PendingCall, descriptors: readonly number[] = []): void {
     if (this.#over !== undefined) {
       throw new ConnectionError('the connection is over', { cause: this.#over });
     }
+    if (descriptors.length > 0) this.#checkPassing();
+    if (descriptors.length > MAXIMUM_DESCRIPTORS) {
+      throw new RangeError(`a call has at most ${MAXIMUM_DESCRIPTORS} descriptors`);
+    }
     if (pending !== undefined) this.#pending.push(pending);
-    this.#output.write(text);
+    this.#output.write(text, descriptors.length > 0 ? descriptors : undefined);
     this.#output.flush();
+  }
+
+  /** From now on descriptors come with replies. Throws a TypeError where the transport passes none. */
+  takeDescriptors(): void {
+    this.#checkPassing();
+    if (this.#takesDescriptors) return;
+    this.#takesDescriptors = true;
+    this.#transport.takeDescriptors?.();
   }
 
   /** Stops the delivery of replies, so that whoever cannot take more is not given more. */
@@ -74,9 +94,18 @@ export class ClientConnection implements TransportEvents {
     this.#output.end();
   }
 
-  data(chunk: Uint8Array): void {
-    if (this.#over !== undefined) return;
+  data(chunk: Uint8Array, descriptors?: ArrivedDescriptors): void {
+    if (this.#over !== undefined) {
+      if (descriptors !== undefined) closeDescriptors(descriptors.numbers);
+      return;
+    }
     this.#decoder.push(chunk);
+    try {
+      this.#descriptors.read(chunk.length, descriptors);
+    } catch (error) {
+      this.destroy(error as Error);
+      return;
+    }
     this.#deliver();
     this.#decoder.hold();
   }
@@ -93,6 +122,7 @@ export class ClientConnection implements TransportEvents {
   }
 
   closed(cause?: Error): void {
+    this.#output.discard();
     this.#end(new ConnectionError('the connection was lost', { cause }));
   }
 
@@ -103,7 +133,14 @@ export class ClientConnection implements TransportEvents {
       while (!this.#paused && this.#over === undefined) {
         const bytes = this.#decoder.next();
         if (bytes === undefined) break;
-        this.#take(parseReply(bytes));
+        const descriptors = this.#descriptors.take(this.#decoder.length);
+        try {
+          const message = parseReply(bytes);
+          this.#take(descriptors.length > 0 ? { ...message, descriptors } : message);
+        } catch (error) {
+          closeDescriptors(descriptors);
+          throw error;
+        }
       }
     } catch (error) {
       this.destroy(error instanceof Error ? error : new ProtocolError(String(error)));
@@ -120,10 +157,19 @@ export class ClientConnection implements TransportEvents {
     pending.reply(message);
   }
 
+  #checkPassing(): void {
+    if (this.#transport.takeDescriptors !== undefined) return;
+    throw new TypeError('the transport passes no descriptors: node:net cannot');
+  }
+
   #end(reason: Error): void {
     if (this.#over !== undefined) return;
     this.#over = reason;
+    this.#descriptors.close();
     this.#tellOver(reason);
     for (const pending of this.#pending.splice(0)) pending.fail(reason);
   }
 }
+
+/** What the kernel passes with one piece (SCM_MAX_FD of Linux). */
+const MAXIMUM_DESCRIPTORS = 253;

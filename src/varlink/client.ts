@@ -1,5 +1,6 @@
 import { parseAddress } from './address.ts';
 import { ClientConnection } from './client-connection.ts';
+import { closeDescriptors } from './close-descriptors.ts';
 import type { MethodsOf } from './description.ts';
 import { ConnectionError } from './errors.ts';
 import { InterfaceClient } from './interface-client.ts';
@@ -51,10 +52,13 @@ export class VarlinkClient {
 
   /** Calls a method by its full name and gives the parameters of the reply. */
   async call(method: string, parameters: object = {}, options: CallOptions = {}): Promise<Record<string, unknown>> {
-    options.signal?.throwIfAborted();
     const queue = new ReplyQueue(this.#connection, false);
-    this.#connection.send(formatCall(method, parameters), queue);
-    return replyParameters(await queue.next(options));
+    this.#send(method, parameters, queue, options);
+    try {
+      return replyParameters(await queue.next(options), options.take);
+    } finally {
+      queue.leave();
+    }
   }
 
   /**
@@ -69,17 +73,17 @@ export class VarlinkClient {
     parameters: object = {},
     options: CallOptions = {},
   ): AsyncGenerator<Record<string, unknown>, void, void> {
-    options.signal?.throwIfAborted();
     const queue = new ReplyQueue(this.#connection, true);
-    this.#connection.send(formatCall(method, parameters, 'more'), queue);
+    this.#send(method, parameters, queue, options);
     let last = false;
     try {
       while (!last) {
         const reply = await queue.next(options);
         last = !reply.continues;
-        yield replyParameters(reply);
+        yield replyParameters(reply, options.take);
       }
     } finally {
+      queue.leave();
       if (!last) this.#connection.destroy(new ConnectionError('a stream on the connection was left before its end'));
     }
   }
@@ -97,5 +101,16 @@ export class VarlinkClient {
   /** Ends the connection; calls without a reply are rejected. */
   close(): void {
     this.#connection.close();
+  }
+
+  #send(method: string, parameters: object, queue: ReplyQueue, { signal, descriptors, take }: CallOptions): void {
+    try {
+      signal?.throwIfAborted();
+      if (take !== undefined) this.#connection.takeDescriptors();
+      this.#connection.send(formatCall(method, parameters, queue.more ? 'more' : undefined), queue, descriptors);
+    } catch (error) {
+      if (descriptors !== undefined) closeDescriptors(descriptors);
+      throw error;
+    }
   }
 }

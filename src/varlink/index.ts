@@ -66,5 +66,5 @@ export type { Continuing, Result } from './result.ts';
 export { type ServerOptions, VarlinkServer } from './server.ts';
 export type { ServiceInfo } from './service.ts';
 export type { Shortcut } from './shortcut.ts';
-export type { Listener, Peer, Transport, TransportEvents } from './transport.ts';
+export type { ArrivedDescriptors, Listener, Peer, Transport, TransportEvents } from './transport.ts';
 export { Turns } from './turns.ts';

@@ -16,6 +16,8 @@ export interface ReplyMessage {
   readonly error: string | undefined;
   readonly parameters: Record<string, unknown>;
   readonly continues: boolean;
+  /** That came with it, if any; whoever takes the message closes them. */
+  readonly descriptors?: readonly number[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { closeDescriptors } from './close-descriptors.ts';
 import { encodeMessages } from './framing.ts';
 import type { Transport } from './transport.ts';
 
@@ -5,8 +6,8 @@ import type { Transport } from './transport.ts';
 export class Output {
   readonly #transport: Transport;
   #text = '';
-  /** Messages before the text, as bytes. */
-  #encoded: Uint8Array[] = [];
+  /** Messages before the text, as bytes, each piece for one system call. */
+  #encoded: Piece[] = [];
   #length = 0;
   /** The peer has not taken all that was sent. */
   #blocked = false;
@@ -30,14 +31,18 @@ export class Output {
     return this.#length >= 65_536;
   }
 
-  /** Adds a message with its NUL, or several as bytes, which may be shared and are not to be changed. */
-  write(message: string | Uint8Array): void {
+  /**
+   * Adds a message with its NUL, or several as bytes, which may be shared and are not to be changed.
+   * @param descriptors go with its first byte, and are closed when they are sent or never will be
+   */
+  write(message: string | Uint8Array, descriptors?: readonly number[]): void {
     this.#length += message.length;
-    if (typeof message === 'string') {
+    if (typeof message === 'string' && descriptors === undefined) {
       this.#text += message;
     } else {
       this.#encode();
-      this.#encoded.push(message);
+      const bytes = typeof message === 'string' ? encodeMessages(message) : message;
+      this.#encoded.push({ bytes, descriptors });
     }
   }
 
@@ -55,7 +60,7 @@ export class Output {
     const pieces = this.#encoded;
     this.#encoded = [];
     this.#length = 0;
-    for (const bytes of pieces) this.#blocked = !this.#transport.send(bytes);
+    for (const { bytes, descriptors } of pieces) this.#blocked = !this.#transport.send(bytes, descriptors);
     return true;
   }
 
@@ -71,9 +76,22 @@ export class Output {
     else this.#ending = true;
   }
 
+  /** The connection is over: what was not sent never will be. */
+  discard(): void {
+    for (const { descriptors } of this.#encoded) if (descriptors !== undefined) closeDescriptors(descriptors);
+    this.#encoded = [];
+    this.#text = '';
+    this.#length = 0;
+  }
+
   #encode(): void {
     if (this.#text === '') return;
-    this.#encoded.push(encodeMessages(this.#text));
+    this.#encoded.push({ bytes: encodeMessages(this.#text), descriptors: undefined });
     this.#text = '';
   }
+}
+
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly descriptors: readonly number[] | undefined;
 }

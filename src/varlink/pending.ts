@@ -1,4 +1,5 @@
 import type { ClientConnection, PendingCall } from './client-connection.ts';
+import { closeDescriptors } from './close-descriptors.ts';
 import { VarlinkError } from './errors.ts';
 import type { ReplyMessage } from './message.ts';
 
@@ -7,10 +8,26 @@ export interface CallOptions {
   readonly timeout?: number;
   /** Gives the call up. */
   readonly signal?: AbortSignal;
+  /**
+   * Descriptors that go with the call, by SCM_RIGHTS (unix(7)), 253 at most. They are the client's from now on, which
+   * closes them when they are sent or never will be. A TypeError rejects the call where the transport passes none, as
+   * that of node:net.
+   */
+  readonly descriptors?: readonly number[];
+  /**
+   * Is given the descriptors that came with a reply, before the reply is; they are its to close. Without it those that the
+   * service sends are closed. A TypeError rejects the call where the transport passes none.
+   */
+  readonly take?: (descriptors: readonly number[]) => void;
 }
 
 /** @private The parameters of a reply; throws the error of an error reply. */
-export function replyParameters({ error, parameters }: ReplyMessage): Record<string, unknown> {
+export function replyParameters(reply: ReplyMessage, take: CallOptions['take']): Record<string, unknown> {
+  const { error, parameters, descriptors } = reply;
+  if (descriptors !== undefined) {
+    if (error === undefined && take !== undefined) take(descriptors);
+    else closeDescriptors(descriptors);
+  }
   if (error !== undefined) throw new VarlinkError(error, parameters);
   return parameters;
 }
@@ -25,6 +42,7 @@ export class ReplyQueue implements PendingCall {
   readonly #replies: ReplyMessage[] = [];
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
+  #left = false;
 
   constructor(connection: ClientConnection, more: boolean) {
     this.#connection = connection;
@@ -32,6 +50,10 @@ export class ReplyQueue implements PendingCall {
   }
 
   reply(message: ReplyMessage): void {
+    if (this.#left) {
+      if (message.descriptors !== undefined) closeDescriptors(message.descriptors);
+      return;
+    }
     this.#replies.push(message);
     if (this.#replies.length === highWater) this.#connection.pause();
     this.#wake?.();
@@ -50,6 +72,12 @@ export class ReplyQueue implements PendingCall {
     if (reply === undefined) throw this.#failure ?? new Error('unreachable: woken without a reply');
     if (this.#replies.length === 0) this.#connection.resume();
     return reply;
+  }
+
+  /** Nobody takes a reply any more. */
+  leave(): void {
+    this.#left = true;
+    for (const { descriptors } of this.#replies.splice(0)) if (descriptors !== undefined) closeDescriptors(descriptors);
   }
 
   #arrival(timeout: number | undefined, signal: AbortSignal | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import { CallDescriptors } from './call-descriptors.ts';
 import { expectedMore, invalidParameter, methodNotFound, methodNotImplemented, VarlinkError } from './errors.ts';
 import type { ImplementedMethod } from './implementation.ts';
 import { type CallMessage, formatError, formatReply } from './message.ts';
@@ -8,8 +9,10 @@ import type { Peer } from './transport.ts';
 
 /** @private Where the replies of a call go. */
 export interface ReplySink {
-  /** Sends a message, soon; bytes are several, and not changed afterwards. */
-  write(message: string | Uint8Array): void;
+  /** Sends a message, soon; bytes are several, and not changed afterwards. Descriptors go with its first byte. */
+  write(message: string | Uint8Array, descriptors?: readonly number[]): void;
+  /** Whether descriptors can be sent. */
+  readonly passesDescriptors: boolean;
   /** Has what was written on its way now. */
   flush(): void;
   /** What the call waited for is there. */
@@ -29,6 +32,8 @@ export class RunningCall implements Call {
   readonly oneway: boolean;
   readonly peer: Peer;
   readonly #sink: ReplySink;
+  /** Those that came, and those that are to go; most calls have none. */
+  #descriptors: CallDescriptors | undefined;
   #controller: AbortController | undefined;
   /** Where the replies come from, when there are several. */
   #replies: Replies | undefined;
@@ -40,12 +45,24 @@ export class RunningCall implements Call {
   #over = false;
   #abandoned = false;
 
-  constructor({ method, more, oneway }: CallMessage, peer: Peer, sink: ReplySink) {
+  /** @param arrived descriptors that came with the call, which are the call's from now on */
+  constructor({ method, more, oneway }: CallMessage, peer: Peer, sink: ReplySink, arrived: readonly number[] = []) {
     this.method = method;
     this.more = more;
     this.oneway = oneway;
     this.peer = peer;
     this.#sink = sink;
+    if (arrived.length > 0) this.#descriptors = new CallDescriptors(arrived);
+  }
+
+  pass(descriptor: number): number {
+    this.#descriptors ??= new CallDescriptors([]);
+    const wanted = !this.#over && !this.#answered && !this.oneway;
+    return this.#descriptors.pass(descriptor, wanted, this.#sink.passesDescriptors);
+  }
+
+  take(index: number): number | undefined {
+    return this.#descriptors?.take(index);
   }
 
   get signal(): AbortSignal {
@@ -66,7 +83,7 @@ export class RunningCall implements Call {
     const message = formatReply(reply, false);
     this.#answered = true;
     if (this.oneway) return;
-    this.#sink.write(message);
+    this.#sink.write(message, this.#descriptors?.outgoing());
     this.#sink.flush();
   }
 
@@ -108,6 +125,7 @@ export class RunningCall implements Call {
     this.#abandoned = true;
     this.#controller?.abort();
     this.#leaveReplies();
+    this.#descriptors?.close();
   }
 
   #begin(outcome: unknown): void {
@@ -175,8 +193,12 @@ export class RunningCall implements Call {
   }
 
   #finish(outcome: unknown): void {
-    if (!(outcome instanceof VarlinkError)) this.#reply(outcome as object | undefined, false);
-    else this.#send(formatError(outcome.error, outcome.parameters), false);
+    if (!(outcome instanceof VarlinkError)) {
+      this.#reply(outcome as object | undefined, false);
+      return;
+    }
+    this.#descriptors?.discard();
+    this.#send(formatError(outcome.error, outcome.parameters), false);
   }
 
   #reply(parameters: object | undefined, continues: boolean): void {
@@ -191,13 +213,14 @@ export class RunningCall implements Call {
   }
 
   #send(message: string | Uint8Array, continues: boolean): void {
-    if (!this.oneway) this.#sink.write(message);
+    if (!this.oneway) this.#sink.write(message, this.#descriptors?.outgoing());
     if (!continues) this.#end();
   }
 
   #end(): void {
     this.#over = true;
     this.#leaveReplies();
+    this.#descriptors?.close();
     this.#sink.finished();
   }
 

@@ -1,11 +1,13 @@
 import type { Call } from './call.ts';
+import { closeDescriptors } from './close-descriptors.ts';
+import { DescriptorInput } from './descriptor-input.ts';
 import type { VarlinkError } from './errors.ts';
 import { MessageDecoder } from './framing.ts';
 import type { ImplementedMethod } from './implementation.ts';
 import { type CallMessage, parseCall } from './message.ts';
 import { Output } from './output.ts';
 import { type ReplySink, RunningCall } from './running-call.ts';
-import type { Peer, Transport, TransportEvents } from './transport.ts';
+import type { ArrivedDescriptors, Peer, Transport, TransportEvents } from './transport.ts';
 
 /** @private What a connection needs of the server it belongs to. */
 export interface ConnectionOwner {
@@ -32,6 +34,8 @@ export class ServerConnection implements TransportEvents, ReplySink {
   readonly #owner: ConnectionOwner;
   readonly #decoder: MessageDecoder;
   readonly #output: Output;
+  /** Where descriptors are taken. */
+  readonly #descriptors: DescriptorInput | undefined;
   #call: RunningCall | undefined;
   #advancing = false;
   /** The method of the call that was last taken. */
@@ -47,15 +51,17 @@ export class ServerConnection implements TransportEvents, ReplySink {
   #over = false;
   #closed = false;
 
-  constructor(transport: Transport, owner: ConnectionOwner, maximumMessageLength?: number) {
+  constructor(transport: Transport, owner: ConnectionOwner, { maximumMessageLength, maximumDescriptors = 0 }: Limits) {
     this.#transport = transport;
     this.#owner = owner;
     this.#decoder = new MessageDecoder(maximumMessageLength);
     this.#output = new Output(transport);
     this.activeAt = owner.now;
+    if (maximumDescriptors > 0) this.#descriptors = new DescriptorInput(maximumDescriptors);
   }
 
   start(): void {
+    if (this.#descriptors !== undefined) this.#transport.takeDescriptors?.();
     this.#transport.start(this);
   }
 
@@ -73,10 +79,14 @@ export class ServerConnection implements TransportEvents, ReplySink {
     return this.#call !== undefined;
   }
 
-  data(chunk: Uint8Array): void {
-    if (this.#over) return;
+  data(chunk: Uint8Array, descriptors?: ArrivedDescriptors): void {
+    if (this.#over) {
+      if (descriptors !== undefined) closeDescriptors(descriptors.numbers);
+      return;
+    }
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (this.#answerAtOnce(bytes)) return;
+    if (this.#descriptors !== undefined && !this.#note(bytes.length, descriptors)) return;
+    if (descriptors === undefined && this.#answerAtOnce(bytes)) return;
     this.#decoder.push(bytes);
     this.proceed();
     this.#decoder.hold();
@@ -98,6 +108,7 @@ export class ServerConnection implements TransportEvents, ReplySink {
     if (this.#closed) return;
     this.#closed = true;
     this.#abandon();
+    this.#output.discard();
     this.#owner.closed(this);
   }
 
@@ -112,8 +123,12 @@ export class ServerConnection implements TransportEvents, ReplySink {
     this.closed();
   }
 
-  write(message: string | Uint8Array): void {
-    this.#output.write(message);
+  get passesDescriptors(): boolean {
+    return this.#transport.takeDescriptors !== undefined;
+  }
+
+  write(message: string | Uint8Array, descriptors?: readonly number[]): void {
+    this.#output.write(message, descriptors);
   }
 
   flush(): void {
@@ -167,6 +182,17 @@ export class ServerConnection implements TransportEvents, ReplySink {
     return true;
   }
 
+  /** False when more descriptors came than may wait: then the connection ends. */
+  #note(length: number, descriptors: ArrivedDescriptors | undefined): boolean {
+    try {
+      this.#descriptors?.read(length, descriptors);
+      return true;
+    } catch {
+      this.end();
+      return false;
+    }
+  }
+
   /** False when there is none. */
   #step(): boolean {
     return this.#call === undefined ? this.#takeCall() : this.#call.advance();
@@ -185,7 +211,8 @@ export class ServerConnection implements TransportEvents, ReplySink {
       return false;
     }
     this.#started = message.method;
-    this.#call = new RunningCall(message, this.#transport.peer, this);
+    const arrived = this.#descriptors?.take(this.#decoder.length);
+    this.#call = new RunningCall(message, this.#transport.peer, this, arrived);
     this.#call.start(this.#owner.findMethod(message.method), message.parameters);
     return true;
   }
@@ -203,6 +230,7 @@ export class ServerConnection implements TransportEvents, ReplySink {
     const call = this.#call;
     this.#call = undefined;
     call?.abandon();
+    this.#descriptors?.close();
   }
 
   #adjustFlow(): void {
@@ -231,6 +259,12 @@ export class ServerConnection implements TransportEvents, ReplySink {
     if (pause) this.#transport.pause();
     else this.#transport.resume();
   }
+}
+
+/** As of `ServerOptions`. */
+interface Limits {
+  readonly maximumMessageLength?: number;
+  readonly maximumDescriptors?: number;
 }
 
 const NO_CALL = { method: undefined };

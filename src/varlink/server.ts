@@ -34,6 +34,11 @@ export interface ServerOptions {
    */
   readonly maximumMessageLength?: number;
   /**
+   * Descriptors that calls which wait may have come with on one connection; the connection that sends more is closed. A
+   * call is given its own ({@link Call.take}). 0, the default: none are taken, and the kernel drops them.
+   */
+  readonly maximumDescriptors?: number;
+  /**
    * Told of each call, and of each of several replies, for how many milliseconds nothing else could be done; not of what
    * a {@link Shortcut} answered.
    */
@@ -136,7 +141,7 @@ export class VarlinkServer {
       transport.destroy();
       return;
     }
-    const connection = new ServerConnection(transport, this.#owner, this.#options.maximumMessageLength);
+    const connection = new ServerConnection(transport, this.#owner, this.#options);
     if (unlimited) this.#unlimited.add(connection);
     else this.#connections.add(connection);
     this.#clock.start();

@@ -12,10 +12,21 @@ export interface Peer {
   openPidfd(): number;
 }
 
+/** Descriptors that came with bytes (SCM_RIGHTS, unix(7)). They belong to whoever is given them, who closes them. */
+export interface ArrivedDescriptors {
+  /** In the order in which they were sent. */
+  readonly numbers: readonly number[];
+  /** More were sent, which this process had no room for. */
+  readonly truncated: boolean;
+}
+
 /** What a transport tells its user. */
 export interface TransportEvents {
-  /** Bytes came in. The array is valid only during the call: copy what must stay. */
-  data(chunk: Uint8Array): void;
+  /**
+   * Bytes came in. The array is valid only during the call: copy what must stay.
+   * @param descriptors that came with them, after `takeDescriptors`
+   */
+  data(chunk: Uint8Array, descriptors?: ArrivedDescriptors): void;
   /** Everything handed to `send` has gone out after `send` had returned false. */
   drain(): void;
   /**
@@ -39,13 +50,20 @@ export interface Transport {
   /**
    * Sends bytes, which the transport may keep until they are out: do not change them afterwards.
    * False: the kernel took only a part; `drain` follows, and nothing is read from the peer until then.
+   * @param descriptors go with the first byte, 253 at most, where the transport has `takeDescriptors`. They are the
+   * transport's from now on, which closes them when they are sent or never will be.
    */
-  send(bytes: Uint8Array): boolean;
+  send(bytes: Uint8Array, descriptors?: readonly number[]): boolean;
   /**
    * The same for bytes that may be changed afterwards: what is not out yet is copied. Without this method the user makes
    * a copy of everything.
    */
   sendReused?(bytes: Uint8Array): boolean;
+  /**
+   * From now on descriptors that the peer sends come with `data`; before, they are dropped. A transport without this
+   * method passes none, in neither direction.
+   */
+  takeDescriptors?(): void;
   /** Stops and restarts the delivery of data. */
   pause(): void;
   resume(): void;

@@ -31,7 +31,8 @@ export class Sockets {
    * @throws Error that says so when somebody is listening there already, who is left alone
    */
   listen(name: string, path: string): UnixListener {
-    const options: Pick<ListenOptions, 'makeRoom' | 'onShortage'> = {
+    const options: Pick<ListenOptions, 'makeRoom' | 'onShortage' | 'refuseDescriptors'> = {
+      refuseDescriptors: true,
       makeRoom: () => this.#makeRoom(),
       onShortage: (error) => this.#tell(path, error),
     };
