@@ -1,24 +1,23 @@
 import type { Authority } from '../../machine/authorize.ts';
-import { MachineError } from '../../machine/errors.ts';
-import type { CopyRequest, InsideOperations } from '../../machine/inside-operations.ts';
+import type { InsideOperations } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
-import { type Operation, terminalOperation } from '../../machine/privilege.ts';
 import { parseSignal } from '../../machine/registration-rules.ts';
 import type { Registry } from '../../machine/registry.ts';
 import { mapFrom, mapTo } from '../../resolver/id-mapping.ts';
 import { findMachine } from '../../resolver/machines.ts';
 import { type Call, expectedMore, type Implementation, implementLater } from '../../varlink/index.ts';
-import { type CallerParameters, callerOf } from './caller.ts';
+import { answering } from './answering.ts';
+import { callerOf } from './caller.ts';
 import type { MachineReply } from './encode.ts';
 import { wireError } from './errors.ts';
-import { description, type Methods } from './io.systemd.Machine.ts';
+import { insideHandlers } from './inside.ts';
+import { description } from './io.systemd.Machine.ts';
 import { listAll, listReply } from './list.ts';
 import {
   type MachineParameters,
   readIds,
   readMachineQuery,
-  readPaths,
   readRegistration,
   registrationError,
 } from './parameters.ts';
@@ -35,29 +34,11 @@ export interface MachineServices {
   readonly bootId: string;
 }
 
-/**
- * io.systemd.Machine over a registry. Terminals and root directories are not there yet: NotSupported.
- */
+/** io.systemd.Machine over a registry. */
 export function machineInterface(services: MachineServices): Implementation {
   const { registry, operations, processes, metadata, authority, inside, bootId } = services;
   const choose = (parameters: MachineParameters, call: Call): Machine =>
     findMachine(registry, processes, readMachineQuery(parameters, call));
-  /** What cannot be done yet is refused first to those who may not do it. */
-  const refuse = async (
-    operation: Operation,
-    machine: Machine,
-    parameters: MachineParameters & CallerParameters,
-    call: Call,
-  ): Promise<never> => {
-    await authority.authorize(operation, callerOf(call, parameters), machine);
-    throw new MachineError('not-supported', `this cannot be done to machine ${machine.name} yet`);
-  };
-  const copy = (direction: CopyRequest['direction'], parameters: Methods['CopyTo']['parameters'], call: Call) =>
-    answering(async () => {
-      const request = { direction, ...readPaths(parameters), replace: parameters.replace === true };
-      await inside.copy(choose(parameters, call), request, callerOf(call, parameters));
-      return {};
-    });
 
   return implementLater(description, {
     Register: (parameters, call) =>
@@ -125,35 +106,11 @@ export function machineInterface(services: MachineServices): Implementation {
         return { ...ids, machineName: machine.name };
       }),
 
-    Open: (parameters, call) =>
-      answering(() => {
-        const machine = choose(parameters, call);
-        return refuse(terminalOperation(parameters.mode, machine), machine, parameters, call);
-      }),
-    OpenRootDirectory: (parameters, call) =>
-      answering(() => refuse('open-root-directory', choose(parameters, call), parameters, call)),
-    BindMount: (parameters, call) =>
-      answering(async () => {
-        const { readOnly, mkdir } = parameters;
-        const request = { ...readPaths(parameters), readOnly: readOnly === true, mkdir: mkdir === true };
-        await inside.bindMount(choose(parameters, call), request, callerOf(call, parameters));
-        return {};
-      }),
-    CopyFrom: (parameters, call) => copy('from', parameters, call),
-    CopyTo: (parameters, call) => copy('to', parameters, call),
+    ...insideHandlers(inside, choose),
   });
 }
 
-/** Errors of the domain become those of the interface. */
-async function answering<Reply>(answer: () => Reply | Promise<Reply>): Promise<Reply> {
-  try {
-    return await answer();
-  } catch (error) {
-    throw wireError(error);
-  }
-}
-
-/** The same for an answer of several replies. */
+/** As `answering`, for an answer of several replies. */
 async function* streaming<Reply>(
   answer: () => Promise<AsyncGenerator<Reply, Reply, void>>,
 ): AsyncGenerator<Reply, Reply, void> {

@@ -145,14 +145,3 @@ function readProcess({ pid, pidfdId, bootId }: ProcessId, call: Call): ProcessCl
 function invalidProcess(message: string): MachineError {
   return new MachineError('invalid-parameter', message, 'pid');
 }
-
-/** Where from and where to. Without a destination it is the same path on the other side. */
-export function readPaths({ source, destination }: PathParameters): { source: string; destination: string } {
-  const from = parseNormalizedPath(source, 'source');
-  return {
-    source: from,
-    destination: typeof destination === 'string' ? parseNormalizedPath(destination, 'destination') : from,
-  };
-}
-
-type PathParameters = Pick<Methods['CopyTo']['parameters'], 'source' | 'destination'>;

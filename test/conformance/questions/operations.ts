@@ -161,5 +161,5 @@ export const operationQuestions: readonly Question[] = [
     { id: 'leader dies: do', kind: 'run', command: ['kill', '-9', '«victim.pid»'] },
   ),
   ...scopeQuestions,
-  ...calls('not there yet', 'machine', [machine('OpenRootDirectory', { name: 'plain' })]),
+  ...calls('root directory', 'machine', [machine('OpenRootDirectory', { name: 'plain' })]),
 ];

@@ -99,7 +99,6 @@ export const cases: Readonly<Record<Operation, PrivilegeCase>> = {
   'open-root-directory': {
     dbus: manager('OpenMachineRootDirectory', 'NAME'),
     varlink: machine('OpenRootDirectory'),
-    notThereYet: ['Varlink'],
   },
   // systemd 262 asks polkit about it in io.systemd.MachineImage.List alone, for metadata.
   'inspect-image': { dbus: { none: 'D-Bus tells everybody of images' }, varlink: noImages },
