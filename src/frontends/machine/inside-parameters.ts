@@ -1,6 +1,6 @@
 import type { ShellRequest } from '../../machine/inside-operations.ts';
 import { parseAbsolutePath, parseNormalizedPath } from '../../machine/registration-rules.ts';
-import { parseEnvironment, parseUserName } from '../../machine/shell-rules.ts';
+import { parseEnvironment, parseShellUser } from '../../machine/shell-rules.ts';
 import type { Methods } from './io.systemd.Machine.ts';
 
 type OpenParameters = Methods['Open']['parameters'];
@@ -13,7 +13,7 @@ type PathParameters = Pick<Methods['CopyTo']['parameters'], 'source' | 'destinat
  */
 export function readShell({ user, path, args, environment }: OpenParameters): ShellRequest {
   return {
-    ...(typeof user === 'string' && { user: parseUserName(user, 'user') }),
+    ...(typeof user === 'string' && { user: parseShellUser(user, 'user') }),
     ...(typeof path === 'string' && { path: parseAbsolutePath(path, 'path') }),
     ...(args && args.length > 0 && { args }),
     environment: parseEnvironment(environment ?? [], 'environment'),
