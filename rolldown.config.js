@@ -28,6 +28,12 @@ export default defineConfig([
   },
   {
     ...shared,
+    input: { program: 'src/inside/mounts/program.ts' },
+    output: output('mounts', 'cjs'),
+    plugins: [commonJs(), licences(), sweep()],
+  },
+  {
+    ...shared,
     input: { index: 'src/varlink/index.ts', 'idl/generate-command': 'src/varlink/idl/generate-command.ts' },
     output: output('varlink', 'esm'),
     plugins: [declarations('varlink'), licences(), sweep()],

@@ -51,7 +51,7 @@ const restricted: Record<string, readonly string[]> = {
   koffi: ['linux'],
   'dbus-next': ['dbus'],
   'dns-packet': ['frontends/dns'],
-  'node:child_process': ['sources/kernel', 'daemon'],
+  'node:child_process': ['sources/kernel', 'inside', 'daemon'],
   'node:net': ['varlink', 'frontends/dns'],
   'node:dgram': ['frontends/dns'],
 };

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 /** What the processes of MachineRoots run, as built. */
 export const rootsProgram: string = fileURLToPath(new URL('../roots/program.js', import.meta.url));
 
+/** What the processes of MountProcesses run, as built. */
+export const mountsProgram: string = fileURLToPath(new URL('../mounts/program.js', import.meta.url));
+
 /** The version in package.json. */
 export function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

@@ -46,6 +46,8 @@ export interface InsideParts {
   readonly registry: Registry;
   readonly authority: Authority;
   readonly files: MachineFiles;
+  /** Whether a machine is ours to do anything in: one that is another registry's is left to that. */
+  keeps(machine: Machine): boolean;
   readonly terminals?: Terminals | undefined;
   readonly mounts?: Mounts | undefined;
   readonly copies?: Copies | undefined;
@@ -102,14 +104,14 @@ export class Inside implements InsideOperations {
     details: Readonly<Record<string, string>>,
     act: (machine: Machine) => Promise<T> | undefined,
   ): Promise<T> {
-    const { registry, authority, onDeed } = this.#parts;
+    const { registry, authority, keeps, onDeed } = this.#parts;
     const deed = { operation, machine, caller, details };
     try {
       await authority.authorize(operation, caller, machine, details);
       // While polkit was asked it may have gone, and another have come with its name.
-      const done = act(registry.current(machine));
-      if (done === undefined)
-        throw new MachineError('not-supported', `this cannot be done to machine ${machine.name} yet`);
+      const now = registry.current(machine);
+      const done = operation === 'open-root-directory' || keeps(now) ? act(now) : undefined;
+      if (done === undefined) throw new MachineError('not-supported', `this cannot be done to machine ${machine.name}`);
       const result = await done;
       onDeed(deed);
       return result;

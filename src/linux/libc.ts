@@ -56,3 +56,10 @@ export function check(result: number, syscall: string, detail?: string): number 
   if (result < 0) throw new SystemError(lastErrno(), syscall, detail);
   return result;
 }
+
+/** What an error number means, in the words of the C library: 2 is `No such file or directory`. */
+export function errnoText(errno: number): string {
+  return strerror(errno);
+}
+
+const strerror = declare('const char *strerror(int errno)');

@@ -46,7 +46,7 @@ export class RootDirectory {
    * EAGAIN when somebody holds a lease on the file.
    */
   readFile(path: string, maxBytes: number): Buffer {
-    const found = this.#lookUp(path);
+    const found = this.find(path);
     try {
       const { mode, size } = fstatSync(found);
       const type = mode & constants.S_IFMT;
@@ -73,15 +73,18 @@ export class RootDirectory {
     return this.#openat2('.', OPEN_DIRECTORY);
   }
 
+  /**
+   * A descriptor that stands for the file without opening it (O_PATH), which the taker closes; `itself`: for a symbolic
+   * link, and not for what it leads to. Throws a {@link SystemError}: ENOENT, ENOTDIR, ELOOP, EACCES.
+   */
+  find(path: string, link: 'followed' | 'itself' = 'followed'): number {
+    if (path.includes('\0')) throw new TypeError(`path ${JSON.stringify(path)} has a NUL byte in it`);
+    return this.#openat2(path, link === 'followed' ? LOOK_UP : LOOK_UP_LINK);
+  }
+
   close(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
-  }
-
-  /** A descriptor that stands for the file without opening it (O_PATH). */
-  #lookUp(path: string): number {
-    if (path.includes('\0')) throw new TypeError(`path ${JSON.stringify(path)} has a NUL byte in it`);
-    return this.#openat2(path, LOOK_UP);
   }
 
   #openat2(path: string, how: BigUint64Array): number {
@@ -96,6 +99,7 @@ const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;
 // struct open_how { uint64_t flags, mode, resolve }
 const LOOK_UP = openHow(O_PATH);
+const LOOK_UP_LINK = openHow(O_PATH | constants.O_NOFOLLOW);
 const OPEN_DIRECTORY = openHow(constants.O_RDONLY | constants.O_DIRECTORY);
 
 function openHow(flags: number): BigUint64Array {

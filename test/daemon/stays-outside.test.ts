@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startProcess, stop, untilRuns } from '../linux/process-tree.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { type Container, containersUnavailable, startContainers, stopAllContainers } from '../support/namespaces.ts';
 import { hasProgram } from '../support/programs.ts';
@@ -14,6 +15,9 @@ if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 const ENTERING = ['setns', 'unshare', 'chroot', 'pivot_root', 'mount', 'umount2', 'move_mount', 'open_tree', 'fsopen'];
 /** By which it makes another that could: also all their CLONE_NEW… flags. */
 const CLONING = ['clone', 'clone3'];
+const isEntering = (line: string): boolean => new RegExp(`\\b(${ENTERING.join('|')})\\(|CLONE_NEW`).test(line);
+/** The number at the beginning of a line of strace. */
+const processOf = (line: string): string => /^\d+/.exec(line)?.[0] ?? '';
 
 describe.skipIf(unavailable !== undefined)('the daemon', { timeout: 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'mymachines-outside-'));
@@ -22,7 +26,7 @@ describe.skipIf(unavailable !== undefined)('the daemon', { timeout: 60_000 }, ()
 
   beforeAll(async () => {
     const calls = [...ENTERING, ...CLONING, 'execve'].map((name) => `?${name}`).join(',');
-    const through = ['strace', '-D', '-f', '--seccomp-bpf', '-o', log, '-e', `trace=${calls}`];
+    const through = ['strace', '-D', '-f', '--seccomp-bpf', '-s', '500', '-o', log, '-e', `trace=${calls}`];
     daemon = await DaemonProcess.start(undefined, { through, more: ['--own-names', '--enumerate'] });
   });
   afterAll(async () => {
@@ -43,9 +47,7 @@ describe.skipIf(unavailable !== undefined)('the daemon', { timeout: 60_000 }, ()
         await machine('List', { name, acquireMetadata: 'graceful' });
         await machine('List', { acquireMetadata: 'graceful' }, true);
         await machine('MapFrom', { name, uid: 0, gid: 0 });
-        for (const method of ['Open', 'OpenRootDirectory', 'BindMount', 'CopyFrom', 'CopyTo']) {
-          await machine(method, { name, mode: 'shell', source: '/etc', destination: '/tmp' });
-        }
+        await machine('OpenRootDirectory', { name });
         const service = 'io.systemd.Machine';
         await call(daemon.userdbSocket, 'io.systemd.UserDatabase.GetUserRecord', { service }, true);
         await call(daemon.userdbSocket, 'io.systemd.UserDatabase.GetUserRecord', { service, userName: `vu-${name}-0` });
@@ -58,7 +60,26 @@ describe.skipIf(unavailable !== undefined)('the daemon', { timeout: 60_000 }, ()
     // It was looked at: it has started threads and the processes that read containers' files.
     expect(lines.filter((line) => /\bclone3?\(/.test(line)).length).toBeGreaterThan(4);
     expect(lines.filter((line) => /\bexecve\(/.test(line)).length).toBeGreaterThan(1);
-    expect(lines.filter((line) => new RegExp(`\\b(${ENTERING.join('|')})\\(|CLONE_NEW`).test(line))).toEqual([]);
+    expect(lines.filter(isEntering)).toEqual([]);
     expect(existsSync(`/proc/${daemon.pid}/exe`)).toBe(true);
+  });
+
+  test('has things done inside of machines in processes of their own, which are all that goes there', async () => {
+    const container = startProcess('unshare', ['--mount', 'sleep', '1000']);
+    await untilRuns(container.pid, 'sleep');
+    const machine = (method: string, parameters: object) =>
+      call(daemon.machineSocket, `io.systemd.Machine.${method}`, { name: 'inside', ...parameters });
+    expect(await machine('Register', { class: 'container', leader: container.pid })).toEqual([{}]);
+    const target = mkdtempSync(join(directory, 'target-'));
+    expect(await machine('BindMount', { source: '/etc', destination: target })).toEqual([{}]);
+    expect(readFileSync(`/proc/${container.pid}/mountinfo`, 'utf8')).toContain(` ${target} `);
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(target);
+    const lines = readFileSync(log, 'utf8').split('\n');
+    const programs = lines.filter((line) => /execve\(.*"[^"]*\/mounts\/program\.js"/.test(line)).map(processOf);
+    expect(programs).toHaveLength(1);
+    const entering = lines.filter(isEntering);
+    expect(entering.some((line) => line.includes('move_mount('))).toBe(true);
+    expect(entering.filter((line) => !programs.includes(processOf(line)))).toEqual([]);
+    await stop(container);
   });
 });

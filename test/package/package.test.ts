@@ -36,7 +36,7 @@ describe('the package', { timeout: 60_000 }, () => {
       /^(package\.json|README\.md|LICENSE)$/,
       /^docs\/(looking|running|varlink)\.md$/,
       /^share\/(dbus|openrc|polkit|systemd|tmpfiles\.d)\//,
-      /^dist\/(cli|roots)\/([\w.-]+\.js|package\.json|LICENSES\.txt)$/,
+      /^dist\/(cli|mounts|roots)\/([\w.-]+\.js|package\.json|LICENSES\.txt)$/,
       /^dist\/varlink\/(idl\/)?[\w.-]+\.(js|d\.ts)$/,
     ];
     const files = run('find', ['.', '-type', 'f', '-printf', '%P\\n'], { cwd: root }).trim().split('\n');

@@ -32,3 +32,6 @@ export const compiledMain: string = `${root}dist/cli/main.js`;
 
 /** What the processes that look into the roots of machines run, as built. */
 export const rootsProgram: string = `${root}dist/roots/program.js`;
+
+/** What the processes that mount something in machines run, as built. */
+export const mountsProgram: string = `${root}dist/mounts/program.js`;

@@ -89,7 +89,6 @@ export const cases: Readonly<Record<Operation, PrivilegeCase>> = {
   'bind-mount': {
     dbus: manager('BindMountMachine', 'NAME', '/etc', '/mnt', 'false', 'false'),
     varlink: machine('BindMount', { name: 'NAME', source: '/etc', destination: '/mnt' }),
-    notThereYet: both,
   },
   'copy-files': {
     dbus: manager('CopyFromMachine', 'NAME', '/nowhere', '/nowhere'),

@@ -49,9 +49,9 @@ export async function keepBy(lab: Lab, keeper: Keeper): Promise<void> {
     journalctl -u mymachines -o cat >&2; exit 1`);
 }
 
-/** Starts a process of a user in a unit of its own, unless it runs; gives its number. */
+/** Starts a process of a user in a unit of its own, with mounts of its own, unless it runs; gives its number. */
 export async function startLeader(lab: Lab, unit: string, uid: number): Promise<number> {
-  const start = `systemd-run -q -u ${unit} --uid=${uid} --collect sleep infinity`;
+  const start = `systemd-run -q -u ${unit} --uid=${uid} -p PrivateMounts=yes --collect sleep infinity`;
   const pid =
     await lab.shell(`systemctl is-active -q ${unit} || { systemctl stop ${unit} 2>/dev/null || true; ${start}; }
     systemctl show -P MainPID ${unit}`);
