@@ -82,6 +82,11 @@ export class RootDirectory {
     return this.#openat2(path, link === 'followed' ? LOOK_UP : LOOK_UP_LINK);
   }
 
+  /** Its own descriptor (O_PATH), for as long as it is not closed. */
+  get descriptor(): number {
+    return this.#fd;
+  }
+
   close(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;

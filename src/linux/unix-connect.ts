@@ -15,7 +15,7 @@ export type UnixAddress = { readonly path: string } | { readonly abstract: strin
  */
 export function connectUnix(loop: EventLoop, to: UnixAddress, options: StreamOptions = {}): UnixStream {
   const address = 'path' in to ? unixAddress(to.path) : abstractAddress(to.abstract);
-  const fd = check(openSocket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), 'socket');
+  const fd = openUnixSocket();
   try {
     check(connectSocket(fd, address, address.length), 'connect', 'path' in to ? to.path : `@${to.abstract}`);
     return new UnixStream(loop, fd, options);
@@ -23,4 +23,18 @@ export function connectUnix(loop: EventLoop, to: UnixAddress, options: StreamOpt
     closeSync(fd);
     throw error;
   }
+}
+
+/** An AF_UNIX stream socket that is connected with nothing yet, non-blocking and close-on-exec. */
+export function openUnixSocket(): number {
+  return check(openSocket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), 'socket');
+}
+
+/**
+ * Connects a socket to the one that a descriptor stands for (O_PATH), wherever its file is. Throws as
+ * {@link connectUnix}; what is no socket is ECONNREFUSED.
+ */
+export function connectToFile(socket: number, file: number): void {
+  const address = unixAddress(`/proc/self/fd/${file}`);
+  check(connectSocket(socket, address, address.length), 'connect');
 }

@@ -22,18 +22,20 @@ afterAll(() => {
 /**
  * Runs JavaScript text as a module in a Node process of its own, for what cannot be seen from inside a test runner:
  * uncaught exceptions, exit, a process that ends by itself. `#src/...` and `#test/...` in it import files of this project.
- * A process still running after 10 s is killed.
+ * A process still running after 10 s is killed, or after what `seconds` says.
  * @param descriptors the limit of open descriptors (RLIMIT_NOFILE, soft and hard) of the process
+ * @param node options of Node
  */
 export async function runModule(
   text: string,
   environment: NodeJS.ProcessEnv = {},
   descriptors?: number,
+  { node = [], seconds = 10 }: { readonly node?: readonly string[]; readonly seconds?: number } = {},
 ): Promise<Outcome> {
   folder ??= await compile();
   const file = join(folder, `module-${Math.random().toString(36).slice(2)}.js`);
   writeFileSync(file, text.replaceAll(/'#((?:src|test)\/[^']*)\.ts'/g, "'./$1.js'"));
-  if (descriptors === undefined) return run(process.execPath, [file], environment);
+  if (descriptors === undefined) return run(process.execPath, [...node, file], environment, seconds);
   return run('prlimit', [`--nofile=${descriptors}:${descriptors}`, process.execPath, file], environment);
 }
 
@@ -55,9 +57,18 @@ async function compile(): Promise<string> {
   return output;
 }
 
-function run(command: string, parameters: string[], environment: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+function run(
+  command: string,
+  parameters: string[],
+  environment: NodeJS.ProcessEnv = {},
+  seconds = 10,
+): Promise<Outcome> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...environment }, timeout: 10_000, killSignal: 'SIGKILL' as const };
+    const options = {
+      env: { ...process.env, ...environment },
+      timeout: seconds * 1000,
+      killSignal: 'SIGKILL' as const,
+    };
     const child = execFile(command, parameters, options, (_, stdout, stderr) => {
       resolve({ status: child.exitCode, signal: child.signalCode, stdout, stderr });
     });

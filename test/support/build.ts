@@ -35,3 +35,6 @@ export const rootsProgram: string = `${root}dist/roots/program.js`;
 
 /** What the processes that mount something in machines run, as built. */
 export const mountsProgram: string = `${root}dist/mounts/program.js`;
+
+/** What the processes that go into machines run, as built. */
+export const enteringProgram: string = `${root}dist/entering/program.js`;

@@ -1,0 +1,31 @@
+import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
+
+/** The ids that a process is to have, as numbers of its user namespace (credentials(7)). */
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+}
+
+/**
+ * Takes these ids: real, effective and saved. For a process with one thread. Another uid than 0 takes all capabilities
+ * away. Throws a SystemError: EPERM, EINVAL for an id that the user namespace does not have.
+ */
+export function takeIds({ uid, gid, groups }: Ids): void {
+  const list = Uint32Array.from(groups);
+  if (setgroups(list.length, list) < 0) {
+    const errno = lastErrno();
+    // In a user namespace where this is denied (user_namespaces(7)), and without the capability, none are still none.
+    if (errnoName(errno) !== 'EPERM' || list.length > 0 || getgroups(0, null) > 0) {
+      throw new SystemError(errno, 'setgroups');
+    }
+  }
+  check(setresgid(gid, gid, gid), 'setresgid', String(gid));
+  check(setresuid(uid, uid, uid), 'setresuid', String(uid));
+}
+
+const getgroups = declare('int getgroups(int size, void *list)');
+const setgroups = declare('int setgroups(size_t size, void *list)');
+const setresgid = declare('int setresgid(uint real, uint effective, uint saved)');
+const setresuid = declare('int setresuid(uint real, uint effective, uint saved)');

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
+
+/**
+ * A process that goes on from here as a copy of this one: what single-threaded programs do with fork(2). It is for what
+ * the kernel lets a process do only while it has a single thread, as joining a user namespace (setns(2)); Node always
+ * has several.
+ *
+ * What to know of it:
+ *
+ * - Of the threads the copy has the calling one. Nothing in it may wait for another: no event loop, no promises, no
+ *   asynchronous call, no worker. V8 itself must do with that one, so the program has to be started with
+ *   {@link forkOptions}.
+ * - V8 asks the kernel to leave its heap out of copies (MADV_DONTFORK), and a copy without it dies at its first
+ *   instruction of JavaScript. This is undone before each fork. Should V8 take more memory in the moment between, the
+ *   copy may die of SIGSEGV in the middle of what it does: whoever waits for it begins again with another.
+ * - A lock that another thread holds in that moment stays locked in the copy, which then waits for ever. glibc takes
+ *   care of its own. A copy has to be given up after a time.
+ * - The copy shares every open file: positions, and what is sent and received. It ends by _exit(2), so that nothing
+ *   that Node does at the end is done twice.
+ *
+ * @param run the copy's part: what it returns is its exit status, as is 125 when it throws. It does not come back here.
+ * @returns the copy's process number, in this process. Throws a SystemError: EAGAIN, ENOMEM.
+ */
+export function forkProcess(run: () => number): number {
+  includeMemory();
+  // Once more: to read what memory there is may have taken some.
+  includeMemory();
+  const pid: number = fork();
+  if (pid !== 0) return check(pid, 'fork');
+  let status = FAILED;
+  try {
+    status = run();
+  } catch {
+    // Whoever waits is told by the status.
+  }
+  return exit(Number.isInteger(status) ? status : FAILED);
+}
+
+const FAILED = 125;
+
+/** Of Node, for a program that uses {@link forkProcess}: V8 collects garbage and compiles in the calling thread. */
+export const forkOptions: readonly string[] = ['--single-threaded', '--v8-pool-size=0'];
+
+/** How a process has ended: by itself with a status, or by a signal. */
+export type ProcessEnd = { readonly status: number } | { readonly signal: number };
+
+/**
+ * Waits for the end of a child that {@link forkProcess} made, and holds everything up meanwhile. Throws a SystemError:
+ * ECHILD.
+ */
+export function waitForChild(pid: number): ProcessEnd {
+  while (waitpid(pid, status, 0) < 0) {
+    const errno = lastErrno();
+    if (errnoName(errno) !== 'EINTR') throw new SystemError(errno, 'waitpid', String(pid));
+  }
+  const word = status[0] as number;
+  // wait(2): the low seven bits are the signal, the next byte is the status.
+  return (word & 0x7f) === 0 ? { status: (word >> 8) & 0xff } : { signal: word & 0x7f };
+}
+
+/** Has copies of this process get all memory that is nothing of a file's. */
+function includeMemory(): void {
+  for (const [, first = '', end = ''] of readFileSync('/proc/self/maps', 'latin1').matchAll(ANONYMOUS)) {
+    const address = Number.parseInt(first, 16);
+    // What cannot be copied, as the kernel's own pages, says so (EINVAL) and stays as it is.
+    madvise(address, Number.parseInt(end, 16) - address, MADV_DOFORK);
+  }
+}
+
+/** Private mappings of no file, with or without a name in brackets (proc_pid_maps(5)). */
+const ANONYMOUS = /^([0-9a-f]+)-([0-9a-f]+) ...p \S+ 00:00 0(?: |$)/gm;
+const MADV_DOFORK = 11;
+
+const status = new Int32Array(1);
+const fork = declare('int fork()');
+const exit = declare('void _exit(int status)') as (status: number) => never;
+const waitpid = declare('int waitpid(int pid, void *status, int options)');
+const madvise = declare('int madvise(uintptr_t address, size_t length, int advice)');

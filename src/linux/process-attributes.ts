@@ -1,0 +1,21 @@
+import { check, declare } from './libc.ts';
+
+/**
+ * Nobody may look into this process any more, or trace it, but who has CAP_SYS_PTRACE where it was started
+ * (PR_SET_DUMPABLE, prctl(2)). Its copies are like it; another program is not.
+ */
+export function forbidTracing(): void {
+  check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), 'prctl', 'PR_SET_DUMPABLE');
+}
+
+/**
+ * The kernel ends this process by SIGKILL when the thread ends that made it (PR_SET_PDEATHSIG). Changing ids undoes it.
+ */
+export function endWithParent(): void {
+  check(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), 'prctl', 'PR_SET_PDEATHSIG');
+}
+
+const SIGKILL = 9;
+const PR_SET_PDEATHSIG = 1;
+const PR_SET_DUMPABLE = 4;
+const prctl = declare('int prctl(int option, ulong first, ulong second, ulong third, ulong fourth)');
