@@ -21,11 +21,16 @@ export function raiseDescriptorLimit(): DescriptorLimit {
   return { before: toNumber(soft), after: toNumber(hard) };
 }
 
-/** How many descriptors this process has open, and how many it may have: its soft limit, Infinity for none. */
-export function descriptorsInUse(): { readonly open: number; readonly limit: number } {
+/** How many descriptors this process may have: its soft limit, Infinity for none. */
+export function descriptorLimit(): number {
   const limit = new BigUint64Array(2);
   check(prlimit(0, RLIMIT_NOFILE, null, limit), 'prlimit', 'RLIMIT_NOFILE');
-  const soft = toNumber(limit[0] as bigint);
+  return toNumber(limit[0] as bigint);
+}
+
+/** How many descriptors this process has open, and how many it may have, as {@link descriptorLimit} gives it. */
+export function descriptorsInUse(): { readonly open: number; readonly limit: number } {
+  const soft = descriptorLimit();
   try {
     // One of them is the directory that is being read.
     return { open: readdirSync('/proc/self/fd').length - 1, limit: soft };

@@ -26,7 +26,7 @@ export interface ServerOptions {
    * as in sd-varlink 262.
    */
   readonly maximumConnectionsPerUser?: number;
-  /** Whose connections are under no limit, and are not counted. */
+  /** Whose connections are under no limit of number, are not counted, and give way to nobody. */
   readonly unlimited?: (peer: Peer) => boolean;
   /**
    * Bytes that a call may have, without its NUL; the connection that sends a longer one is closed. 16 MiB, as in
@@ -188,7 +188,7 @@ export class VarlinkServer {
   }
 
   #closeLate(): void {
-    for (const connection of this.#connections) {
+    for (const connection of [...this.#unlimited, ...this.#connections]) {
       const ticks = this.#clock.now - connection.activeAt;
       if (connection.blocked ? ticks > this.#unreadTicks : !connection.busy && ticks > this.#idleTicks) {
         connection.destroy();

@@ -213,6 +213,7 @@ export const knownDifferences: readonly KnownDifference[] = [
 
 /** Rows that no question here can show, and why. */
 export const notAsked: Readonly<Record<string, string>> = {
+  crowd: 'takes thousands of connections: test/daemon/crowded.test.ts asks ours',
   'long-message': 'recorded questions are kept short; test/daemon/adversity.test.ts asks ours',
   'long-service': 'recorded questions are kept short; test/machine/registration-rules.test.ts',
   'foreign-unit': 'test/daemon/scope-units.test.ts asks ours',

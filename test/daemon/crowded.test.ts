@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Crowd } from '../support/crowd.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { ask, askAs } from '../support/raw-varlink.ts';
@@ -23,6 +23,13 @@ describe.skipIf(unavailable !== undefined)('a daemon that is crowded', () => {
   const answered = { host: { parameters: expect.objectContaining({ name: '.host' }) } };
   const noRecord = { error: 'io.systemd.UserDatabase.NoRecordFound' };
 
+  /** Takes every place that users have. */
+  const fill = async () => {
+    for (let index = 0; index < IN_ALL / PER_USER; index++) {
+      expect((await crowd.connect(USER + index, PER_USER)).answered).toBe(PER_USER);
+    }
+  };
+
   beforeEach(async () => {
     daemon = await DaemonProcess.start();
   });
@@ -41,29 +48,56 @@ describe.skipIf(unavailable !== undefined)('a daemon that is crowded', () => {
     expect(await crowd.ask()).toEqual({ answered: PER_USER + 5, closed: 10 });
   });
 
-  it('serves others when there are 4096 connections: who has most gives way, but not what waits for an answer', async () => {
+  it('serves others when there are 4096 connections: who has most gives way', async () => {
     crowd = new Crowd(daemon.machineSocket);
-    const subscriber = await Subscriber.start(daemon.machineSocket);
-    for (let index = 0; index < IN_ALL / PER_USER - 1; index++) {
-      expect(await crowd.connect(USER + index, PER_USER)).toEqual({ answered: PER_USER, closed: 0 });
-    }
-    // One is the subscriber's.
-    expect(await crowd.connect(USER + 100, PER_USER - 1)).toEqual({ answered: PER_USER - 1, closed: 0 });
-    expect(await host()).toEqual(answered.host);
-    expect(await crowd.ask()).toEqual({ answered: IN_ALL - 2, closed: 1 });
-    // The first one has the place that is free again.
-    expect((await crowd.connect(USER + 200, 50)).answered).toBe(50);
-    expect(await crowd.ask()).toEqual({ answered: IN_ALL - 1, closed: 1 + 49 });
+    await fill();
     const stranger = await askAs(USER + 300, daemon.machineSocket, 'io.systemd.Machine.List', { name: '.host' });
     expect(stranger.reply).toEqual(answered.host);
     stranger.stop();
-    expect((await crowd.ask()).closed).toBe(1 + 49 + 1);
-    // The stranger's place is free; 78 more make 128, and no further.
+    expect(await crowd.ask()).toEqual({ answered: IN_ALL - 1, closed: 1 });
+    // The first one has the place that is free again.
+    expect((await crowd.connect(USER + 200, 50)).answered).toBe(50);
+    expect(await crowd.ask()).toEqual({ answered: IN_ALL, closed: 1 + 49 });
+    // 78 more make 128, and no further.
     await crowd.connect(USER + 200, PER_USER);
-    expect(await crowd.ask()).toEqual({ answered: IN_ALL - 1, closed: 1 + 49 + 1 + 77 + 50 });
-    expect(subscriber.closed).toBe(false);
+    expect(await crowd.ask()).toEqual({ answered: IN_ALL, closed: 1 + 49 + 78 + 50 });
+    expect(daemon.log).toBe('');
+  });
+
+  it('serves root when every place is taken for good, and closes nothing of root', async () => {
+    crowd = new Crowd(daemon.machineSocket);
+    const ofRoot = new Crowd(daemon.machineSocket);
+    onTestFinished(() => ofRoot.stop());
+    expect(await ofRoot.connect(0, 2 * PER_USER)).toEqual({ answered: 2 * PER_USER, closed: 0 });
+    await fill();
+    // A newcomer has the place of somebody, but not of root, who has most by far.
+    expect(await crowd.connect(USER + 200, 1)).toEqual({ answered: 1, closed: 1 });
+    expect(await crowd.subscribe()).toEqual({ answered: IN_ALL, closed: 1 });
+    expect(await crowd.connect(USER + 300, 1)).toEqual({ answered: 0, closed: 2 });
+    expect(await host()).toEqual(answered.host);
+    expect(await ofRoot.connect(0, PER_USER)).toEqual({ answered: PER_USER, closed: 0 });
+    expect((await ofRoot.ask()).answered).toBe(3 * PER_USER);
+    const subscriber = await Subscriber.start(daemon.machineSocket);
+    await subscriber.until(({ complete }) => complete);
     subscriber.stop();
     expect(daemon.log).toBe('');
+  });
+
+  it('leaves root a quarter of the descriptors', async () => {
+    const limit = 400;
+    const poor = await DaemonProcess.start(undefined, { through: ['prlimit', `--nofile=${limit}:${limit}`] });
+    onTestFinished(async () => {
+      await poor.stop();
+      rmSync(poor.runtimeDirectory, { recursive: true });
+    });
+    crowd = new Crowd(poor.machineSocket);
+    expect(await crowd.connect(USER, limit / 4)).toEqual({ answered: limit / 4, closed: 0 });
+    expect(await crowd.subscribe()).toEqual({ answered: limit / 4, closed: 0 });
+    expect(await crowd.connect(USER + 1, 10)).toEqual({ answered: 0, closed: 10 });
+    const ofRoot = new Crowd(poor.machineSocket);
+    onTestFinished(() => ofRoot.stop());
+    expect(await ofRoot.connect(0, limit / 4)).toEqual({ answered: limit / 4, closed: 0 });
+    expect(poor.log).toBe('');
   });
 
   it('serves others when there is no descriptor left: what is quiet gives way', async () => {

@@ -31,12 +31,17 @@ export class Crowd {
     return this.#say({});
   }
 
+  /** Subscribes over all connections that there are, which have a call under way from then on. */
+  subscribe(): Promise<CrowdState> {
+    return this.#say({ method: 'io.github.mymachines.Registry.Subscribe' });
+  }
+
   /** Ends all of them. */
   stop(): void {
     this.#child.kill('SIGKILL');
   }
 
-  #say(what: { readonly uid?: number; readonly count?: number }): Promise<CrowdState> {
+  #say(what: { readonly uid?: number; readonly count?: number; readonly method?: string }): Promise<CrowdState> {
     this.#child.stdin?.write(`${JSON.stringify(what)}\n`);
     return new Promise((resolve) => this.#lines.once('line', (line) => resolve(JSON.parse(line))));
   }
@@ -60,21 +65,21 @@ const open = () => {
   });
   all.push(socket);
 };
-const ask = (socket) =>
+const ask = (socket, method) =>
   new Promise((resolve) => {
     if (socket.over) return resolve(false);
     socket.answer = resolve;
-    socket.write('{"method":"org.varlink.service.GetInfo"}\\0');
+    socket.write(JSON.stringify({ method, more: method.endsWith('.Subscribe') }) + '\\0');
   });
 require('node:readline')
   .createInterface({ input: process.stdin })
   .on('line', async (line) => {
-    const { uid, count = 0 } = JSON.parse(line);
+    const { uid, count = 0, method = 'org.varlink.service.GetInfo' } = JSON.parse(line);
     if (uid !== undefined) process.seteuid(uid);
     const from = uid === undefined ? 0 : all.length;
     for (let index = 0; index < count; index++) open();
     if (uid !== undefined) process.seteuid(0);
-    const answers = await Promise.all(all.slice(from).map(ask));
+    const answers = await Promise.all(all.slice(from).map((socket) => ask(socket, method)));
     console.log(JSON.stringify({ answered: answers.filter(Boolean).length, closed }));
   });
 `;

@@ -8,7 +8,7 @@ import { type ResolveHookServices, resolveHook } from '../../frontends/resolve-h
 import { serviceInterface } from '../../frontends/service/handlers.ts';
 import { type UserDatabaseServices, userDatabase } from '../../frontends/userdb/handlers.ts';
 import type { HoldUps } from '../../linux/hold-ups.ts';
-import { descriptorsInUse } from '../../linux/limits.ts';
+import { descriptorLimit, descriptorsInUse } from '../../linux/limits.ts';
 import { type Call, VarlinkServer } from '../../varlink/index.ts';
 import { failedCall } from '../log/failed-call.ts';
 import type { Log } from '../log/log.ts';
@@ -58,14 +58,24 @@ function newServer({ log, holdUps }: ServerParts): VarlinkServer {
   const info = { vendor: 'mymachines', product: 'mymachines', version: version(), url: '' };
   return new VarlinkServer(info, {
     maximumMessageLength: MAXIMUM_CALL,
-    // The daemon's own lookups, whose answers are to show whether others get theirs.
-    unlimited: ({ pid }) => pid === process.pid,
+    maximumConnections: maximumConnections(),
+    // The daemon's own lookups, whose answers are to show whether others get theirs; and root's, for one user with
+    // enough subordinate ids (subuid(5)) can have all the others, each with a call under way.
+    unlimited: ({ pid, uid }) => pid === process.pid || uid === 0,
     onTurn: (method, milliseconds) => holdUps.took(method, milliseconds),
     onInternalError: (error: unknown, { method }: Call) => {
       const { errno, name } = failedCall(log, method, error);
       return systemError(errno, name);
     },
   });
+}
+
+/**
+ * Connections at one socket, as systemd 262 has them: with what three sockets have at most, a quarter of the descriptors is
+ * left for root and all else.
+ */
+function maximumConnections(): number {
+  return Math.min(4096, Math.floor(descriptorLimit() / 4));
 }
 
 /**
