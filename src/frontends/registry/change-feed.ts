@@ -60,9 +60,10 @@ export class ChangeFeed {
     this.log.clear();
   }
 
-  /** Calls `wake` once, at the next change. */
+  /** Calls `wake` once, at the next change. It is for who has been told of all changes: what all have is not kept. */
   whenChanged(wake: () => void): void {
     this.#idle.add(wake);
+    if (this.#idle.size === this.#subscribers) this.log.clear();
   }
 
   /** Takes that back. */

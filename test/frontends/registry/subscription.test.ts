@@ -60,4 +60,22 @@ describe('a subscription', () => {
     expect(taken.length).toBeGreaterThan(10);
     for (const replies of taken) expect(replies.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(32_768);
   });
+
+  test('leaves nothing of what all have been told, but what somebody has not', async () => {
+    const { registry, feed, subscription, ready } = start(1);
+    subscription.open(ready);
+    await sleep(5);
+    const position = feed.log.end;
+    registry.add(sampleMachine('a'));
+    expect(feed.log.hasDropped(position)).toBe(false);
+    await sleep(5);
+    expect(feed.log.hasDropped(position)).toBe(true);
+    // Somebody who does not ask for more.
+    feed.join();
+    registry.add(sampleMachine('b'));
+    await sleep(5);
+    expect(feed.log.end).toBe(position + 2);
+    expect(feed.log.hasDropped(position + 1)).toBe(false);
+    expect(ready).toHaveBeenCalledTimes(3);
+  });
 });
