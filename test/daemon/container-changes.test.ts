@@ -56,8 +56,8 @@ describe.skipIf(unavailable !== undefined)(
     }
 
     /** A machine whose root is the tree. */
-    async function start(name: string): Promise<Leader> {
-      const program = ['unshare', '--mount', '--propagation', 'private', 'perl', '-e', OBEDIENT];
+    async function start(name: string, ...namespaces: string[]): Promise<Leader> {
+      const program = ['unshare', ...namespaces, '--mount', '--propagation', 'private', 'perl', '-e', OBEDIENT];
       const leader = spawn('setpriv', ['--pdeathsig', 'KILL', ...program], { stdio: ['pipe', 'pipe', 'inherit'] });
       leader.stdin.on('error', () => {});
       leaders.push(leader);
@@ -108,6 +108,35 @@ describe.skipIf(unavailable !== undefined)(
       }
       // Nothing of this is on the host.
       expect(readFileSync(path, 'utf8')).toBe('ID=inside\n');
+    });
+
+    test('by what is no text in its os-release is answered as by systemd 262, and that alone is left out', async () => {
+      await start('texts', '--net');
+      const path = join(tree, 'etc/os-release');
+      const told = async (bytes: string, acquireMetadata: string) => {
+        writeFileSync(path, bytes, 'latin1');
+        const replies = await call(daemon.machineSocket, 'io.systemd.Machine.List', { name: 'texts', acquireMetadata });
+        const [{ error, parameters = {} } = {}] = replies ?? [];
+        return [error ?? parameters['OSRelease'], parameters['errnoName'] ?? parameters['name']];
+      };
+      // As a lab's systemd-machined answered them.
+      const EBADMSG = ['io.systemd.System', 'EBADMSG'];
+      const EINVAL = ['io.systemd.System', 'EINVAL'];
+      for (const [bytes, answer] of [
+        ['ID=debian\nFOO=a\0b\nBAR=c\n', EBADMSG],
+        ['ID=debian\n#\0\n', EBADMSG],
+        ['ID=de\xffbian\nBAR=c\n', EINVAL],
+        ['ID=debian\nB\xff=x\nBAR=c\n', EINVAL],
+        ['ID=debian\n#de\xffbian\nBAR=c\n', [['ID=debian', 'BAR=c'], 'texts']],
+        ['ID=debian\nB\xff\n', [['ID=debian'], 'texts']],
+        ['ID=debian\nBAR=a\x01b\n', [['ID=debian', 'BAR=a\x01b'], 'texts']],
+      ] as const) {
+        expect(await told(bytes, 'yes'), bytes).toEqual(answer);
+        const fields = typeof answer[0] === 'string' ? undefined : answer[0];
+        expect(await told(bytes, 'graceful'), bytes).toEqual([fields, 'texts']);
+      }
+      writeFileSync(path, 'ID=inside\n');
+      expect(daemon.log).toBe('');
     });
 
     test('by renaming and links all the time is one or the other, or nothing', async () => {

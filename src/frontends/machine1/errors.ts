@@ -140,6 +140,7 @@ const namesOfErrors: ReadonlyMap<string, string> = new Map([
   ['ENOENT', `${standard}.FileNotFound`],
   ['EEXIST', `${standard}.FileExists`],
   ['ENOMEM', `${standard}.NoMemory`],
+  ['EBADMSG', `${standard}.InconsistentMessage`],
   ['EIO', `${standard}.IOError`],
   ['ESRCH', `${standard}.UnixProcessIdUnknown`],
   ['ETIMEDOUT', `${standard}.Timeout`],

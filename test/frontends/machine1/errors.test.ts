@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { DBusError } from '../../../src/dbus/errors.ts';
 import { wireError } from '../../../src/frontends/machine1/errors.ts';
-import { MachineError, type MachineErrorCode } from '../../../src/machine/errors.ts';
+import { MachineError, type MachineErrorCode, SystemFailure } from '../../../src/machine/errors.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 
 /** Each error of the domain and how sd-bus names what systemd-machined 262 says in its place. */
@@ -72,6 +72,17 @@ it('says of a container that does not answer that it does not', () => {
   expect(wireError(error, { machine, onlyContainers: 'only containers' }).message).toBe('web does not answer');
   const vm = sampleMachine('guest', { class: 'vm' });
   expect(wireError(error, { machine: vm, onlyContainers: 'only containers' }).message).toBe('only containers');
+});
+
+it('names a failure of the system as sd-bus does', () => {
+  // As a lab's systemd-machined answered for an os-release that is no text.
+  for (const [errno, name, told] of [
+    [74, 'EBADMSG', 'org.freedesktop.DBus.Error.InconsistentMessage'],
+    [22, 'EINVAL', 'org.freedesktop.DBus.Error.InvalidArgs'],
+    [28, 'ENOSPC', 'System.Error.ENOSPC'],
+  ] as const) {
+    expect(wireError(new SystemFailure(errno, name, 'x'), {}).errorName).toBe(told);
+  }
 });
 
 it('throws on what is no error of the domain', () => {

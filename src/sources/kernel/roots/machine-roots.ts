@@ -1,5 +1,6 @@
+import { constants } from 'node:os';
 import type { AccountIds } from '../../../machine/accounts.ts';
-import { MachineError } from '../../../machine/errors.ts';
+import { MachineError, SystemFailure } from '../../../machine/errors.ts';
 import type { Machine, ProcessIdentity } from '../../../machine/machine.ts';
 import type { MachineFiles } from '../../../machine/operations.ts';
 import type { RootAnswer, RootQuestion } from './question.ts';
@@ -33,7 +34,8 @@ export class MachineRoots implements MachineFiles {
 
   /**
    * The fields of os-release(5) as `KEY=VALUE`, unquoted, in the file's order.
-   * @throws MachineError `no-os-release-information`, `not-available` when the machine does not answer in two seconds
+   * @throws MachineError `no-os-release-information`, `not-available` when the machine does not answer in two seconds;
+   * SystemFailure EBADMSG for a file with a zero byte, EINVAL for fields that are no UTF-8
    */
   async osRelease(machine: Machine): Promise<readonly string[]> {
     return fieldsOf(machine, await this.#ask(machine, 'os-release'));
@@ -211,6 +213,10 @@ function questionOf({ class: machineClass, leader }: Machine, wanted: RootQuesti
 
 function fieldsOf({ name }: Machine, answer: RootAnswer): readonly string[] {
   if ('fields' in answer && answer.fields !== undefined) return answer.fields;
+  if ('unreadable' in answer) {
+    const { unreadable } = answer;
+    throw new SystemFailure(constants.errno[unreadable], unreadable, `the os-release file of ${name} is no text`);
+  }
   throw new MachineError('no-os-release-information', `${name} has no os-release file`);
 }
 

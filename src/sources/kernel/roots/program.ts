@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync } from 'node:fs';
 import { Process } from '../../../linux/process.ts';
 import { RootDirectory } from '../../../linux/root-directory.ts';
@@ -23,8 +24,7 @@ function answer({ wanted, machine }: RootQuestion): RootAnswer {
     if (wanted === 'root-directory') return { descriptor: root.open() };
     if (wanted === 'host-name') return { hostName: readHostName(root) };
     if (wanted === 'accounts') return readAccounts(root);
-    const fields = readOsRelease(root);
-    return fields === undefined ? {} : { fields };
+    return readOsRelease(root);
   } catch (error) {
     return { failure: (error as NodeJS.ErrnoException).code ?? 'EIO' };
   } finally {
@@ -51,28 +51,34 @@ function rootOf({ class: machineClass, leader: { pid, pidfdId } }: RootQuestion[
 const paths = ['/etc/os-release', '/usr/lib/os-release'];
 const maximumSize = 64 * 1024;
 
-function readOsRelease(root: RootDirectory): readonly string[] | undefined {
+/** What is no text is refused as by systemd 262: a zero byte anywhere, bytes that are no UTF-8 in what would be answered. */
+function readOsRelease(root: RootDirectory): RootAnswer {
   for (const path of paths) {
-    const text = readIfThere(root, path);
-    if (text !== undefined) return [...parseAssignments(text)].map(([key, value]) => `${key}=${value}`);
+    const bytes = readIfThere(root, path);
+    if (bytes === undefined) continue;
+    if (bytes.includes(0)) return { unreadable: 'EBADMSG' };
+    const fields = [...parseAssignments(bytes.toString('utf8'))].map(([key, value]) => `${key}=${value}`);
+    if (!isUtf8(bytes) && fields.some((field) => field.includes('\ufffd'))) return { unreadable: 'EINVAL' };
+    return { fields };
   }
-  return undefined;
+  return {};
 }
 
 /** hostname(5): a line with the name, and perhaps others that begin with #. */
 function readHostName(root: RootDirectory): string {
-  const lines = readIfThere(root, '/etc/hostname')?.split('\n') ?? [];
+  const lines = readIfThere(root, '/etc/hostname')?.toString('utf8').split('\n') ?? [];
   return lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#')) ?? '';
 }
 
 function readAccounts(root: RootDirectory): RootAnswer {
-  const idsIn = (path: string): number[] => parseAccountIds(readIfThere(root, path, accountLimits.size) ?? '');
+  const idsIn = (path: string): number[] =>
+    parseAccountIds(readIfThere(root, path, accountLimits.size)?.toString('utf8') ?? '');
   return { users: idsIn('/etc/passwd'), groups: idsIn('/etc/group') };
 }
 
-function readIfThere(root: RootDirectory, path: string, limit = maximumSize): string | undefined {
+function readIfThere(root: RootDirectory, path: string, limit = maximumSize): Buffer | undefined {
   try {
-    return root.readFile(path, limit).toString('utf8');
+    return root.readFile(path, limit);
   } catch {
     return undefined;
   }

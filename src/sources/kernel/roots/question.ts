@@ -13,6 +13,8 @@ export interface RootQuestion {
 export type RootAnswer =
   /** `KEY=VALUE`; absent where there is no such file. */
   | { readonly fields?: readonly string[] }
+  /** There is such a file, and it is no text: the error that systemd 262 answers. */
+  | { readonly unreadable: 'EBADMSG' | 'EINVAL' }
   /** Empty where there is no such file, or nothing in it. */
   | { readonly hostName: string }
   /** None of a file that is not there, cannot be read or is too long. */
