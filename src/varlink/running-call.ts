@@ -167,11 +167,14 @@ export class RunningCall implements Call {
     };
     void promise.then(
       (value) => settle(() => arrived(value)),
-      (error) =>
+      (error) => {
+        // He was told that all is well, and is gone: somebody else has to hear of it.
+        if (this.#over && this.#answered) this.#sink.internalError(error, this);
         settle(() => {
           this.#replies = undefined;
           this.#fail(error);
-        }),
+        });
+      },
     );
   }
 

@@ -69,6 +69,16 @@ test.each(['throw', 'fail'])('hides no failure that comes after it ("%s"): that 
   expect(onInternalError).toHaveBeenCalledTimes(1);
 });
 
+test('hides no failure from who looks after the service when the caller has gone', async () => {
+  const { peer, finish, onInternalError } = await service();
+  peer.send(work('fail'));
+  await peer.messages(1);
+  peer.socket.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  finish();
+  await vi.waitFor(() => expect(onInternalError).toHaveBeenCalledExactlyOnceWith(sad, expect.anything()));
+});
+
 test('is not sent to a caller that takes no reply', async () => {
   const { peer, finish } = await service();
   peer.send(work('resolve', { oneway: true }), next);
