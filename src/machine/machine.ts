@@ -90,10 +90,13 @@ export function isSameRegistration(a: Machine, b: Machine): boolean {
   );
 }
 
+/** What of a machine says where it is. */
+export type Placed = Pick<Machine, 'class' | 'unit' | 'subgroup'>;
+
 /**
  * The unit that a machine has to itself, so that every process in it is the machine's. A machine in a control group
  * below its unit's shares the unit, and the host is in all of them.
  */
-export function ownUnit({ class: machineClass, unit, subgroup }: Machine): string | undefined {
+export function ownUnit({ class: machineClass, unit, subgroup }: Placed): string | undefined {
   return machineClass === 'host' || subgroup !== undefined ? undefined : unit;
 }

@@ -1,7 +1,7 @@
 import { withoutUndefined } from './defined.ts';
 import { formatAssignment, parseAssignments } from './env-file.ts';
 import { isId128 } from './id128.ts';
-import { type Machine, ownUnit, type ProcessIdentity, type RegisteredClass } from './machine.ts';
+import { type Machine, ownUnit, type Placed, type ProcessIdentity, type RegisteredClass } from './machine.ts';
 import { isMachineName } from './machine-name.ts';
 
 /** What a state file says of a machine. Anything may be missing: older systemd-machined wrote less. */
@@ -47,7 +47,7 @@ export function formatState(machine: Machine): string {
  * The name of the symbolic link, beside the state file and to it, by which libsystemd finds the machine of a unit.
  * Undefined for a machine that has no unit to itself.
  */
-export function unitLinkName(machine: Machine): string | undefined {
+export function unitLinkName(machine: Placed): string | undefined {
   const unit = ownUnit(machine);
   return unit === undefined ? undefined : `unit:${unit}`;
 }

@@ -25,7 +25,7 @@ import { identityOf } from '../kernel/process-identity.ts';
 import { identifyCaller, pinCaller } from './caller.ts';
 import { endMachine, hasScopeOfItsOwn, signalMachine, unitToEnd } from './machine-signals.ts';
 import { Reservations } from './reservations.ts';
-import { restoreMachines } from './restore.ts';
+import { restoreMachines, tidy } from './restore.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { Unrestored } from './unrestored.ts';
 
@@ -65,7 +65,10 @@ export class EmbeddedSource implements MachineSource, MachineOperations {
       exit: (name) => this.#ended(name),
       problem: parts.onProblem,
     });
-    this.#unrestored = new Unrestored((names) => restoreMachines(parts, this.#leaders, names));
+    this.#unrestored = new Unrestored(
+      (names) => restoreMachines(parts, this.#leaders, names),
+      () => tidy(parts),
+    );
     this.#reservations = new Reservations(parts.registry, ...(parts.all === undefined ? [] : [parts.all]));
   }
 

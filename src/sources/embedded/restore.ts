@@ -28,14 +28,14 @@ export function restoreMachines(
   leaders: Leaders,
   names?: Iterable<string>,
 ): Map<string, Error> {
-  const dead = new Set<string>();
+  const dead = new Map<string, LoadedState>();
   const unknown = new Map<string, Error>();
   const all = names === undefined ? states.load() : Array.from(names, (name) => states.read(name));
   for (const loaded of all) {
     const { name } = loaded;
     try {
       const machine = restore(loaded, leaders, onProblem);
-      if (machine === undefined) dead.add(name);
+      if (machine === undefined) dead.set(name, loaded);
       else admit(machine, registry, leaders);
     } catch (error) {
       if (isShortage(error)) unknown.set(name, error as Error);
@@ -46,8 +46,18 @@ export function restoreMachines(
     }
     relink(registry.get(name), states, onProblem);
   }
-  if (names === undefined || dead.size > 0) states.discard(dead);
+  if (names === undefined) states.discard(new Set(dead.keys()));
+  else for (const [name, loaded] of dead) states.forget(name, 'saved' in loaded ? loaded.saved : {});
   return unknown;
+}
+
+/** Removes links that lead to no machine's file. What cannot be removed is told, and goes with the next start. */
+export function tidy({ states, onProblem }: Pick<RestoreParts, 'states' | 'onProblem'>): void {
+  try {
+    states.discard(new Set());
+  } catch (error) {
+    onProblem(new Error('what machines have left that are no more cannot be removed', { cause: error }));
+  }
 }
 
 /** Undefined for one that has ended. */

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { removeTemporaryFiles, writeFileAtomically } from '../../linux/atomic-file.ts';
-import type { Machine } from '../../machine/machine.ts';
+import type { Machine, Placed } from '../../machine/machine.ts';
 import { isMachineName } from '../../machine/machine-name.ts';
 import { formatState, parseState, type SavedMachine, unitLinkName } from '../../machine/state-file.ts';
 
@@ -61,7 +61,10 @@ export class StateDirectory {
     this.#left.delete(machine.name);
   }
 
-  /** Makes the link of a machine's unit, where it is not there: it could not be made when it was registered. */
+  /**
+   * Makes the link of a machine's unit, where it is not there: it could not be made when it was registered. One that leads
+   * elsewhere is of a machine that is no more, or that could not be restored yet: then it gets its link when it is.
+   */
   link(machine: Machine): void {
     const link = this.#unitLink(machine);
     if (link === undefined || linkTarget(link) === machine.name) return;
@@ -117,6 +120,13 @@ export class StateDirectory {
     }
   }
 
+  /** Removes the file of one machine that is no more, and the link of its unit if that is its own. */
+  forget(name: string, saved: Pick<SavedMachine, 'unit' | 'subgroup'>): void {
+    const path = join(this.#path, name);
+    this.#try(`${path} cannot be removed`, () => removeFile(path));
+    this.#unlink({ ...saved, name, class: 'container' });
+  }
+
   #removeLeft(): void {
     for (const [name, machine] of this.#left) {
       try {
@@ -130,7 +140,7 @@ export class StateDirectory {
   }
 
   /** What it leaves behind leads nowhere, and is no machine's. */
-  #unlink(machine: Machine): void {
+  #unlink(machine: Placed & { readonly name: string }): void {
     const link = this.#unitLink(machine);
     if (link === undefined || linkTarget(link) !== machine.name) return;
     this.#try(`${link} cannot be removed`, () => removeFile(link));
@@ -140,7 +150,7 @@ export class StateDirectory {
     return `${this.#path}/${name}`;
   }
 
-  #unitLink(machine: Machine): string | undefined {
+  #unitLink(machine: Placed): string | undefined {
     const name = unitLinkName(machine);
     return name === undefined ? undefined : join(this.#path, name);
   }

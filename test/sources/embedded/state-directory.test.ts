@@ -42,6 +42,18 @@ test('files of dead machines go, and links to nothing with them, but no others',
   expect(readdirSync(path).sort()).toEqual(['unit:web.scope', 'web']);
 });
 
+test('one that is forgotten goes with its link, unless another has it by now', () => {
+  const states = new StateDirectory(path, fail);
+  states.save(sampleMachine('dead', { unit: 'dead.scope' }));
+  states.forget('dead', { unit: 'dead.scope' });
+  expect(readdirSync(path)).toEqual([]);
+  states.save(sampleMachine('dead', { unit: 'taken.scope' }));
+  states.save(sampleMachine('web', { unit: 'taken.scope' }));
+  states.forget('dead', { unit: 'taken.scope' });
+  states.forget('gone', {});
+  expect(readdirSync(path).sort()).toEqual(['unit:taken.scope', 'web']);
+});
+
 test('what cannot be written leaves nothing, not even the link', () => {
   const states = new StateDirectory(path, fail);
   mkdirSync(join(path, 'web'));
