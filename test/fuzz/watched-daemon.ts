@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { ask } from '../support/raw-varlink.ts';
+import { type Caller, type EnclosedProcess, type EnclosedSocket, Enclosure } from './enclosure.ts';
 import { stopwatch } from './stopwatch.ts';
 import { FUZZ_USER, temporaryDirectory } from './temporary-directory.ts';
 
@@ -21,9 +22,13 @@ const LOOKUP =
   '{"method":"io.systemd.UserDatabase.GetUserRecord","parameters":{"uid":5,"service":"io.systemd.Machine"}}\0';
 const ANSWER = '{"error":"io.systemd.UserDatabase.NoRecordFound"}\0';
 
-/** A daemon in a process and a directory of its own, with a machine `good`, that is looked at while it is tried. */
+/**
+ * A daemon in a process and a directory of its own, with a machine `good`, that is looked at while it is tried: of a user
+ * who has nothing else, or root's in an enclosure.
+ */
 export class WatchedDaemon {
   readonly daemon: DaemonProcess;
+  readonly #enclosure: Enclosure | undefined;
   readonly #remove: () => void;
   readonly #lookups: Socket;
   #answered: ((text: string) => void) | undefined;
@@ -31,28 +36,51 @@ export class WatchedDaemon {
   #inputs = 0;
   #memory: number | undefined;
   #descriptors = 0;
-  #leader: ChildProcess | undefined;
-  #spare: ChildProcess | undefined;
+  #leader: EnclosedProcess | undefined;
+  #spare: EnclosedProcess | undefined;
 
   static async start(
     options: { readonly bus?: string; readonly more?: readonly string[] } = {},
   ): Promise<WatchedDaemon> {
     const directory = temporaryDirectory();
     const daemon = await DaemonProcess.start(directory.add(), { uid: FUZZ_USER, ...options });
-    const watched = new WatchedDaemon(daemon, () => directory.remove());
-    const times: number[] = [];
-    for (let round = 0; round < 50; round++) times.push(await watched.lookup());
-    watched.#idle = times.sort((a, b) => a - b)[25] as number;
-    await watched.restoreMachine();
-    return watched;
+    return new WatchedDaemon(daemon, undefined, () => directory.remove()).#ready();
   }
 
-  private constructor(daemon: DaemonProcess, remove: () => void) {
+  /** Root's. @param options.bus whether it is on a bus of its own */
+  static async startEnclosed(options: { readonly bus?: boolean } = {}): Promise<WatchedDaemon> {
+    const directory = temporaryDirectory();
+    const enclosure = await Enclosure.start(directory.add(), options);
+    return new WatchedDaemon(enclosure.daemon, enclosure, () => directory.remove()).#ready();
+  }
+
+  private constructor(daemon: DaemonProcess, enclosure: Enclosure | undefined, remove: () => void) {
     this.daemon = daemon;
+    this.#enclosure = enclosure;
     this.#remove = remove;
     this.#lookups = createConnection(daemon.userdbSocket).setEncoding('utf8');
     this.#lookups.on('data', (text: string) => this.#answered?.(text)).on('error', () => {});
     this.#lookups.on('close', () => this.#answered?.('closed'));
+  }
+
+  async #ready(): Promise<this> {
+    const times: number[] = [];
+    for (let round = 0; round < 50; round++) times.push(await this.lookup());
+    this.#idle = times.sort((a, b) => a - b)[25] as number;
+    await this.restoreMachine();
+    return this;
+  }
+
+  /** Whether it is root's. */
+  get enclosed(): boolean {
+    return this.#enclosure !== undefined;
+  }
+
+  /** Where to connect to a socket as a caller; only root's daemon can be asked by others than this process, or over its bus. */
+  socket(name: EnclosedSocket, caller: Caller): string {
+    if (this.#enclosure !== undefined) return this.#enclosure.socket(name, caller);
+    if (caller !== 0 || name === 'bus') throw new Error('nobody else can ask it, nor over a bus of its own');
+    return this.daemon[name];
   }
 
   /** The process that leads the machine `good`. */
@@ -128,16 +156,42 @@ export class WatchedDaemon {
 
   /** Registers the machine `good` with a new leader where an input has ended it. */
   async restoreMachine(): Promise<void> {
-    if (this.#spare === undefined || this.#spare.exitCode !== null || this.#spare.signalCode !== null) {
-      this.#spare = startLeader();
+    const socket = this.socket('machineSocket', 0);
+    if (this.#spare?.ended !== false) this.#spare = await this.#startProcess();
+    // A leader that has just ended may still be taken for one when the name is asked for again.
+    for (let round = 0; round < 10; round++) {
+      if ((await this.machineLeader()) !== undefined) return;
+      this.#leader?.stop();
+      this.#leader = await this.#startProcess();
+      const parameters = { name: 'good', class: 'container', leader: this.leader };
+      const reply = await ask(socket, 'io.systemd.Machine.Register', parameters);
+      if (!('error' in reply)) return;
+      if (round === 9) throw new Error(`the machine good cannot be registered: ${JSON.stringify(reply)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    const { error } = await ask(this.daemon.machineSocket, 'io.systemd.Machine.List', { name: 'good' });
-    if (error === undefined) return;
-    this.#leader?.kill('SIGKILL');
-    this.#leader = startLeader();
-    const parameters = { name: 'good', class: 'container', leader: this.leader };
-    const reply = await ask(this.daemon.machineSocket, 'io.systemd.Machine.Register', parameters);
-    if ('error' in reply) throw new Error(`the machine good cannot be registered: ${JSON.stringify(reply)}`);
+  }
+
+  /** The PID that the machine `good` is led by, by what root is told. */
+  async machineLeader(): Promise<number | undefined> {
+    const reply = await ask(this.socket('machineSocket', 0), 'io.systemd.Machine.List', { name: 'good' });
+    const { leader } = (reply['parameters'] ?? {}) as { leader?: { pid?: number } };
+    return leader?.pid;
+  }
+
+  /** Has somebody do something to whom the machine `good` is not to change. @throws where it has, both times */
+  async keepsMachine(act: () => Promise<void>): Promise<void> {
+    for (let round = 0; ; round++) {
+      await this.restoreMachine();
+      const before = await this.machineLeader();
+      await act();
+      if (before !== undefined && (await this.machineLeader()) === before) return;
+      // The first time what root did before may have ended it.
+      if (round === 1) throw new Error("the machine good, which is root's, is no more");
+    }
+  }
+
+  #startProcess(): EnclosedProcess | Promise<EnclosedProcess> {
+    return this.#enclosure?.startLeader(0) ?? startSleeper();
   }
 
   async close(): Promise<void> {
@@ -155,15 +209,22 @@ export class WatchedDaemon {
       if (status !== 0) throw new Error(`the daemon ended with ${status}: ${this.daemon.log}`);
     } finally {
       this.#lookups.destroy();
-      this.#leader?.kill('SIGKILL');
-      this.#spare?.kill('SIGKILL');
+      this.#leader?.stop();
+      this.#spare?.stop();
       await this.daemon.stop('SIGKILL');
       this.#remove();
     }
   }
 }
 
-function startLeader(): ChildProcess {
+function startSleeper(): EnclosedProcess {
   const parameters = ['--pdeathsig', 'KILL', 'sleep', '3600'];
-  return spawn('setpriv', parameters, { stdio: 'ignore', uid: FUZZ_USER, gid: FUZZ_USER });
+  const child = spawn('setpriv', parameters, { stdio: 'ignore', uid: FUZZ_USER, gid: FUZZ_USER });
+  return {
+    pid: child.pid as number,
+    get ended() {
+      return child.exitCode !== null || child.signalCode !== null;
+    },
+    stop: () => void child.kill('SIGKILL'),
+  };
 }

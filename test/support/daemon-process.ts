@@ -12,6 +12,7 @@ export class DaemonProcess {
   /** What its sockets are called. */
   readonly service: string;
   readonly #child: ChildProcess;
+  #pid: number;
   #text = '';
 
   /**
@@ -21,10 +22,11 @@ export class DaemonProcess {
    * @param options.more further options that it is given
    * @param options.setpriv options of setpriv(1) that take something away from it
    * @param options.through a program with its parameters that becomes the one named after them, as nice(1)
+   * @param options.find gives the daemon's PID, where that program does not become it but ends with it
    */
   static async start(
     runtimeDirectory: string = openDirectory('mymachines-test-'),
-    { uid, bus, setpriv = [], through = [], more = [] }: DaemonOptions = {},
+    { uid, bus, setpriv = [], through = [], more = [], find }: DaemonOptions = {},
   ): Promise<DaemonProcess> {
     const daemon = new DaemonProcess(runtimeDirectory, uid, bus, [...setpriv, '--pdeathsig', 'KILL', ...through], more);
     // A bus that says nothing is waited for, ten seconds long.
@@ -36,6 +38,7 @@ export class DaemonProcess {
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    if (find !== undefined) daemon.#pid = find(daemon.#pid);
     return daemon;
   }
 
@@ -57,13 +60,14 @@ export class DaemonProcess {
     this.#child = spawn(program as string, parameters, {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    this.#pid = this.#child.pid as number;
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#text += text;
     });
   }
 
   get pid(): number {
-    return this.#child.pid as number;
+    return this.#pid;
   }
 
   /** All that it has logged. */
@@ -113,7 +117,8 @@ export class DaemonProcess {
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | undefined> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const ended = once(this.#child, 'exit');
-      this.#child.kill(signal);
+      if (this.#pid === this.#child.pid) this.#child.kill(signal);
+      else if (this.alive) process.kill(this.#pid, signal);
       await ended;
     }
     return this.#child.exitCode ?? undefined;
@@ -126,6 +131,7 @@ interface DaemonOptions {
   readonly setpriv?: readonly string[];
   readonly through?: readonly string[];
   readonly more?: readonly string[];
+  readonly find?: (started: number) => number;
 }
 
 /** A new directory that other users find their way through, as through /run: daemons look whether they do. */

@@ -58,7 +58,7 @@ export const containerFiles: Door = door<readonly Planted[]>({
     'who is root in a container writes its account files, os-release and hostname: numbers are ids, nothing from outside',
   shortRuns: 300,
   survives: true,
-  reaches: ['accounts', 'fields', 'a host name', 'nothing'],
+  reaches: ['accounts', 'fields', 'no text', 'a host name', 'nothing'],
   inputs: fc.tuple(...planted),
   async open() {
     const directory = temporaryDirectory();
@@ -82,7 +82,9 @@ export const containerFiles: Door = door<readonly Planted[]>({
         const [ids, fields, hostName] = await Promise.all([
           roots.accounts(machine),
           roots.osRelease(machine).catch((error: Error) => {
-            if ((error as { code?: string }).code !== 'no-os-release-information') throw error;
+            const { code, errnoName = '' } = error as { code?: string; errnoName?: string };
+            if (code === 'system-failure' && ['EBADMSG', 'EINVAL'].includes(errnoName)) return undefined;
+            if (code !== 'no-os-release-information') throw error;
             return [];
           }),
           roots.hostName(machine),
@@ -90,6 +92,8 @@ export const containerFiles: Door = door<readonly Planted[]>({
         checkIds(ids);
         const told = JSON.stringify([fields, hostName]);
         must(!told.includes('mymachines-secret'), `something from outside the root: ${told}`);
+        must(fields?.some((field) => field.includes('\0')) !== true, `a zero byte: ${told}`);
+        if (fields === undefined) return 'no text';
         if (ids.users.length > 0) return 'accounts';
         if (fields.length > 0) return 'fields';
         return hostName === undefined ? 'nothing' : 'a host name';

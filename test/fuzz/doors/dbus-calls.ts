@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { decodeBody } from '../../../src/dbus/codec/body-decoder.ts';
 import type { Arguments, InterfaceDescription } from '../../../src/dbus/objects/interface.ts';
@@ -8,6 +9,7 @@ import { anyBody, valuesFor } from '../../dbus/codec/arbitrary.ts';
 import { referenceBody, referenceMessage } from '../../dbus/codec/reference-encoder.ts';
 import { DBusDaemon } from '../../support/dbus-daemon.ts';
 import { type Door, door } from '../door.ts';
+import { CALLERS, type Caller } from '../enclosure.ts';
 import { hostileText, mutatedBytes } from '../hostile.ts';
 import { RawBusClient, SERIAL } from '../raw-bus-client.ts';
 import { WatchedDaemon } from '../watched-daemon.ts';
@@ -23,6 +25,21 @@ interface Sent {
 const root = '/org/freedesktop/machine1';
 const good = `${root}/machine/good`;
 const properties = 'org.freedesktop.DBus.Properties';
+
+/** Every interface of the service that there is a table of: one that is new is tried like the others. */
+const described = await tables();
+
+async function tables(): Promise<InterfaceDescription[]> {
+  const directory = new URL('../../../src/frontends/machine1/', import.meta.url);
+  const files = readdirSync(directory).filter((file) => /^org\.freedesktop\.machine1\.\w+\.[jt]s$/.test(file));
+  const modules = await Promise.all(files.map((file) => import(new URL(file, directory).href)));
+  return modules.map(({ description }) => description as InterfaceDescription);
+}
+
+/** The object that has it, one of several of its kind is called `good`. */
+function pathOf({ name }: InterfaceDescription): string {
+  return name === manager.name ? root : `${root}/${name.slice(name.lastIndexOf('.') + 1).toLowerCase()}/good`;
+}
 
 function message(path: string, name: string, member: string, signature: string, values: readonly unknown[]): Buffer {
   const fields: [number, string, string][] = [
@@ -94,61 +111,111 @@ const samples = [
   message(good, properties, 'GetAll', 's', [machine.name]),
 ];
 const damaged: fc.Arbitrary<Sent> = mutatedBytes(samples).map((bytes) => ({ bytes, whole: false }));
+const sent: fc.Arbitrary<Sent> = fc.oneof(
+  { weight: 10, arbitrary: fc.oneof(...described.flatMap((description) => callsOf(pathOf(description), description))) },
+  { weight: 2, arbitrary: ofProperties },
+  { weight: 2, arbitrary: ofOtherTypes },
+  { weight: 2, arbitrary: damaged },
+);
 
-export const dbusCalls: Door = door<Sent>({
+/** What there is to get for who may do all. */
+const reached = [
+  ...['', 'o', 'u', 'v', 'a(ssso)', 'a{sv}', 'a(iay)'].map((signature) => `a reply of ${signature}`),
+  ...['InvalidArgs', 'NotSupported', 'UnknownProperty'].map((name) => `org.freedesktop.DBus.Error.${name}`),
+  'org.freedesktop.machine1.NoSuchMachine',
+  'no message',
+];
+
+export const dbusCalls: Door = callsDoor({
   name: 'dbus-calls',
   about: 'any user on the bus calls every method with any values: dbus-daemon passes them on, replies are as described',
   shortRuns: 1500,
-  survives: false,
-  reaches: [
-    ...['', 'o', 'u', 'v', 'a(ssso)', 'a{sv}', 'a(iay)'].map((signature) => `a reply of ${signature}`),
-    ...['InvalidArgs', 'NotSupported', 'UnknownProperty'].map((name) => `org.freedesktop.DBus.Error.${name}`),
-    'org.freedesktop.machine1.NoSuchMachine',
-    'no message',
-  ],
-  inputs: fc.oneof(
-    { weight: 10, arbitrary: fc.oneof(...callsOf(root, manager), ...callsOf(good, machine)) },
-    { weight: 2, arbitrary: ofProperties },
-    { weight: 2, arbitrary: ofOtherTypes },
-    { weight: 2, arbitrary: damaged },
-  ),
-  async open() {
+  callers: [0],
+  reaches: reached,
+  async start() {
     const bus = await DBusDaemon.start('<allow user="*"/>');
     const watched = await WatchedDaemon.start({ bus: bus.address });
-    let client = await RawBusClient.connect(bus.socket);
-    return {
-      async try({ bytes, out, whole }) {
-        let came = 'no message';
-        if (!client.open) client = await RawBusClient.connect(bus.socket);
-        await watched.holds(async () => {
-          if (!whole) {
-            // Half a message is not followed by another one: the connection is of no use any more.
-            await client.say(Buffer.from(bytes, 'hex'));
-            client.close();
-            client = await RawBusClient.connect(bus.socket);
-            return;
-          }
-          const reply = await client.ask(Buffer.from(bytes, 'hex'));
-          if (reply === undefined) throw new Error('the bus has hung up: what was sent is no message');
-          const { type, signature, body, littleEndian, errorName } = reply;
-          if (body === undefined) throw new Error('the reply is too long');
-          if (type === 3 && signature === 's' && errorName !== undefined) decodeBody('s', body, littleEndian);
-          else if (type !== 2) throw new Error(`the reply is of type ${type}, ${errorName} (${signature})`);
-          else if (out !== undefined && signature !== out) throw new Error(`the reply is of ${signature}, not ${out}`);
-          // Descriptors are not taken here, and what stands for one is not read without it.
-          else if (!signature.includes('h')) decodeBody(signature, body, littleEndian);
-          came = errorName ?? `a reply of ${signature}`;
-        });
-        return came;
-      },
-      async close() {
-        client.close();
-        try {
-          await watched.close();
-        } finally {
-          await bus.stop();
-        }
-      },
-    };
+    return { watched, busSocket: () => bus.socket, end: () => bus.stop() };
   },
 });
+
+export const rootDbusCalls: Door = callsDoor({
+  name: 'dbus-calls-of-root',
+  about: "the same with root's daemon in namespaces of its own, for root and another user, who changes nothing",
+  shortRuns: 1000,
+  callers: CALLERS,
+  reaches: [...reached.filter((what) => what !== 'a reply of u'), 'org.freedesktop.DBus.Error.AccessDenied'],
+  async start() {
+    const watched = await WatchedDaemon.startEnclosed({ bus: true });
+    return { watched, busSocket: (caller) => watched.socket('bus', caller), end: () => {} };
+  },
+});
+
+interface CallsDoor extends Pick<Door, 'name' | 'about' | 'shortRuns'> {
+  readonly callers: readonly Caller[];
+  readonly reaches: readonly string[];
+  start(): Promise<{
+    readonly watched: WatchedDaemon;
+    readonly busSocket: (caller: Caller) => string;
+    end(): void | Promise<void>;
+  }>;
+}
+
+function callsDoor({ callers, start, ...parts }: CallsDoor): Door {
+  return door<Sent & { readonly caller: Caller }>({
+    ...parts,
+    survives: false,
+    inputs: fc.tuple(fc.constantFrom(...callers), sent).map(([caller, input]) => ({ caller, ...input })),
+    async open() {
+      const { watched, busSocket, end } = await start();
+      const clients = new Map<Caller, RawBusClient>();
+      const connect = async (caller: Caller): Promise<RawBusClient> => {
+        const client = await RawBusClient.connect(busSocket(caller));
+        clients.set(caller, client);
+        return client;
+      };
+      return {
+        async try({ caller, ...input }) {
+          let came = 'no message';
+          const send = async (): Promise<void> => {
+            const known = clients.get(caller);
+            const client = known?.open === true ? known : await connect(caller);
+            if (input.whole) {
+              came = await answerTo(client, input);
+              return;
+            }
+            // Half a message is not followed by another one: the connection is of no use any more.
+            await client.say(Buffer.from(input.bytes, 'hex'));
+            client.close();
+            await connect(caller);
+          };
+          if (caller === 0) await watched.holds(send);
+          else await watched.keepsMachine(() => watched.holds(send));
+          return came;
+        },
+        async close() {
+          for (const client of clients.values()) client.close();
+          try {
+            await watched.close();
+          } finally {
+            await end();
+          }
+        },
+      };
+    },
+  });
+}
+
+/** What comes of a call, in a word. @throws where it is nothing that is described */
+async function answerTo(client: RawBusClient, { bytes, out }: Sent): Promise<string> {
+  const reply = await client.ask(Buffer.from(bytes, 'hex'));
+  if (reply === undefined) throw new Error('the bus has hung up: what was sent is no message');
+  const { type, signature, body, littleEndian, errorName } = reply;
+  if (body === undefined) throw new Error('the reply is too long');
+  if (type === 3 && signature === 's' && errorName !== undefined) decodeBody('s', body, littleEndian);
+  else if (type !== 2) throw new Error(`the reply is of type ${type}, ${errorName} (${signature})`);
+  else if (out !== undefined && signature !== out) throw new Error(`the reply is of ${signature}, not ${out}`);
+  // Descriptors are not taken here, and what stands for one is not read without it.
+  else if (!signature.includes('h')) decodeBody(signature, body, littleEndian);
+  return errorName ?? `a reply of ${signature}`;
+}

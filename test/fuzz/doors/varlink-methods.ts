@@ -1,37 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { description as machine } from '../../../src/frontends/machine/io.systemd.Machine.ts';
-import { description as registry } from '../../../src/frontends/registry/io.github.mymachines.Registry.ts';
-import { description as hook } from '../../../src/frontends/resolve-hook/io.systemd.Resolve.Hook.ts';
-import { description as service } from '../../../src/frontends/service/io.systemd.service.ts';
-import { description as userDatabase } from '../../../src/frontends/userdb/io.systemd.UserDatabase.ts';
 import { type Check, compileCheck, type MethodDefinition, parseInterface } from '../../../src/varlink/index.ts';
-import { description as varlinkService } from '../../../src/varlink/org.varlink.service.ts';
-import { sendRaw } from '../../support/raw-varlink.ts';
-import { door } from '../door.ts';
+import { projectRoot } from '../../support/project-root.ts';
+import { ask, sendRaw } from '../../support/raw-varlink.ts';
+import { type Door, door } from '../door.ts';
+import { CALLERS, type Caller } from '../enclosure.ts';
 import { carefulTexts, structTexts } from '../typed-json.ts';
 import { WatchedDaemon } from '../watched-daemon.ts';
 
-type SocketName = 'machineSocket' | 'userdbSocket' | 'hookSocket';
+const SOCKETS = ['machineSocket', 'userdbSocket', 'hookSocket'] as const;
+
+type SocketName = (typeof SOCKETS)[number];
 
 /**
  * A call: `parameters` is a JSON text in which `"LEADER"` is to be the process that leads the machine `good`, and
  * `"SPARE"` one that leads none.
  */
 interface Call {
-  readonly socket: SocketName;
+  readonly caller: Caller;
   readonly method: string;
   readonly parameters: string;
   readonly flag: 'more' | 'oneway' | 'none';
 }
-
-const served: readonly (readonly [SocketName, string])[] = [
-  ['machineSocket', machine],
-  ['machineSocket', service],
-  ['machineSocket', registry],
-  ['userdbSocket', userDatabase],
-  ['hookSocket', hook],
-  ['machineSocket', varlinkService],
-];
 
 /** What is worth trying where a field of this name is. */
 const known: Readonly<Record<string, readonly string[]>> = {
@@ -50,24 +41,27 @@ const known: Readonly<Record<string, readonly string[]>> = {
   interface: ['"io.systemd.Machine"', '"org.varlink.service"'],
 };
 
-const definitions = served.map(([socket, text]) => ({ socket, definition: parseInterface(text) }));
+/** Of every interface that there is a description of: one that is new is tried like the others. */
+const definitions = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.varlink'))
+  .sort()
+  .map((path) => parseInterface(readFileSync(join(projectRoot, 'src', path), 'utf8')));
 const outputs = new Map<string, Check>();
 /** Of errors of the interfaces; others are told by name alone. */
 const errors = new Map<string, Check>();
-const methods: fc.Arbitrary<Call>[] = [];
-for (const { socket, definition } of definitions) {
+const methods: fc.Arbitrary<Omit<Call, 'caller'>>[] = [];
+for (const definition of definitions) {
   for (const member of definition.members) {
     const name = `${definition.name}.${member.name}`;
     if (member.kind === 'error')
       errors.set(name, compileCheck(definition, member.parameters, { unknownFields: 'refuse' }));
     if (member.kind !== 'method') continue;
     outputs.set(name, compileCheck(definition, member.output, { unknownFields: 'refuse' }));
-    methods.push(callsOf(socket, name, member));
+    methods.push(callsOf(name, member));
   }
 
-  function callsOf(at: SocketName, method: string, { input }: MethodDefinition): fc.Arbitrary<Call> {
+  function callsOf(method: string, { input }: MethodDefinition): fc.Arbitrary<Omit<Call, 'caller'>> {
     return fc.record({
-      socket: fc.constant(at),
       method: fc.constant(method),
       parameters: fc.oneof(structTexts(definition, input, known), carefulTexts(definition, input, known)),
       flag: fc.constantFrom('none', 'none', 'none', 'more', 'oneway'),
@@ -78,45 +72,105 @@ for (const { socket, definition } of definitions) {
 /** Of sd-varlink's own, and PermissionDenied's like. */
 const otherErrors = ['io.systemd.System', 'io.systemd.InteractiveAuthenticationRequired'];
 
-export const varlinkMethods = door<Call>({
+/** What everybody gets to who may do all. */
+const reached = [
+  ...['Register', 'Unregister', 'List', 'Kill', 'Terminate', 'MapFrom'].map((name) => `io.systemd.Machine.${name}`),
+  ...['Explain', 'Subscribe', 'Check'].map((name) => `io.github.mymachines.Registry.${name}`),
+  ...['NoSuchMachine', 'NotSupported', 'MachineExists', 'NoSuchUser'].map((name) => `io.systemd.Machine.${name}`),
+  'io.systemd.UserDatabase.NoRecordFound',
+  'org.varlink.service.InvalidParameter',
+  'the end',
+];
+
+export const varlinkMethods: Door = methodsDoor({
   name: 'varlink-methods',
   about: 'any local user calls every method with parameters that are, nearly, of its types: replies are as described',
   shortRuns: 1500,
-  survives: false,
-  reaches: [
-    ...['Register', 'Unregister', 'List', 'Kill', 'Terminate', 'MapFrom'].map((name) => `io.systemd.Machine.${name}`),
-    ...['Explain', 'Subscribe', 'Check'].map((name) => `io.github.mymachines.Registry.${name}`),
-    ...['NoSuchMachine', 'NotSupported', 'MachineExists', 'NoSuchUser'].map((name) => `io.systemd.Machine.${name}`),
-    'io.systemd.UserDatabase.NoRecordFound',
-    'org.varlink.service.InvalidParameter',
-    'the end',
-  ],
-  inputs: fc.oneof(...methods),
-  async open() {
-    const watched = await WatchedDaemon.start();
-    return {
-      async try(call) {
-        // Nothing comes of a oneway call: the next one shows that it was done with.
-        const method = call.flag === 'oneway' ? 'org.varlink.service.GetInfo' : call.method;
-        let came = 'the end';
-        await watched.holds(async () => {
-          const parameters = call.parameters
-            .replaceAll('"LEADER"', `${watched.leader}`)
-            .replaceAll('"SPARE"', `${watched.spare}`);
-          const flag = call.flag === 'none' ? '' : `,"${call.flag}":true`;
-          const text = `{"method":"${call.method}","parameters":${parameters}${flag}}\0`;
-          const after = call.flag === 'oneway' ? `{"method":"${method}"}\0` : '';
-          const { replies, closed } = await sendRaw(watched.daemon[call.socket], text + after);
-          const [reply] = replies;
-          if (reply === undefined && !closed) throw new Error('there is no answer for two seconds');
-          if (reply !== undefined) came = checkReply(method, reply);
-        });
-        return came;
-      },
-      close: () => watched.close(),
-    };
-  },
+  callers: [0],
+  reaches: reached,
+  start: () => WatchedDaemon.start(),
 });
+
+export const rootVarlinkMethods: Door = methodsDoor({
+  name: 'varlink-methods-of-root',
+  about: "the same with root's daemon in namespaces of its own, for root and another user, who changes nothing",
+  shortRuns: 1500,
+  callers: [...CALLERS, 0],
+  reaches: [
+    ...reached.filter((what) => !/NoSuchUser|Explain/.test(what)),
+    'io.systemd.Resolve.Hook.QueryFilter',
+    'org.varlink.service.PermissionDenied',
+  ],
+  start: () => WatchedDaemon.startEnclosed(),
+});
+
+interface MethodsDoor extends Pick<Door, 'name' | 'about' | 'shortRuns'> {
+  readonly callers: readonly Caller[];
+  readonly reaches: readonly string[];
+  start(): Promise<WatchedDaemon>;
+}
+
+function methodsDoor({ callers, start, ...parts }: MethodsDoor): Door {
+  return door<Call>({
+    ...parts,
+    survives: false,
+    inputs: fc
+      .tuple(fc.constantFrom(...callers), fc.oneof(...methods))
+      .map(([caller, call]): Call => ({ caller, ...call })),
+    async open() {
+      const watched = await start();
+      const served = await servedInterfaces(watched);
+      return {
+        async try(call) {
+          let came = 'the end';
+          const send = async (): Promise<void> => {
+            came = await answerTo(watched, served, call);
+          };
+          if (call.caller === 0) await watched.holds(send);
+          else await watched.keepsMachine(() => watched.holds(send));
+          return came;
+        },
+        close: () => watched.close(),
+      };
+    },
+  });
+}
+
+/** By interface the socket where it is. @throws where there is one that is not described, or described and nowhere */
+async function servedInterfaces(watched: WatchedDaemon): Promise<ReadonlyMap<string, SocketName>> {
+  const { enclosed } = watched;
+  const served = new Map<string, SocketName>();
+  // The hook is root's daemon's only.
+  const sockets = enclosed ? SOCKETS : SOCKETS.slice(0, -1);
+  for (const socket of sockets.toReversed()) {
+    const reply = await ask(watched.socket(socket, 0), 'org.varlink.service.GetInfo');
+    for (const name of (reply['parameters'] as { interfaces: string[] }).interfaces) served.set(name, socket);
+  }
+  const described = definitions
+    .map(({ name }) => name)
+    .filter((name) => enclosed || !name.endsWith('.Hook'))
+    .sort();
+  const names = [...served.keys()].sort();
+  if (names.join() !== described.join()) throw new Error(`described are ${described}, and served are ${names}`);
+  return served;
+}
+
+/** What comes of a call, in a word. @throws where it is nothing that is described */
+async function answerTo(watched: WatchedDaemon, served: ReadonlyMap<string, SocketName>, call: Call): Promise<string> {
+  // Nothing comes of a oneway call: the next one shows that it was done with.
+  const method = call.flag === 'oneway' ? 'org.varlink.service.GetInfo' : call.method;
+  const parameters = call.parameters
+    .replaceAll('"LEADER"', `${watched.leader}`)
+    .replaceAll('"SPARE"', `${watched.spare}`);
+  const flag = call.flag === 'none' ? '' : `,"${call.flag}":true`;
+  const text = `{"method":"${call.method}","parameters":${parameters}${flag}}\0`;
+  const after = call.flag === 'oneway' ? `{"method":"${method}"}\0` : '';
+  const socket = served.get(call.method.slice(0, call.method.lastIndexOf('.'))) ?? 'machineSocket';
+  const { replies, closed } = await sendRaw(watched.socket(socket, call.caller), text + after);
+  const [reply] = replies;
+  if (reply === undefined && !closed) throw new Error('there is no answer for two seconds');
+  return reply === undefined ? 'the end' : checkReply(method, reply);
+}
 
 /** Gives the error, or the method that went well. */
 function checkReply(method: string, { error, parameters = {}, ...rest }: Record<string, unknown>): string {
@@ -127,6 +181,8 @@ function checkReply(method: string, { error, parameters = {}, ...rest }: Record<
     if (fault !== undefined) throw new Error(`${JSON.stringify(fault)} of a reply to ${method} is not as described`);
     return method;
   }
+  // Here systemd 262 gives the caller its parameters back.
+  if (method === 'io.systemd.service.SetLogLevel' && error === 'org.varlink.service.PermissionDenied') return error;
   const fault = errors.get(error as string)?.(parameters);
   if (fault !== undefined) throw new Error(`${JSON.stringify(fault)} of ${error} is not as described`);
   if (!errors.has(error as string) && !otherErrors.includes(error as string)) {
