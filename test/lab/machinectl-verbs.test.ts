@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labUnavailable } from '../support/lab.ts';
+import { bindVerbs } from './verbs/bind.ts';
+import { endingVerbs } from './verbs/ending.ts';
+import { KeeperLab } from './verbs/keeper-lab.ts';
+import { lookingVerbs } from './verbs/looking.ts';
+import type { Verb } from './verbs/verb.ts';
+
+// Two labs, alike but for who keeps the registry: what machinectl and varlinkctl print and come to is the same.
+
+const unavailable = await labUnavailable();
+if (unavailable !== undefined) console.warn(`skipped, no machinectl beside systemd-machined: ${unavailable}`);
+
+/** The verbs with this in their id, to look at a few. */
+const only = process.env['VERBS_ONLY'] ?? '';
+const verbs: readonly Verb[] = [...lookingVerbs, ...bindVerbs, ...endingVerbs].filter(({ id }) => id.includes(only));
+
+describe.skipIf(unavailable !== undefined)('with mymachines and with systemd-machined', { timeout: 60_000 }, () => {
+  let labs: readonly [reference: KeeperLab, ours: KeeperLab] | undefined;
+
+  beforeAll(async () => {
+    labs = await Promise.all([KeeperLab.create('systemd-machined'), KeeperLab.create('mymachines')]);
+  }, 120_000);
+  afterAll(() => Promise.all((labs ?? []).map((lab) => lab.down())));
+
+  it.each(verbs)('$id', async (verb) => {
+    const [reference, ours] = labs as readonly [KeeperLab, KeeperLab];
+    const [expected, answer] = await Promise.all([reference.ask(verb), ours.ask(verb)]);
+    if (process.env['VERBS_SHOW'] !== undefined) console.log(`## ${verb.id}\n${expected}`);
+    expect(expected).not.toBe('');
+    expect(answer).toBe(expected);
+  });
+});
