@@ -43,6 +43,8 @@ const allowed: Record<string, readonly string[]> = {
     'frontends/resolve-hook',
     'frontends/userdb',
     'daemon',
+    // For terminals alone.
+    'linux',
   ],
 };
 

@@ -8,6 +8,8 @@ export type JsonMode = 'off' | 'short' | 'pretty';
 export interface OptionSpec {
   readonly type: 'boolean' | 'string';
   readonly multiple?: boolean;
+  /** One letter. */
+  readonly short?: string;
 }
 
 /** A command line, taken apart. */
@@ -27,12 +29,20 @@ export const outputOptions: Readonly<Record<string, OptionSpec>> = {
 /**
  * Takes a command line apart; throws a {@link UsageError} that names what is wrong.
  * `--json` and `-j` without a mode mean `pretty` on a terminal and `short` elsewhere, as in systemd's tools.
+ * @param optionsBefore as of a command
  */
 export function parseArguments(
   tokens: readonly string[],
   options: Readonly<Record<string, OptionSpec>>,
   output: { readonly terminal: boolean },
+  optionsBefore: number = Number.POSITIVE_INFINITY,
 ): Arguments {
+  const own = wordsBefore(tokens, options, optionsBefore);
+  if (own < tokens.length) {
+    const { operands, values } = parseArguments(tokens.slice(0, own), options, output);
+    const others = tokens.slice(own);
+    return { operands: [...operands, ...(others[0] === '--' ? others.slice(1) : others)], values };
+  }
   const bare = (): string => (output.terminal ? '--json=pretty' : '--json=short');
   const end = tokens.indexOf('--');
   const args = tokens.map((token, index) =>
@@ -44,6 +54,16 @@ export function parseArguments(
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** How many words there are up to an operand, with it. */
+function wordsBefore(args: readonly string[], options: Readonly<Record<string, OptionSpec>>, operands: number): number {
+  const settings = { args: [...args], options: { ...options }, allowPositionals: true, strict: false, tokens: true };
+  const places = parseArgs(settings as typeof settings & { tokens: true }).tokens.flatMap(({ kind, index }) =>
+    kind === 'positional' ? [index] : [],
+  );
+  const last = places[operands - 1];
+  return last === undefined ? args.length : last + 1;
 }
 
 /** The mode of `--json=`; off when the option is not given. */

@@ -17,6 +17,8 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** How many operands it takes, at least and at most. */
   readonly operands: readonly [number, number];
+  /** After so many operands all words are operands, also those that look like options. */
+  readonly optionsBefore?: number;
   /** Runs to the end; the result is the exit status. */
   run(args: Arguments, context: Context): Promise<number>;
 }

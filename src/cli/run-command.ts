@@ -13,6 +13,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   watch: async () => (await import('./commands/watch.ts')).watch,
   register: async () => (await import('./commands/registration.ts')).register,
   unregister: async () => (await import('./commands/registration.ts')).unregister,
+  shell: async () => (await import('./commands/terminal.ts')).shell,
+  login: async () => (await import('./commands/terminal.ts')).login,
+  'copy-to': async () => (await import('./commands/files.ts')).copyTo,
+  'copy-from': async () => (await import('./commands/files.ts')).copyFrom,
+  bind: async () => (await import('./commands/files.ts')).bind,
   user: async () => (await import('./commands/identity.ts')).user,
   group: async () => (await import('./commands/identity.ts')).group,
   serve: async () => (await import('./commands/serve.ts')).serve,
@@ -40,7 +45,7 @@ export async function runCommand(words: readonly string[], context: Context): Pr
   if (load === undefined) throw new UsageError(`there is no command '${name}'`);
   const command = await load();
   const options = { ...command.options, help: { type: 'boolean' } as const };
-  const args = parseArguments(rest, options, context.output);
+  const args = parseArguments(rest, options, context.output, command.optionsBefore);
   if (args.values['help'] === true) {
     context.output.write(`mymachines ${name} ${command.synopsis}\n\n${command.summary}\n`);
     return 0;
