@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Machine } from '../../machine/machine.ts';
 
 /** A reply that can be given again to the same call. */
@@ -22,6 +23,8 @@ export class KeptReplies {
   #end = BEGINNING;
   /** By a hash of the call, there or a few further on: a quarter of the place, or 0. */
   #index = new Uint32Array(0);
+  /** So that nobody can choose names that get in another's way. */
+  readonly #seed = randomInt(2 ** 31);
   readonly #machines: (readonly Machine[])[] = [];
   /** The beginnings of the bytes, by length: to make one takes as long as to find a reply. */
   readonly #given: Buffer[] = [];
@@ -37,7 +40,7 @@ export class KeptReplies {
   find(call: Uint8Array): number {
     const index = this.#index;
     if (index.length === 0 || call.length > LONGEST_CALL) return 0;
-    const hash = hashOf(call);
+    const hash = hashOf(call, this.#seed);
     for (let entry = hash; entry < hash + ENTRIES; entry++) {
       const place = 4 * (index[entry & (index.length - 1)] as number);
       if (place !== 0 && this.#isFor(place, call, hash)) return place;
@@ -71,14 +74,16 @@ export class KeptReplies {
     this.#reserve(this.#end + size);
     const place = this.#end;
     const view = this.#view;
-    view.setUint32(place, hashOf(call));
+    view.setUint32(place, hashOf(call, this.#seed));
     view.setUint16(place + CALL_LENGTH, call.length);
     view.setUint16(place + MESSAGE_LENGTH, message.length);
     view.setUint32(place + MACHINES, this.#machines.push(machines) - 1);
     this.#bytes.set(call, place + HEADER);
     this.#bytes.set(message, place + HEADER + call.length);
     this.#end += size;
-    this.#enter(place);
+    if (this.#enter(place)) return;
+    this.#end = place;
+    this.#machines.pop();
   }
 
   #isFor(place: number, call: Uint8Array, hash: number): boolean {
@@ -99,29 +104,28 @@ export class KeptReplies {
     this.#given.length = 0;
   }
 
-  #enter(place: number): void {
-    if (2 * this.#machines.length < this.#index.length) {
-      this.#put(place);
-      return;
-    }
+  /** False where too many have nearly the same hash: it could not be found again. */
+  #enter(place: number): boolean {
+    if (2 * this.#machines.length < this.#index.length) return this.#put(place);
     this.#index = new Uint32Array(Math.max(32, 2 * this.#index.length));
     const view = this.#view;
     for (let each = BEGINNING; each < this.#end; ) {
       this.#put(each);
       each += sizeOf(view.getUint16(each + CALL_LENGTH), view.getUint16(each + MESSAGE_LENGTH));
     }
+    return true;
   }
 
-  /** Where too many have nearly the same hash one is not found again, and takes its room for nothing. */
-  #put(place: number): void {
+  #put(place: number): boolean {
     const index = this.#index;
     const hash = this.#view.getUint32(place);
     for (let entry = hash; entry < hash + ENTRIES; entry++) {
       const at = entry & (index.length - 1);
       if (index[at] !== 0) continue;
       index[at] = place / 4;
-      return;
+      return true;
     }
+    return false;
   }
 }
 
@@ -147,9 +151,9 @@ function sizeOf(call: number, message: number): number {
   return Math.ceil((HEADER + call + message) / 4) * 4;
 }
 
-/** FNV-1a of its last bytes, in which all of the last name is, 31 bits. */
-function hashOf(call: Uint8Array): number {
-  let hash = 0x811c9dc5 ^ call.length;
+/** FNV-1a from a number of our own, of its last bytes, in which all of the last name is, 31 bits. */
+function hashOf(call: Uint8Array, seed: number): number {
+  let hash = seed ^ call.length;
   for (let at = Math.max(0, call.length - HASHED); at < call.length; at++) {
     hash = Math.imul(hash ^ (call[at] as number), 0x0100_0193);
   }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { IdMapLine } from '../../machine/id-map.ts';
 import type { NamedRun } from '../../resolver/named-run.ts';
 import { RunRecords } from './run-records.ts';
@@ -17,6 +18,9 @@ export class KnownRuns {
   #tails = none;
   /** By a hash of the label, there or in one of the places that follow. */
   #labels = none;
+  /** So that nobody can choose names that get in another's way. */
+  readonly #seed = randomInt(2 ** 31);
+  readonly #hash = (text: Uint8Array, start: number, end: number): number => hash(text, start, end, this.#seed);
 
   /** The run that an id on the host is in; 0 when none is known. */
   byId(id: number): number {
@@ -34,7 +38,7 @@ export class KnownRuns {
     const labels = this.#labels;
     if (labels.length === 0) return 0;
     const mask = labels.length - 1;
-    const first = hash(text, start, end);
+    const first = hash(text, start, end, this.#seed);
     for (let place = first; place < first + PLACES; place++) {
       const run = labels[place & mask] as number;
       if (this.records.hasLabel(run, text, start, end)) return run;
@@ -103,7 +107,7 @@ export class KnownRuns {
   #placeLabel(run: number): void {
     const { records } = this;
     const labels = this.#labels;
-    const first = records.withLabel(run, hash);
+    const first = records.withLabel(run, this.#hash);
     for (let place = first; place < first + PLACES; place++) {
       const at = place & (labels.length - 1);
       if (!records.isDead(labels[at] as number)) continue;
@@ -122,9 +126,9 @@ const FIRST_ROOM = 32;
 const PLACES = 8;
 const none = new Uint32Array(0);
 
-/** FNV-1a, 31 bits. */
-function hash(text: Uint8Array, start: number, end: number): number {
-  let value = 0x811c9dc5;
+/** FNV-1a from a number of our own, 31 bits. */
+function hash(text: Uint8Array, start: number, end: number, seed: number): number {
+  let value = seed;
   for (let at = start; at < end; at++) value = Math.imul(value ^ (text[at] as number), 0x0100_0193);
   return (value ^ (value >>> 15)) & 0x7fff_ffff;
 }

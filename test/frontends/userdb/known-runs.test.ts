@@ -187,4 +187,24 @@ describe('runs of ids that are known', () => {
     expect(found).toBeGreaterThan(3000);
     expect(named).toBeGreaterThan(3000);
   });
+
+  it('are found by their labels whatever names somebody makes up', () => {
+    // FNV-1a as it stands in its description: all lead to one place of the index and those next to it.
+    const fnv = (label: string): number => {
+      const hash = Buffer.from(label).reduce((value, byte) => Math.imul(value ^ byte, 0x0100_0193), 0x811c9dc5);
+      return (hash ^ (hash >>> 15)) & 31;
+    };
+    const hostile = Array.from({ length: 2000 }, (_, n) => `x${n}`)
+      .filter((label) => (fnv(label) - fnv('web') + 32) % 32 < 2)
+      .slice(0, 14);
+    const found = Array.from({ length: 40 }, () => {
+      const known = new KnownRuns();
+      for (const [index, label] of [...hostile, 'web'].entries()) {
+        const outside = 0x2000_0000 + index * 65_536;
+        known.add(run(label, outside, 65_536), outside);
+      }
+      return byLabel(known, 'web', 0) !== undefined;
+    });
+    expect(found.filter(Boolean).length).toBeGreaterThan(25);
+  });
 });
