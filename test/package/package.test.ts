@@ -32,12 +32,16 @@ describe('the package', { timeout: 60_000 }, () => {
   }, 60_000);
 
   it('has what runs, what describes it, and nothing else', () => {
+    const { files: listed } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+    const programs = (listed as string[]).filter((path) => /^dist\/(?!varlink)\w+$/.test(path));
     const expected = [
       /^(package\.json|README\.md|LICENSE)$/,
       /^docs\/(looking|running|varlink)\.md$/,
       /^share\/(dbus|openrc|polkit|systemd|tmpfiles\.d)\//,
-      /^dist\/(cli|mounts|roots)\/([\w.-]+\.js|package\.json|LICENSES\.txt)$/,
+      new RegExp(`^(${programs.join('|')})/([\\w.-]+\\.js|package\\.json|LICENSES\\.txt)$`),
       /^dist\/varlink\/(idl\/)?[\w.-]+\.(js|d\.ts)$/,
+      // Only what is built for `npm run coverage` has these.
+      ...(process.env['NODE_V8_COVERAGE'] === undefined ? [] : [/^dist\/.*\.js\.map$/]),
     ];
     const files = run('find', ['.', '-type', 'f', '-printf', '%P\\n'], { cwd: root }).trim().split('\n');
     expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
@@ -96,5 +100,32 @@ console.log(parseInterface('interface a.b').name, error.error satisfies string);
       },
     );
     expect(run(process.execPath, ['user.mjs'], { cwd: user })).toBe('a.b a.b.C\n');
+  });
+});
+
+describe('what it is made of and with', () => {
+  const parse = (name: string) => JSON.parse(readFileSync(join(projectRoot, name), 'utf8'));
+  const { dependencies, devDependencies, allowScripts } = parse('package.json') as Record<string, object>;
+  const locked = Object.entries<{ version?: string; integrity?: string; hasInstallScript?: boolean }>(
+    parse('package-lock.json').packages,
+  ).filter(([path]) => path !== '');
+
+  it('is named with its reason, each package that is asked for', () => {
+    const text = readFileSync(join(projectRoot, 'docs/dependencies.md'), 'utf8').replace(/-\n/g, '-');
+    const named = [...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {})]
+      // Types go with what they are of.
+      .filter((name) => !name.startsWith('@types/') || name === '@types/node');
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !text.includes(name))).toEqual([]);
+  });
+
+  it('is these very versions of all packages, by their contents, and none needs a script of its own', () => {
+    expect(locked.length).toBeGreaterThan(10);
+    for (const [path, { version, integrity }] of locked) {
+      expect(version, path).toMatch(/^\d+\.\d+\.\d+/);
+      expect(integrity, path).toMatch(/^sha512-/);
+    }
+    const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path);
+    for (const path of scripted) expect(allowScripts).toMatchObject({ [path.replace(/^.*node_modules\//, '')]: false });
   });
 });
