@@ -121,6 +121,24 @@ describe.skipIf(unavailable !== undefined)('mymachines as a service of systemd',
     expect(JSON.parse(await shell('node /root/open.mjs .host'))).toEqual({ id: 'ID=debian', written: true });
   });
 
+  it('mounts files of the host in a container, for its root, and keeps account of it', async () => {
+    const pid = (await shell('machinectl show -P Leader one')).trim();
+    const told = await shell(`mkdir -p /srv/shared; echo of the host >/srv/shared/file
+      machinectl bind --mkdir --read-only one /srv/shared /mnt/a/b
+      cat /proc/${pid}/root/mnt/a/b/file; stat -c %u /proc/${pid}/root/mnt/a; awk '{ print $2 }' /proc/${pid}/uid_map
+      touch /proc/${pid}/root/mnt/a/b/new 2>&1 || true
+      pgrep -fc '[m]ounts/program' || true`);
+    const [content, owner, root, refused, processes] = told.trim().split('\n');
+    expect([content, processes]).toEqual(['of the host', '0']);
+    expect(Number(owner)).toBeGreaterThan(65535);
+    expect(owner).toBe(root);
+    expect(refused).toContain('Read-only file system');
+    const log = await shell('journalctl -o cat --no-pager -u mymachines');
+    expect(log).toMatch(/operation=bind-mount machine=one uid=0 pid=\d+ src=\/srv\/shared dest=\/mnt\/a\/b\n/);
+    // Where it is a sandbox for the service: it is the host's /srv that was meant, and the mounts of the service are its own.
+    expect(await shell('grep -c /mnt/a /proc/$(systemctl show -P MainPID mymachines)/mountinfo || true')).toBe('0\n');
+  });
+
   it('keeps the machines when it is restarted, and is started by who asks', async () => {
     const list = `${mymachines} list --json=short`;
     const known = await shell(list);
