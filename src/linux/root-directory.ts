@@ -66,11 +66,12 @@ export class RootDirectory {
   }
 
   /**
-   * A descriptor of the directory that can be read from, close-on-exec, which the taker closes. Throws a
-   * {@link SystemError}: EACCES where it may not be listed.
+   * A descriptor of the directory, or of one below it, that can be read from, close-on-exec, which the taker closes.
+   * Throws a {@link SystemError}: EACCES where it may not be listed, ENOENT, ENOTDIR, ELOOP; EAGAIN when the way there
+   * was renamed just then.
    */
-  open(): number {
-    return this.#openat2('.', OPEN_DIRECTORY);
+  open(path = '.'): number {
+    return this.#openat2(path, OPEN_DIRECTORY);
   }
 
   /**

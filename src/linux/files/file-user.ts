@@ -1,0 +1,24 @@
+import { check, declare } from '../libc.ts';
+
+/**
+ * Makes files as another user and group from now on, and with the capabilities of before (setfsuid(2)). In a file
+ * system that is a user namespace's only its users can. Of this thread only, which is the one that runs JavaScript.
+ * Without the right to become another user nothing changes. Throws a SystemError where capabilities cannot be had back.
+ */
+export function makeFilesAs(uid: number, gid: number): void {
+  setfsgid(gid);
+  setfsuid(uid);
+  // Becoming an ordinary user took those away that have to do with files.
+  const header = new Uint32Array([CAPABILITY_VERSION_3, 0]);
+  const data = new Uint32Array(6);
+  check(capget(header, data), 'capget');
+  for (const word of [0, 3]) data[word] = data[word + 1] as number;
+  check(capset(header, data), 'capset');
+}
+
+// struct { uint32_t version; int pid; }; then two of struct { uint32_t effective, permitted, inheritable; }
+const CAPABILITY_VERSION_3 = 0x20080522;
+const capget = declare('int capget(void *header, void *data)');
+const capset = declare('int capset(void *header, void *data)');
+const setfsuid = declare('int setfsuid(uint uid)');
+const setfsgid = declare('int setfsgid(uint gid)');
