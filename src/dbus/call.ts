@@ -28,6 +28,11 @@ export interface MethodCall {
    * never becomes another user's, and its name never another connection's.
    */
   readonly knownUid?: number | undefined;
+  /**
+   * Aborted when the caller leaves the bus while the call is worked on. The bus is only listened to for that, of this
+   * caller, from when this is first asked for until the call is answered.
+   */
+  readonly left?: AbortSignal;
   /** Asks the bus who the caller is. @throws DBusError when it has left the bus */
   credentials(): Promise<Credentials>;
   /**

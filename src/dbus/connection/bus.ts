@@ -25,6 +25,7 @@ import { CallServer } from './call-server.ts';
 import { Callers } from './callers.ts';
 import { Connection } from './connection.ts';
 import { readCredentials } from './credentials.ts';
+import { followDeparture } from './departure.ts';
 import { closeDescriptors } from './descriptor-queue.ts';
 import { formatMatchRule, type MatchRule, type Signal, type SignalListener } from './match.ts';
 import { Matches } from './matches.ts';
@@ -35,7 +36,10 @@ import type { Transport } from './transport.ts';
 /** One connection to a bus, from Hello until it ends. It does not come back: see presence.ts. */
 export class Bus {
   readonly #connection: Connection;
-  readonly #callers = new Callers((name) => this.#askForCredentials(name));
+  readonly #callers = new Callers(
+    (name) => this.#askForCredentials(name),
+    (name, left) => followDeparture(this, name, left),
+  );
   readonly #calls: CallServer;
   readonly #pending = new PendingCalls();
   readonly #matches: Matches;
@@ -206,18 +210,12 @@ export class Bus {
     this.#connection.end(new Error('the connection to the bus was closed'));
   }
 
-  #askBus(
-    member: string,
-    signature: string,
-    body: readonly unknown[],
-    acceptDescriptors = false,
-  ): Promise<readonly unknown[]> {
-    const call = { destination: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member, signature, body };
-    return this.call({ ...call, acceptDescriptors });
+  #askBus(member: string, signature: string, body: readonly unknown[], more: Partial<CallRequest> = {}) {
+    return this.call({ destination: BUS_NAME, path: BUS_PATH, interface: BUS_NAME, member, signature, body, ...more });
   }
 
   async #askForCredentials(name: string): Promise<Credentials> {
-    const [answer] = await this.#askBus('GetConnectionCredentials', 's', [name], true);
+    const [answer] = await this.#askBus('GetConnectionCredentials', 's', [name], { acceptDescriptors: true });
     return readCredentials(answer as ReadonlyMap<string, AnyVariant>);
   }
 

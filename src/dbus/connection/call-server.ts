@@ -66,6 +66,7 @@ export class CallServer {
     const { sender } = call;
     this.#running.set(sender, (this.#running.get(sender) ?? 0) + 1);
     const done = (): void => {
+      call.over();
       const left = (this.#running.get(sender) ?? 1) - 1;
       if (left === 0) this.#running.delete(sender);
       else this.#running.set(sender, left);

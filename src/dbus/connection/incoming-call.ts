@@ -20,6 +20,8 @@ export class IncomingCall implements MethodCall {
   readonly serial: number;
   readonly #callers: Callers;
   #descriptors: readonly number[];
+  #left: AbortController | undefined;
+  #stopFollowing: (() => void) | undefined;
 
   /**
    * Takes the descriptors over. Throws a {@link DBusError} when the body cannot be read; the descriptors are closed
@@ -51,6 +53,20 @@ export class IncomingCall implements MethodCall {
 
   get knownUid(): number | undefined {
     return this.#callers.knownUser(this.sender);
+  }
+
+  get left(): AbortSignal {
+    if (this.#left === undefined) {
+      const left = new AbortController();
+      this.#left = left;
+      this.#stopFollowing = this.#callers.follow(this.sender, () => left.abort());
+    }
+    return this.#left.signal;
+  }
+
+  /** It has been answered: what becomes of the caller no longer matters. */
+  over(): void {
+    this.#stopFollowing?.();
   }
 
   credentials(): Promise<Credentials> {

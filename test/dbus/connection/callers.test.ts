@@ -34,13 +34,14 @@ describe.skipIf(reason !== undefined)('the user of a caller', () => {
 });
 
 describe('what is kept of callers', () => {
+  const never = () => () => {};
   const credentials = (uid: number) => ({ uid, gid: undefined, pid: undefined, pidfd: undefined });
 
   it('is nothing of names that can become another’s, and of who could not be found', async () => {
     const callers = new Callers(async (name) => {
       if (name === ':1.9') throw new Error('no such name');
       return credentials(5);
-    });
+    }, never);
     await callers.credentialsOf('org.example.Test');
     await expect(callers.credentialsOf(':1.9')).rejects.toThrow('no such name');
     await callers.credentialsOf(':1.8');
@@ -52,7 +53,7 @@ describe('what is kept of callers', () => {
   });
 
   it('is bounded, however many come', async () => {
-    const callers = new Callers(async (name) => credentials(Number(name.slice(3))));
+    const callers = new Callers(async (name) => credentials(Number(name.slice(3))), never);
     const names = Array.from({ length: 5000 }, (_, index) => `:1.${index}`);
     for (const name of names) {
       await callers.credentialsOf(name);
