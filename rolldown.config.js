@@ -40,6 +40,12 @@ export default defineConfig([
   },
   {
     ...shared,
+    input: { program: 'src/inside/copies/program.ts' },
+    output: output('copying', 'cjs'),
+    plugins: [commonJs(), licences(), sweep()],
+  },
+  {
+    ...shared,
     input: { index: 'src/varlink/index.ts', 'idl/generate-command': 'src/varlink/idl/generate-command.ts' },
     output: output('varlink', 'esm'),
     plugins: [declarations('varlink'), licences(), sweep()],

@@ -131,7 +131,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closing.add(() => roots.close());
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(registry, roots, leaders);
-    const inside = openInside({ sources: sources.all, authority, files: roots, log, uid });
+    const inside = openInside({ sources: sources.all, authority, files: roots, log, uid, closing });
     const services = { registry, operations, processes, metadata, authority, inside };
     const control = logControl(log);
     const network = networkDetails(leaders);

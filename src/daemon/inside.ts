@@ -1,12 +1,14 @@
+import { RunningCopies } from '../inside/copies/running-copies.ts';
 import { Inside } from '../inside/inside.ts';
 import { MountProcesses } from '../inside/mounts/mount-processes.ts';
 import type { Authority } from '../machine/authorize.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineSources } from '../machine/machine-source.ts';
 import type { MachineFiles } from '../machine/operations.ts';
+import type { CloseList } from './close-list.ts';
 import type { Log } from './log/log.ts';
 import { logDeed } from './log/log-deed.ts';
-import { mountsProgram } from './package-files.ts';
+import { copyingProgram, mountsProgram } from './package-files.ts';
 
 interface DaemonInsideParts {
   readonly sources: MachineSources;
@@ -14,10 +16,14 @@ interface DaemonInsideParts {
   readonly files: MachineFiles;
   readonly log: Log;
   readonly uid: number;
+  /** What is to be done when the daemon ends is added to it. */
+  readonly closing: CloseList;
 }
 
 /** What is done inside of machines, as far as it can be done by whoever the daemon runs as. */
-export function openInside({ sources, authority, files, log, uid }: DaemonInsideParts): Inside {
+export function openInside({ sources, authority, files, log, uid, closing }: DaemonInsideParts): Inside {
+  const copies = new RunningCopies({ registry: sources.registry, program: copyingProgram });
+  closing.add(() => copies.close());
   return new Inside({
     registry: sources.registry,
     authority,
@@ -25,6 +31,7 @@ export function openInside({ sources, authority, files, log, uid }: DaemonInside
     keeps: (machine) => keeps(sources, machine),
     // The mounts of the host are the system's.
     mounts: uid === 0 ? new MountProcesses(mountsProgram) : undefined,
+    copies,
     onDeed: (deed) => logDeed(log, deed),
   });
 }

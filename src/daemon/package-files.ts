@@ -10,6 +10,9 @@ export const rootsProgram: string = fileURLToPath(new URL('../roots/program.js',
 /** What the processes of MountProcesses run, as built. */
 export const mountsProgram: string = fileURLToPath(new URL('../mounts/program.js', import.meta.url));
 
+/** What copies files between the host and containers, as built. */
+export const copyingProgram: string = fileURLToPath(new URL('../copying/program.js', import.meta.url));
+
 /** The version in package.json. */
 export function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

@@ -30,6 +30,9 @@ function run(...words: readonly string[]): void {
 /** The command as built. */
 export const compiledMain: string = `${root}dist/cli/main.js`;
 
+/** What copies files, as built. */
+export const copyingProgram: string = `${root}dist/copying/program.js`;
+
 /** What the processes that look into the roots of machines run, as built. */
 export const rootsProgram: string = `${root}dist/roots/program.js`;
 

@@ -32,7 +32,8 @@ const wireErrors: Readonly<Record<MachineErrorCode, (error: MachineError) => Var
   'no-ipc': () => fail('NoIPC'),
   // Those of io.systemd.MachineImage, which has a table of its own.
   'no-such-image': () => systemError(2, 'ENOENT'),
-  'too-many-operations': () => systemError(16, 'EBUSY'),
+  // An error of io.systemd.MachineImage's, which systemd 262 answers under a name that this description does not have.
+  'too-many-operations': () => new VarlinkError('io.systemd.Machine.TooManyOperations'),
   'system-failure': (error) =>
     error instanceof SystemFailure ? systemError(error.errno, error.errnoName) : systemError(5, 'EIO'),
   'invalid-parameter': ({ parameter }) => invalidParameter(parameter ?? ''),

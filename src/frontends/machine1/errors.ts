@@ -143,6 +143,7 @@ const namesOfErrors: ReadonlyMap<string, string> = new Map([
   ['EBADMSG', `${standard}.InconsistentMessage`],
   ['EIO', `${standard}.IOError`],
   ['ESRCH', `${standard}.UnixProcessIdUnknown`],
+  ['EADDRNOTAVAIL', `${standard}.BadAddress`],
   ['ETIMEDOUT', `${standard}.Timeout`],
   ['EOPNOTSUPP', ERROR_NOT_SUPPORTED],
 ]);

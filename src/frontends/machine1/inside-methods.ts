@@ -99,7 +99,8 @@ export class InsideMethods {
     if (flags > 1n) throw invalidArguments('Invalid argument');
     const request = { direction, ...paths, replace: flags === 1n };
     return doing({ machine }, call, async (caller) => {
-      await this.#inside.copy(machine, request, caller);
+      const { left } = call;
+      await this.#inside.copy(machine, request, { ...caller, ...(left !== undefined && { left }) });
       return {};
     });
   }

@@ -93,7 +93,6 @@ export const cases: Readonly<Record<Operation, PrivilegeCase>> = {
   'copy-files': {
     dbus: manager('CopyFromMachine', 'NAME', '/nowhere', '/nowhere'),
     varlink: machine('CopyFrom', { name: 'NAME', source: '/nowhere' }),
-    notThereYet: both,
   },
   'open-root-directory': {
     dbus: manager('OpenMachineRootDirectory', 'NAME'),

@@ -23,7 +23,7 @@ const expected: Record<MachineErrorCode, [string, object?]> = {
   'no-such-process': ['io.systemd.System', { origin: 'linux', errno: 3, errnoName: 'ESRCH' }],
   'no-ipc': ['io.systemd.Machine.NoIPC'],
   'no-such-image': ['io.systemd.System', { origin: 'linux', errno: 2, errnoName: 'ENOENT' }],
-  'too-many-operations': ['io.systemd.System', { origin: 'linux', errno: 16, errnoName: 'EBUSY' }],
+  'too-many-operations': ['io.systemd.Machine.TooManyOperations', {}],
   'system-failure': ['io.systemd.System', { origin: 'linux', errno: 5, errnoName: 'EIO' }],
   'invalid-parameter': ['org.varlink.service.InvalidParameter', { parameter: 'pid' }],
 };

@@ -1,0 +1,58 @@
+import type { BigIntStats } from 'node:fs';
+import { constants } from 'node:fs';
+import {
+  listAttributes,
+  readAttribute,
+  setMode,
+  setOwner,
+  setTimes,
+  writeAttribute,
+} from '../../linux/files/file-attributes.ts';
+import { ACCESS_LIST, DEFAULT_LIST, modeWithout, shiftList } from './access-control-list.ts';
+import type { Owners } from './owners.ts';
+
+/**
+ * Gives a file that was made the owner, mode, access control list, extended attributes and times of another. Of
+ * extended attributes those are given that mean nothing to the kernel (`user.`): others are rights on the host.
+ * Whoever has it, if it is somebody else than before, it does not run as: then the bits for that are lost.
+ * @param from and `to`: descriptors, which may only stand for the files (O_PATH)
+ */
+export function copyAttributes(from: number, found: BigIntStats, to: number, owners: Owners): void {
+  const uid = owners.user(Number(found.uid));
+  const gid = owners.group(Number(found.gid));
+  setOwner(to, uid ?? owners.root.uid, gid ?? owners.root.gid);
+  const mode = Number(found.mode);
+  if ((mode & constants.S_IFMT) !== constants.S_IFLNK) {
+    const lost = (uid === undefined ? S_ISUID : 0) | (gid === undefined && isFile(mode) ? S_ISGID : 0);
+    setMode(to, mode & PERMISSIONS & ~lost);
+    if (isFile(mode) || isDirectory(mode)) copyExtended(from, to, mode & PERMISSIONS & ~lost, owners);
+  }
+  setTimes(to, found.atimeNs, found.mtimeNs);
+}
+
+function copyExtended(from: number, to: number, mode: number, owners: Owners): void {
+  for (const name of listAttributes(from)) {
+    const isList = name === ACCESS_LIST || name === DEFAULT_LIST;
+    if (!isList && !name.startsWith('user.')) continue;
+    const value = readAttribute(from, name);
+    if (value === undefined) continue;
+    if (!isList) writeAttribute(to, name, value);
+    else {
+      const list = shiftList(value, owners.user, owners.group);
+      const kept = list !== undefined && writeAttribute(to, name, list);
+      if (!kept && name === ACCESS_LIST) setMode(to, modeWithout(value, mode));
+    }
+  }
+}
+
+function isFile(mode: number): boolean {
+  return (mode & constants.S_IFMT) === constants.S_IFREG;
+}
+
+function isDirectory(mode: number): boolean {
+  return (mode & constants.S_IFMT) === constants.S_IFDIR;
+}
+
+const PERMISSIONS = 0o7777;
+const S_ISUID = 0o4000;
+const S_ISGID = 0o2000;

@@ -1,0 +1,37 @@
+import { type IdMap, toHost, toMachine } from '../../machine/id-map.ts';
+import { CopyError } from './copy-error.ts';
+import type { CopyJob } from './job.ts';
+
+/** How the owners of files change on their way, as the host numbers them; undefined: the other side has no such one. */
+export interface Owners {
+  user(uid: number): number | undefined;
+  group(gid: number): number | undefined;
+  /** Who gets the files of those that nobody on the other side is, and as whom files are made there. */
+  readonly root: { readonly uid: number; readonly gid: number };
+}
+
+/**
+ * The user 33 of the host is the user 33 of the machine, by its id map, and the other way round. Whoever is not in the
+ * map is root on the other side, as everybody is with systemd-machined.
+ * @throws CopyError EOVERFLOW for a machine whose root has no number on the host
+ */
+export function ownersOf({ direction, idMaps }: Pick<CopyJob, 'direction' | 'idMaps'>): Owners {
+  if (idMaps === undefined) return { user: same, group: same, root: { uid: 0, gid: 0 } };
+  const { users, groups } = idMaps;
+  const shift = direction === 'to' ? toHost : toMachine;
+  return {
+    user: (uid) => shift(users, uid),
+    group: (gid) => shift(groups, gid),
+    root: direction === 'to' ? { uid: rootOf(users), gid: rootOf(groups) } : { uid: 0, gid: 0 },
+  };
+}
+
+function same(id: number): number {
+  return id;
+}
+
+function rootOf(map: IdMap): number {
+  const id = toHost(map, 0);
+  if (id === undefined) throw new CopyError('EOVERFLOW', 'the root user or group of the machine');
+  return id;
+}

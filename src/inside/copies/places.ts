@@ -1,0 +1,65 @@
+import { posix } from 'node:path';
+import type { FileName } from '../../linux/files/directory-files.ts';
+import { Process } from '../../linux/process.ts';
+import { RootDirectory } from '../../linux/root-directory.ts';
+import { CopyError, failedWith } from './copy-error.ts';
+import type { CopyJob } from './job.ts';
+
+/** A file that is there, or is to be: by the directory that has it. */
+export interface Place {
+  /** A descriptor that can be read from. */
+  readonly directory: number;
+  readonly name: FileName;
+}
+
+/** Where a copy is from and where it goes. */
+export interface Places {
+  readonly source: Place;
+  readonly target: Place;
+  /** A pidfd of the machine's leader. */
+  readonly leader: number;
+}
+
+/**
+ * Opens the directories of both ends, the machine's below what its leader has as its root, the host's below that of PID
+ * 1. Links in the paths are followed, within the root. What is opened stays so until the process ends.
+ * @throws CopyError ESRCH when the leader has ended, EADDRNOTAVAIL for a root itself, ENOENT, ENOTDIR, ELOOP, EACCES
+ */
+export function openPlaces({ direction, source, destination, leader: { pid, pidfdId } }: CopyJob): Places {
+  for (const path of [source, destination]) if (path === '/') throw new CopyError('EADDRNOTAVAIL', path);
+  const leader = Process.open(pid);
+  if (leader.id !== pidfdId) throw new CopyError('ESRCH');
+  const machine = RootDirectory.ofProcess(leader);
+  const host = hostRoot();
+  const [from, to] = direction === 'from' ? [machine, host] : [host, machine];
+  return { source: openPlace(from, source), target: openPlace(to, destination), leader: leader.newPidfd() };
+}
+
+/** This process may be in a mount namespace where part of the host is hidden or read-only; PID 1 is not. */
+function hostRoot(): RootDirectory {
+  const init = Process.open(1);
+  try {
+    return RootDirectory.ofProcess(init);
+  } catch {
+    // To an ordinary user PID 1 shows nothing, but then this is not in such a mount namespace.
+    return RootDirectory.ofPath('/');
+  } finally {
+    init.close();
+  }
+}
+
+function openPlace(root: RootDirectory, path: string): Place {
+  const { dir, base } = posix.parse(path);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const directory = root.open(dir);
+      return { directory, name: Buffer.from(base) };
+    } catch (error) {
+      // Something on the way was renamed just then.
+      if (attempt < ATTEMPTS && failedWith(error, 'EAGAIN')) continue;
+      throw new CopyError((error as { errno?: number }).errno ?? 'EIO', dir, { cause: error });
+    }
+  }
+}
+
+const ATTEMPTS = 100;

@@ -1,0 +1,51 @@
+import { closeSync } from 'node:fs';
+import { type FileName, openOwnDirectory, removeDirectory, removeFile } from '../../linux/files/directory-files.ts';
+import { DirectoryReader } from '../../linux/files/directory-reader.ts';
+import { failedWith } from './copy-error.ts';
+
+/** Directories in one another that are gone into. Whoever moves deeper ones in keeps them. */
+const DEPTH = 4096;
+
+interface Level {
+  readonly directory: number;
+  readonly reader: DirectoryReader;
+  readonly name: FileName;
+}
+
+/**
+ * Removes a file, or a directory with all that is in it, as far as that can be done: no link is followed, and nothing
+ * is removed of what is mounted there. What cannot be removed stays, and nothing is thrown.
+ */
+export function removeTree(directory: number, name: FileName): void {
+  const levels: Level[] = [];
+  const remove = (above: number, entry: FileName): void => {
+    try {
+      removeFile(above, entry);
+    } catch (error) {
+      if (!failedWith(error, 'EISDIR', 'EPERM') || levels.length >= DEPTH) return;
+      const opened = tryTo(() => openOwnDirectory(above, entry));
+      if (opened === undefined) return;
+      levels.push({ directory: opened, reader: new DirectoryReader(opened), name: entry });
+    }
+  };
+  remove(directory, name);
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const current = level;
+    const entry = tryTo(() => current.reader.next());
+    if (entry !== undefined) {
+      remove(current.directory, entry);
+      continue;
+    }
+    levels.pop();
+    closeSync(current.directory);
+    tryTo(() => removeDirectory(levels.at(-1)?.directory ?? directory, current.name));
+  }
+}
+
+function tryTo<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}

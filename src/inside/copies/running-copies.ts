@@ -1,0 +1,137 @@
+import { MachineError, SystemFailure } from '../../machine/errors.ts';
+import type { CopyRequest } from '../../machine/inside-operations.ts';
+import { isSameRegistration, type Machine } from '../../machine/machine.ts';
+import type { Caller } from '../../machine/operations.ts';
+import type { Registry } from '../../machine/registry.ts';
+import type { Copies } from '../inside.ts';
+import { CopyProcess } from './copy-process.ts';
+import type { CopyJob, CopyProgress } from './job.ts';
+
+/** Copies at one time, those that wait included: as many as systemd 262 lets be. Of one user who is not root fewer. */
+const MAXIMUM = 64;
+const MAXIMUM_OF_USER = 16;
+/** Processes at one time, of some 40 MB each. Further copies wait for one of them to end. */
+const MAXIMUM_PROCESSES = 16;
+
+/** What copying takes. */
+export interface CopiesOptions {
+  readonly registry: Registry;
+  /** What the processes run: `program.ts`, as built. */
+  readonly program: string;
+}
+
+/** Who asks for a copy, and hears how far it has got. */
+export type CopyCaller = Pick<Caller, 'uid' | 'left'> & {
+  onProgress?(progress: CopyProgress): void;
+};
+
+/**
+ * Copies files between the host and containers, in processes of their own. A copy ends early, and takes away what it
+ * has begun, when its caller leaves or its machine ends or is no longer registered.
+ */
+export class RunningCopies implements Copies {
+  readonly #options: CopiesOptions;
+  readonly #copies = new Set<RunningCopy>();
+  readonly #unsubscribe: () => void;
+
+  constructor(options: CopiesOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.registry.subscribe(({ kind, machine }) => {
+      if (kind !== 'removed') return;
+      for (const copy of this.#copies) if (isSameRegistration(copy.machine, machine)) copy.abort.abort(ended(machine));
+    });
+  }
+
+  /**
+   * @throws MachineError `not-supported` for what is no container, `too-many-operations`, SystemFailure: EEXIST, ENOENT,
+   * ENOSPC … of one of the files, ECANCELED when the caller has left, ESRCH when the machine has ended
+   */
+  async copy(machine: Machine, request: CopyRequest, { uid, left, onProgress }: CopyCaller): Promise<void> {
+    if (machine.class !== 'container') throw new MachineError('not-supported', `${machine.name} is no container`);
+    const ofUser = [...this.#copies].filter((copy) => copy.uid === uid).length;
+    if (this.#copies.size >= MAXIMUM || (uid !== 0 && ofUser >= MAXIMUM_OF_USER)) {
+      throw new MachineError('too-many-operations', 'Too many ongoing copies.');
+    }
+    const abort = new AbortController();
+    const leave = (): void => abort.abort(new SystemFailure(ECANCELED, 'ECANCELED', 'nobody waits for the copy'));
+    const copy = new RunningCopy(machine, uid, abort);
+    this.#copies.add(copy);
+    left?.addEventListener('abort', leave);
+    if (left?.aborted) leave();
+    try {
+      await this.#turn(copy);
+      await copy.run(this.#options.program, jobOf(machine, request), onProgress);
+    } catch (error) {
+      throw abort.signal.aborted ? abort.signal.reason : error;
+    } finally {
+      left?.removeEventListener('abort', leave);
+      this.#copies.delete(copy);
+      this.#startNext();
+    }
+  }
+
+  /** Ends all copies. */
+  close(): void {
+    this.#unsubscribe();
+    for (const { machine, abort } of this.#copies) abort.abort(ended(machine));
+  }
+
+  /** Waits until there may be a process more. Rejected when the copy is called off. */
+  async #turn(copy: RunningCopy): Promise<void> {
+    const { signal } = copy.abort;
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+      copy.start = resolve;
+      this.#startNext();
+    });
+  }
+
+  #startNext(): void {
+    let running = [...this.#copies].filter((copy) => copy.running).length;
+    for (const copy of this.#copies) {
+      if (running >= MAXIMUM_PROCESSES) return;
+      if (copy.running || copy.start === undefined || copy.abort.signal.aborted) continue;
+      copy.running = true;
+      copy.start();
+      running++;
+    }
+  }
+}
+
+/** One that is under way, or waits for its turn. */
+class RunningCopy {
+  readonly machine: Machine;
+  readonly uid: number;
+  readonly abort: AbortController;
+  running = false;
+  /** To be called when it is its turn. */
+  start: (() => void) | undefined;
+
+  constructor(machine: Machine, uid: number, abort: AbortController) {
+    this.machine = machine;
+    this.uid = uid;
+    this.abort = abort;
+  }
+
+  /** The process is gone when this is over. */
+  async run(program: string, job: CopyJob, onProgress: (progress: CopyProgress) => void = () => {}): Promise<void> {
+    const { signal } = this.abort;
+    signal.throwIfAborted();
+    const process = new CopyProcess(program, job, onProgress);
+    signal.addEventListener('abort', () => process.cancel());
+    await process.ended;
+  }
+}
+
+function jobOf({ leader, facts }: Machine, request: CopyRequest): CopyJob {
+  const { uidMap: users, gidMap: groups, sharesHostUsers } = facts;
+  return { ...request, leader, ...(!sharesHostUsers && { idMaps: { users, groups } }) };
+}
+
+function ended({ name }: Machine): SystemFailure {
+  return new SystemFailure(ESRCH, 'ESRCH', `machine ${name} has ended`);
+}
+
+const ECANCELED = 125;
+const ESRCH = 3;
