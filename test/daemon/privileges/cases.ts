@@ -91,8 +91,9 @@ export const cases: Readonly<Record<Operation, PrivilegeCase>> = {
     varlink: machine('BindMount', { name: 'NAME', source: '/etc', destination: '/mnt' }),
   },
   'copy-files': {
-    dbus: manager('CopyFromMachine', 'NAME', '/nowhere', '/nowhere'),
-    varlink: machine('CopyFrom', { name: 'NAME', source: '/nowhere' }),
+    // It can be done again and again.
+    dbus: manager('CopyFromMachineWithFlags', 'NAME', '/etc/hostname', '/tmp/copied', '1'),
+    varlink: machine('CopyFrom', { name: 'NAME', source: '/etc/hostname', destination: '/tmp/copied', replace: true }),
   },
   'open-root-directory': {
     dbus: manager('OpenMachineRootDirectory', 'NAME'),
