@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util';
 import { besideService, type ServiceName } from '../machine/runtime-directory.ts';
 import { ConnectionError, VarlinkClient, VarlinkError } from '../varlink/index.ts';
 import type { Arguments } from './arguments.ts';
@@ -46,6 +47,12 @@ export function nobodyAnswers(paths: readonly string[]): Error {
   return new Error(`nobody answers at ${paths.join(' or ')}: is 'mymachines serve' running?`);
 }
 
+/** `ENOENT, no such file or directory`. */
+function systemErrorText({ errno, errnoName }: Readonly<Record<string, unknown>>): string {
+  const [, words] = getSystemErrorMap().get(-Number(errno)) ?? [];
+  return words === undefined ? String(errnoName) : `${String(errnoName)}, ${words}`;
+}
+
 /** What a refusal means to a person, who asked that service; other errors stay as they are. */
 export function explain(error: unknown, name: string, service?: ServiceName): unknown {
   if (!(error instanceof VarlinkError)) return error;
@@ -66,7 +73,7 @@ export function explain(error: unknown, name: string, service?: ServiceName): un
     'org.varlink.service.InterfaceNotFound': () => new Error('The service is another one, and cannot do this.'),
     'org.varlink.service.InvalidParameter': () =>
       new Error(`The service refuses '${String(parameters['parameter'])}'.`),
-    'io.systemd.System': () => new Error(`The service failed: ${String(parameters['errnoName'])}.`),
+    'io.systemd.System': () => new Error(`The service failed: ${systemErrorText(parameters)}.`),
   };
   return known[code]?.() ?? error;
 }

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Keeper, KeeperLab } from '../lab/verbs/keeper-lab.ts';
+import { labUnavailable } from '../support/lab.ts';
+
+// The command with who keeps the registry: it asks both in the same way.
+
+const unavailable = await labUnavailable();
+if (unavailable !== undefined) console.warn(`nothing is copied or mounted: no lab: ${unavailable}`);
+
+const keepers: readonly Keeper[] = ['systemd-machined', 'mymachines'];
+/** What of the two has copies. */
+const copies: readonly Keeper[] = ['systemd-machined'];
+const inside = '/var/lib/machines/c1';
+
+describe.skipIf(unavailable !== undefined).each(keepers)('mymachines with %s', { timeout: 60_000 }, (keeper) => {
+  let lab: KeeperLab;
+  beforeAll(async () => {
+    lab = await KeeperLab.create(keeper);
+    await lab.lab.shell(
+      'mkdir -p /srv/tree/sub; cd /srv/tree; echo one >file; echo two >sub/deep; ln -s file link; echo mine >/srv/mine; mkdir -p /var/lib/machines/c1/{opt,srv}',
+    );
+  }, 120_000);
+  afterAll(() => lab?.down());
+
+  const run = (words: string, directory = '/') =>
+    lab.lab.run('bash', '-c', `cd ${directory}; node /project/dist/cli/main.js ${words}`);
+  const shell = (text: string) => lab.lab.shell(text);
+  const done = { status: 0, stdout: '', stderr: '' };
+
+  test('bind: a directory of the host is seen in the container', async () => {
+    expect(await run('bind c1 tree /bound/here --mkdir', '/srv')).toEqual(done);
+    expect(await shell('nsenter --target $(machinectl show -P Leader c1) --all cat /bound/here/sub/deep')).toBe(
+      'two\n',
+    );
+    expect(await run('bind --read-only --mkdir c1 /srv/mine /bound/mine')).toEqual(done);
+    const written = await lab.ask({ id: '', script: 'inside sh -c "cat /bound/mine; echo x >/bound/mine"; :' });
+    expect(written).toMatch(/^mine\n.*Read-only file system/s);
+  });
+
+  test('bind: what is in the way is said', async () => {
+    expect(await run('bind c1 /srv/nowhere')).toMatchObject({ status: 1, stdout: '' });
+    expect((await run('bind c1 /srv/mine not/absolute')).stderr).toBe(
+      "mymachines: The service refuses 'destination'.\n",
+    );
+    expect((await run('bind .host /srv/mine /x')).stderr).toMatch(/cannot be done with machine '\.host'/);
+    expect((await run('bind nope /srv/mine')).stderr).toBe("mymachines: No machine 'nope' known.\n");
+    expect((await run('bind c1')).status).toBe(2);
+  });
+
+  test.skipIf(!copies.includes(keeper))('copy-to and copy-from: trees go in and come out', async () => {
+    expect(await run('copy-to c1 tree /opt/tree', '/srv')).toEqual(done);
+    expect(await shell(`cd ${inside}/opt/tree; cat file sub/deep link; readlink link`)).toBe('one\ntwo\none\nfile\n');
+    expect(await run('copy-from c1 /opt/tree back', '/srv')).toEqual(done);
+    expect(await shell('diff -r --no-dereference /srv/tree /srv/back && echo same')).toBe('same\n');
+    expect(await run('copy-to c1 /srv/mine')).toEqual(done);
+    expect(await shell(`cat ${inside}/srv/mine`)).toBe('mine\n');
+  });
+
+  test.skipIf(!copies.includes(keeper))('copy-to: what is there already is replaced with --force alone', async () => {
+    await shell('echo new >/srv/new');
+    expect(await run('copy-to c1 /srv/new /opt/new')).toEqual(done);
+    await shell('echo newer >/srv/new');
+    const refused = await run('copy-to c1 /srv/new /opt/new');
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toBe('mymachines: The service failed: EEXIST, file already exists.\n');
+    expect(await shell(`cat ${inside}/opt/new`)).toBe('new\n');
+    expect(await run('copy-to --force c1 /srv/new /opt/new')).toEqual(done);
+    expect(await shell(`cat ${inside}/opt/new`)).toBe('newer\n');
+  });
+});
