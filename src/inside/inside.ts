@@ -1,6 +1,7 @@
 import type { Authority } from '../machine/authorize.ts';
 import { MachineError } from '../machine/errors.ts';
 import type {
+  CopyProgress,
   CopyRequest,
   InsideOperations,
   MountRequest,
@@ -26,9 +27,14 @@ export interface Mounts {
 
 /** Copies files between the host and machines. */
 export interface Copies {
-  /** @param left aborted when nobody waits for it any more */
-  copy(machine: Machine, request: CopyRequest, caller: Pick<Caller, 'uid' | 'left'>): Promise<void>;
+  copy(machine: Machine, request: CopyRequest, caller: CopyCaller): Promise<void>;
 }
+
+/** Who asks for a copy. `left` is aborted when nobody waits for it any more. */
+export type CopyCaller = Pick<Caller, 'uid' | 'left'> & {
+  /** Told a few times a second how far it has got. */
+  readonly onProgress?: (progress: CopyProgress) => void;
+};
 
 /** What was asked to be done inside a machine, by whom, and what came of it. */
 export interface Deed {
@@ -91,10 +97,17 @@ export class Inside implements InsideOperations {
     return this.#do('bind-mount', machine, caller, details, (now) => mounts?.bind(now, request));
   }
 
-  copy(machine: Machine, request: CopyRequest, caller: Caller): Promise<void> {
+  copy(
+    machine: Machine,
+    request: CopyRequest,
+    caller: Caller,
+    onProgress?: (progress: CopyProgress) => void,
+  ): Promise<void> {
     const { copies } = this.#parts;
+    const { uid, left } = caller;
+    const asking: CopyCaller = { uid, ...(left && { left }), ...(onProgress && { onProgress }) };
     const details = { src: request.source, dest: request.destination };
-    return this.#do('copy-files', machine, caller, details, (now) => copies?.copy(now, request, caller));
+    return this.#do('copy-files', machine, caller, details, (now) => copies?.copy(now, request, asking));
   }
 
   async #do<T>(

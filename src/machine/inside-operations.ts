@@ -41,6 +41,14 @@ export interface CopyRequest {
   readonly replace: boolean;
 }
 
+/** How far a copy has got. */
+export interface CopyProgress {
+  /** Of content, those in holes not counted. */
+  readonly bytes: number;
+  /** Of every kind. */
+  readonly files: number;
+}
+
 /**
  * What is done inside of machines. Each checks that the caller may do it, then does it whole or throws a MachineError
  * and leaves nothing behind.
@@ -53,6 +61,14 @@ export interface InsideOperations {
   /** As `MachineFiles.openRootDirectory`. */
   openRootDirectory(machine: Machine, caller: Caller): Promise<number>;
   bindMount(machine: Machine, request: MountRequest, caller: Caller): Promise<void>;
-  /** Ends early when the caller leaves. */
-  copy(machine: Machine, request: CopyRequest, caller: Caller): Promise<void>;
+  /**
+   * Ends early when the caller leaves.
+   * @param onProgress told a few times a second
+   */
+  copy(
+    machine: Machine,
+    request: CopyRequest,
+    caller: Caller,
+    onProgress?: (progress: CopyProgress) => void,
+  ): Promise<void>;
 }

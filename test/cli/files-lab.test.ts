@@ -53,6 +53,15 @@ describe.skipIf(unavailable !== undefined).each(keepers)('mymachines with %s', {
     expect(await run('copy-from c1 /opt/tree back', '/srv')).toEqual(done);
     expect(await shell('diff -r --no-dereference /srv/tree /srv/back && echo same')).toBe('same\n');
     expect(await run('copy-to c1 /srv/mine')).toEqual(done);
+    // At a terminal it is asked how far it has got, if that is known.
+    const typed = await lab.lab.run(
+      'script',
+      '-qec',
+      'node /project/dist/cli/main.js copy-to c1 /srv/tree /opt/typed',
+      '/dev/null',
+    );
+    expect(typed).toEqual(done);
+    expect(await shell(`diff -r --no-dereference /srv/tree ${inside}/opt/typed && echo same`)).toBe('same\n');
     expect(await shell(`cat ${inside}/srv/mine`)).toBe('mine\n');
   });
 

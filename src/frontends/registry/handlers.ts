@@ -1,4 +1,5 @@
 import type { Authority } from '../../machine/authorize.ts';
+import type { InsideOperations } from '../../machine/inside-operations.ts';
 import { parseMachineReference } from '../../machine/machine-name.ts';
 import type { MachineSources } from '../../machine/machine-source.ts';
 import type { NetworkDetails } from '../../machine/network-details.ts';
@@ -18,6 +19,7 @@ import {
   type VarlinkError,
 } from '../../varlink/index.ts';
 import { ChangeFeed } from './change-feed.ts';
+import { copyFiles } from './copy.ts';
 import { explanationReply } from './encode.ts';
 import { encodeDetails, encodeNames } from './encode-change.ts';
 import { checkReply, type ServiceProcess } from './encode-check.ts';
@@ -33,6 +35,7 @@ export interface RegistryServices {
   readonly authority: Authority;
   readonly hostNames: Pick<HostNames, 'conflicts'>;
   readonly sources: Pick<MachineSources, 'sources' | 'conflicts'>;
+  readonly inside: Pick<InsideOperations, 'copy'>;
   /** As it is at the moment of asking. */
   readonly serviceProcess: () => ServiceProcess;
   /** Who makes a call, and what a caller sees of an error of the domain: as io.systemd.Machine, at the same socket. */
@@ -78,6 +81,8 @@ export function registryInterface(services: RegistryServices): Implementation {
       const findings = checkMachines(registry, hostNames, network);
       return checkReply(findings, { sources: services.sources, process: services.serviceProcess() });
     },
+
+    Copy: (parameters, call) => copyFiles(services, parameters, call),
 
     Subscribe: async (parameters, call) => {
       if (!call.more) return expectedMore();

@@ -6,6 +6,7 @@ import { registryInterface } from '../../../src/frontends/registry/handlers.ts';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
 import { UnixListener } from '../../../src/linux/unix-listener.ts';
 import { Authority } from '../../../src/machine/authorize.ts';
+import type { InsideOperations } from '../../../src/machine/inside-operations.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import type { MachineSources } from '../../../src/machine/machine-source.ts';
 import type { AddressSource } from '../../../src/machine/network-details.ts';
@@ -18,6 +19,7 @@ import { socketPath } from '../../varlink/raw-peer.ts';
 export function startRegistryService(
   addressSource: AddressSource = 'netlink',
   sources: Partial<Pick<MachineSources, 'sources' | 'conflicts'>> = {},
+  copy: InsideOperations['copy'] = () => Promise.reject(new Error('nobody asks for this')),
 ) {
   const registry = new Registry();
   const refreshed: string[] = [];
@@ -41,6 +43,7 @@ export function startRegistryService(
       hostNames,
       sources: { sources: [], conflicts: () => [], ...sources },
       serviceProcess: () => ({ pid: 4711, descriptors: 20, descriptorLimit: 1024 }),
+      inside: { copy },
       callerOf,
       wireError,
     }),
