@@ -88,6 +88,31 @@ describe.skipIf(unavailable !== undefined)('mymachines beside systemd-machined',
     expect(await names()).toEqual(['one']);
   });
 
+  it('leaves what is done inside of machines to systemd-machined', async () => {
+    for (const [method, more] of [
+      ['BindMount', { source: '/etc', destination: '/mnt' }],
+      ['CopyTo', { source: '/etc/hostname', destination: '/hostname' }],
+      ['Open', { mode: 'tty' }],
+    ] as const) {
+      const parameters = JSON.stringify({ name: 'one', ...more });
+      const socket = '/run/systemd/machine/io.github.mymachines';
+      const { status, stderr } = await lab.run(
+        'varlinkctl',
+        'call',
+        socket,
+        `io.systemd.Machine.${method}`,
+        parameters,
+      );
+      expect({ method, status, stderr }).toEqual({
+        method,
+        status: 1,
+        stderr: expect.stringContaining('NotSupported'),
+      });
+    }
+    const leader = (await shell('machinectl show -P Leader one')).trim();
+    expect(await shell(`ls /proc/${leader}/root/hostname 2>&1 || true`)).toContain('No such file');
+  });
+
   it('tells systemd-resolved what systemd-machined does not: whose an address is', async () => {
     const leader = (await shell('machinectl show -P Leader one')).trim();
     await shell(`nsenter -t ${leader} -n bash -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set host0 up'

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labUnavailable } from '../support/lab.ts';
+import { projectRoot } from '../support/project-root.ts';
 import { bindVerbs } from './verbs/bind.ts';
+import { copyVerbs } from './verbs/copy.ts';
 import { endingVerbs } from './verbs/ending.ts';
 import { KeeperLab } from './verbs/keeper-lab.ts';
 import { lookingVerbs } from './verbs/looking.ts';
@@ -13,7 +16,14 @@ if (unavailable !== undefined) console.warn(`skipped, no machinectl beside syste
 
 /** The verbs with this in their id, to look at a few. */
 const only = process.env['VERBS_ONLY'] ?? '';
-const verbs: readonly Verb[] = [...lookingVerbs, ...bindVerbs, ...endingVerbs].filter(({ id }) => id.includes(only));
+const verbs: readonly Verb[] = [...lookingVerbs, ...bindVerbs, ...copyVerbs, ...endingVerbs].filter(({ id }) =>
+  new RegExp(only).test(id),
+);
+
+it('differs as docs/differences.md has it', () => {
+  const rows = readFileSync(`${projectRoot}/docs/differences.md`, 'utf8');
+  for (const { besides } of verbs) if (besides !== undefined) expect(rows).toContain(`| ${besides.row} |`);
+});
 
 describe.skipIf(unavailable !== undefined)('with mymachines and with systemd-machined', { timeout: 60_000 }, () => {
   let labs: readonly [reference: KeeperLab, ours: KeeperLab] | undefined;
@@ -28,6 +38,6 @@ describe.skipIf(unavailable !== undefined)('with mymachines and with systemd-mac
     const [expected, answer] = await Promise.all([reference.ask(verb), ours.ask(verb)]);
     if (process.env['VERBS_SHOW'] !== undefined) console.log(`## ${verb.id}\n${expected}`);
     expect(expected).not.toBe('');
-    expect(answer).toBe(expected);
+    expect(verb.besides === undefined ? answer : answer.replace(verb.besides.text, '')).toBe(expected);
   });
 });

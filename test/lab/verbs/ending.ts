@@ -17,6 +17,16 @@ export const endingVerbs: readonly Verb[] = [
     'machinectl kill nope; echo "status $?"',
     'asAlice machinectl terminate c1; echo "status $?"; machinectl show -P State c1',
   ]),
+  {
+    id: 'ending: Register, Terminate and Unregister over Varlink',
+    script: `for name in box bag; do
+        systemd-run -q --collect -u $name sleep infinity
+        varlink Register '{"name":"'$name'","class":"container","service":"tool","leader":'$(systemctl show -P MainPID $name)'}'
+      done; machinectl list --no-legend; varlink Register '{"name":"box","class":"container","leader":1}'
+      varlink Terminate '{"name":"box"}'; await gone box; await inactive box; echo "status $?"
+      varlink Unregister '{"name":"bag"}'; await gone bag; systemctl show -P ActiveState bag
+      varlink Unregister '{"name":"bag"}'; systemctl stop bag; machinectl list --no-legend`,
+  },
   { id: 'ending: start', script: `systemctl start ${unit}; echo "status $?"; ${told}` },
   {
     id: 'ending: machinectl reboot, which makes it another process of the same name',

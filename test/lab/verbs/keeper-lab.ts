@@ -3,6 +3,7 @@ import { BootedContainer } from '../../support/booted-container.ts';
 import { Lab } from '../../support/lab.ts';
 import { projectRoot } from '../../support/project-root.ts';
 import { prepareBinds } from './bind.ts';
+import { prepareCopies } from './copy.ts';
 import { prepareEnds } from './ending.ts';
 import type { Verb } from './verb.ts';
 
@@ -31,10 +32,6 @@ const functions = `
   inside() { nsenter --target $LEADER --all --wdns=/ -- "$@"; }
   # varlink METHOD PARAMETERS
   varlink() { varlinkctl call -j $socket io.systemd.Machine."$1" "$2"; echo "status $?"; }
-  # fds METHOD PARAMETERS COMMAND: the command gets the descriptors of the reply, from 3 on.
-  fds() { varlinkctl call -E $socket io.systemd.Machine."$1" "$2" bash -c "$3"; echo "status $?"; }
-  # interactive COMMAND: on a terminal, without what a terminal makes of it.
-  interactive() { script -qec "$1" /dev/null </dev/null | tr -d '\\r'; echo "status \${PIPESTATUS[0]}"; }
 `;
 
 /** A lab with one who keeps the registry, and a container with an operating system. */
@@ -56,7 +53,7 @@ export class KeeperLab {
         useradd -m alice; ${install[keeper]}`);
       await made.boot();
       await lab.shell(prepareBinds);
-      await lab.shell(prepareEnds);
+      for (const text of [prepareCopies, prepareEnds]) await lab.shell(text);
       return made;
     } catch (error) {
       await lab.down();
@@ -92,10 +89,22 @@ export class KeeperLab {
       ${script}`,
     );
     if (/^bash: .*(syntax error|command not found)/m.test(stdout)) throw new Error(`${script}: ${stdout}`);
-    return this.#volatile.strip(stdout).replaceAll(this.lab.name, '«lab»');
+    return this.#volatile.strip(withoutEscapes(stdout)).replaceAll(this.lab.name, '«lab»');
   }
 
   async down(): Promise<void> {
     await this.lab.down();
   }
 }
+
+/** Without what only tells a terminal how to show it, and who wrote it (OSC 3008, with ids of the moment). */
+function withoutEscapes(text: string): string {
+  return text.replace(escapes, '').replace(/\bpts\/\d+/g, 'pts/«n»');
+}
+
+// As text, since a regular expression is not to have control characters in it.
+const escapeCode = String.fromCharCode(27);
+const escapes = new RegExp(
+  `${escapeCode}[\\]P].*?(?:${String.fromCharCode(7)}|${escapeCode}\\\\)|${escapeCode}\\[[!?\\d;]*[a-zA-Z]|${escapeCode}[78]|\\r`,
+  'g',
+);

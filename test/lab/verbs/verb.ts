@@ -4,6 +4,8 @@ export interface Verb {
   readonly id: string;
   /** For bash, as root. Its standard error is part of what it prints. */
   readonly script: string;
+  /** What mymachines prints besides, by a row of docs/differences.md. */
+  readonly besides?: { readonly row: string; readonly text: RegExp };
 }
 
 /** Verbs whose command is their name. */
