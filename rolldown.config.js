@@ -46,6 +46,12 @@ export default defineConfig([
   },
   {
     ...shared,
+    input: { reading: 'src/images/reading/program.ts' },
+    output: output('images', 'cjs'),
+    plugins: [commonJs(), licences(), sweep()],
+  },
+  {
+    ...shared,
     input: { index: 'src/varlink/index.ts', 'idl/generate-command': 'src/varlink/idl/generate-command.ts' },
     output: output('varlink', 'esm'),
     plugins: [declarations('varlink'), licences(), sweep()],

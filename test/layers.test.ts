@@ -24,6 +24,7 @@ const allowed: Record<string, readonly string[]> = {
   inside: ['machine', 'linux'],
   'frontends/registry': ['machine', 'resolver', 'varlink'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],
+  'frontends/machine-image': ['machine', 'varlink'],
   'frontends/dns': ['machine', 'resolver'],
   'frontends/machine1': ['machine', 'resolver', 'dbus'],
   'frontends/service': ['machine', 'resolver', 'varlink'],
@@ -53,7 +54,7 @@ const restricted: Record<string, readonly string[]> = {
   koffi: ['linux'],
   'dbus-next': ['dbus'],
   'dns-packet': ['frontends/dns'],
-  'node:child_process': ['sources/kernel', 'inside', 'daemon'],
+  'node:child_process': ['sources/kernel', 'inside', 'images', 'daemon'],
   'node:net': ['varlink', 'frontends/dns'],
   'node:dgram': ['frontends/dns'],
 };

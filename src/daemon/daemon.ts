@@ -23,6 +23,7 @@ import { openDhcpServer } from './bus/dhcp-server.ts';
 import { busObjects } from './bus/objects.ts';
 import { CloseList } from './close-list.ts';
 import type { DnsChoice } from './dns/dns-choice.ts';
+import { openImages } from './images.ts';
 import { openInside } from './inside.ts';
 import { describeError, type Log } from './log/log.ts';
 import { logChanges } from './log/log-changes.ts';
@@ -132,7 +133,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(registry, roots, leaders);
     const inside = openInside({ sources: sources.all, authority, files: roots, log, uid, closing });
-    const services = { registry, operations, processes, metadata, authority, inside };
+    const { images, imageOperations, close: closeImages } = openImages(authority, log);
+    closing.add(closeImages);
+    const services = { registry, operations, processes, metadata, authority, inside, images, imageOperations };
     const control = logControl(log);
     const network = networkDetails(leaders);
     const hostNames = new HostNames(registry, metadata);

@@ -13,6 +13,9 @@ export const mountsProgram: string = fileURLToPath(new URL('../mounts/program.js
 /** What copies files between the host and containers, as built. */
 export const copyingProgram: string = fileURLToPath(new URL('../copying/program.js', import.meta.url));
 
+/** What the processes of ImageReader run, as built. */
+export const imageReadingProgram: string = fileURLToPath(new URL('../images/reading.js', import.meta.url));
+
 /** The version in package.json. */
 export function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

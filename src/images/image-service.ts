@@ -76,12 +76,15 @@ export class ImageService implements ImageOperations {
   }
 
   async markReadOnly(name: string, readOnly: boolean, caller: Caller): Promise<void> {
-    const details = { verb: 'mark_read_only', read_only: String(readOnly) };
+    const details = { verb: 'mark_read_only', read_only: readOnly ? '1' : '0' };
     await this.#change(name, details, caller, (changes, image) => changes.markReadOnly(image, readOnly));
   }
 
   async setLimit(name: string, limit: bigint | undefined, caller: Caller): Promise<void> {
-    await this.#change(name, { verb: 'set_limit' }, caller, (changes, image) => changes.setLimit(image, limit));
+    // As systemd 262 calls it here, besides what it is called elsewhere.
+    await this.#change(name, { verb: 'set_limit', machine: name }, caller, (changes, image) =>
+      changes.setLimit(image, limit),
+    );
   }
 
   async setPoolLimit(limit: bigint | undefined, caller: Caller): Promise<void> {

@@ -93,6 +93,11 @@ export class RootDirectory {
     this.#fd = -1;
   }
 
+  /** A directory below it as a root of its own, which the taker closes. Throws as {@link find}, and ENOTDIR. */
+  directory(path: string): RootDirectory {
+    return new RootDirectory(this.#openat2(path, LOOK_UP_DIRECTORY));
+  }
+
   #openat2(path: string, how: BigUint64Array): number {
     if (this.#fd < 0) throw new Error('the root directory has been closed');
     return check(openat2(SYS_openat2, this.#fd, path, how, how.byteLength), 'openat2', path);
@@ -106,6 +111,7 @@ const RESOLVE_IN_ROOT = 0x10;
 // struct open_how { uint64_t flags, mode, resolve }
 const LOOK_UP = openHow(O_PATH);
 const LOOK_UP_LINK = openHow(O_PATH | constants.O_NOFOLLOW);
+const LOOK_UP_DIRECTORY = openHow(O_PATH | constants.O_DIRECTORY);
 const OPEN_DIRECTORY = openHow(constants.O_RDONLY | constants.O_DIRECTORY);
 
 function openHow(flags: number): BigUint64Array {

@@ -89,8 +89,8 @@ describe('ImageService', () => {
     expect(asked).toEqual([]);
     expect(deeds.map(({ caller: { uid, pid }, details, error }) => [uid, pid, details, error])).toEqual([
       [0, 4242, { verb: 'clone', image: 'web', new_name: 'copy' }, undefined],
-      [0, 4242, { verb: 'mark_read_only', image: 'web', read_only: 'true' }, undefined],
-      [0, 4242, { verb: 'set_limit', image: 'web' }, undefined],
+      [0, 4242, { verb: 'mark_read_only', image: 'web', read_only: '1' }, undefined],
+      [0, 4242, { verb: 'set_limit', image: 'web', machine: 'web' }, undefined],
       [0, 4242, { verb: 'set_pool_limit' }, undefined],
       [0, 4242, { verb: 'clean_pool', mode: 'hidden' }, undefined],
       [0, 4242, { verb: 'remove', image: 'web' }, undefined],

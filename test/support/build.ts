@@ -41,3 +41,6 @@ export const mountsProgram: string = `${root}dist/mounts/program.js`;
 
 /** What the processes that go into machines run, as built. */
 export const enteringProgram: string = `${root}dist/entering/program.js`;
+
+/** What the processes of ImageReader run. */
+export const imageReadingProgram: string = `${root}dist/images/reading.js`;

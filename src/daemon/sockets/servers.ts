@@ -2,6 +2,7 @@ import type { LogControl } from '../../frontends/log-control/handlers.ts';
 import { callerOf } from '../../frontends/machine/caller.ts';
 import { systemError, wireError } from '../../frontends/machine/errors.ts';
 import { type MachineServices, machineInterface } from '../../frontends/machine/handlers.ts';
+import { type MachineImageServices, machineImageInterface } from '../../frontends/machine-image/handlers.ts';
 import type { ServiceProcess } from '../../frontends/registry/encode-check.ts';
 import { type RegistryServices, registryInterface } from '../../frontends/registry/handlers.ts';
 import { type ResolveHookServices, resolveHook } from '../../frontends/resolve-hook/handlers.ts';
@@ -29,11 +30,14 @@ interface MachineServerParts extends ServerParts {
 
 /** The service at machine/io.systemd.Machine. */
 export function machineServer(
-  services: MachineServices & Pick<RegistryServices, 'network' | 'hostNames' | 'sources'>,
+  services: MachineServices &
+    Pick<RegistryServices, 'network' | 'hostNames' | 'sources'> &
+    Pick<MachineImageServices, 'images' | 'imageOperations'>,
   { control, environment, uid, ...parts }: MachineServerParts,
 ): VarlinkServer {
   return newServer(parts)
     .add(machineInterface(services))
+    .add(machineImageInterface({ ...services, callerOf }))
     .add(serviceInterface({ log: control, environment, uid }))
     .add(registryInterface({ ...services, serviceProcess, callerOf, wireError }));
 }

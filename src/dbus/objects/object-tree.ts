@@ -15,7 +15,7 @@ export interface ObjectFamily<Target> {
   /** What has this name, if anything. Its methods decide what a caller may do with it, not this. */
   find(name: string, call: MethodCall): Answer<Target | undefined>;
   /** The names of all there are, for introspection; in any order. While they are the same, best the same object. */
-  names(): Iterable<string>;
+  names(): Answer<Iterable<string>>;
 }
 
 export interface ObjectTreeOptions {
@@ -149,8 +149,12 @@ class TreeNode implements TreeObject {
   /** The last answer to Introspect, and for which names. Of a thousand objects it takes two milliseconds to make. */
   #introspection: { readonly names: Iterable<string>; readonly reply: Reply } | undefined;
 
-  introspect(): Reply {
+  introspect(): Answer<Reply> {
     const names = this.family?.source.names() ?? NONE;
+    return names instanceof Promise ? names.then((all) => this.#introspect(all)) : this.#introspect(names);
+  }
+
+  #introspect(names: Iterable<string>): Reply {
     if (this.#introspection?.names !== names) {
       const all = new Set(this.children);
       for (const name of names) all.add(escapePathElement(name));

@@ -2,8 +2,9 @@ import { PreparedBody } from '../../dbus/call.ts';
 import { encodeBody } from '../../dbus/codec/body-encoder.ts';
 import { encodeTextDictionary } from '../../dbus/codec/text-dictionary.ts';
 import type { Address } from '../../machine/address.ts';
+import type { Image } from '../../machine/images.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { machinePath } from './paths.ts';
+import { imagePath, machinePath } from './paths.ts';
 
 /** Linux address families (socket.h), which the interface uses. */
 const families = { ipv4: 2, ipv6: 10 } as const;
@@ -52,6 +53,28 @@ export function listBody(entries: Iterable<ListEntry>): PreparedBody {
   body.writeUInt32LE(body.length - 8, 0);
   return new PreparedBody('a(ssso)', body);
 }
+
+/** What GetImage answers. */
+export function imagePathBody(name: string): PreparedBody {
+  return prepared('o', [imagePath(name)]);
+}
+
+/** What ListImages answers. What is not known of an image is 0, of its usage all ones. */
+export function imageListBody(images: readonly Image[]): PreparedBody {
+  const entries = images.map((image) => [
+    image.name,
+    image.type,
+    image.readOnly,
+    BigInt(image.creationTime ?? 0),
+    BigInt(image.modificationTime ?? 0),
+    image.usage ?? unknownSize,
+    imagePath(image.name),
+  ]);
+  return prepared('a(ssbttto)', [entries]);
+}
+
+/** How a number of bytes is written that is not known, or of a limit that there is none. */
+export const unknownSize = 0xffff_ffff_ffff_ffffn;
 
 /** The 16 bytes of an id, or none. */
 export function idBytes(id: string | undefined): Uint8Array {

@@ -1,44 +1,25 @@
-import type { MethodCall } from '../../dbus/call.ts';
 import type { Implementation } from '../../dbus/objects/interface.ts';
-import type { Authority } from '../../machine/authorize.ts';
-import { doing } from './answering.ts';
-import { invalidArguments, notSupported } from './errors.ts';
+import type { ImageMethods } from './image-methods.ts';
 import type { description } from './org.freedesktop.machine1.Manager.ts';
 
 type Methods = Implementation<typeof description>['methods'];
-
-/** The methods of Manager that are about images, of which nothing is kept here: all are refused. */
-export function imageMethods(authority: Authority): Pick<Methods, ImageMethod> {
-  const inspect = (): never => {
-    throw noImages();
-  };
-  const manage = (_input: unknown, call: MethodCall): Promise<never> =>
-    doing({}, call, async (caller) => {
-      await authority.authorize('manage-image', caller);
-      throw noImages();
-    });
-  return {
-    GetImage: inspect,
-    ListImages: inspect,
-    GetImageHostname: inspect,
-    GetImageMachineID: inspect,
-    GetImageMachineInfo: inspect,
-    GetImageOSRelease: inspect,
-    RemoveImage: manage,
-    RenameImage: manage,
-    CloneImage: manage,
-    MarkImageReadOnly: manage,
-    SetPoolLimit: manage,
-    SetImageLimit: manage,
-    CleanPool: (input, call) => {
-      if (input.mode !== 'all' && input.mode !== 'hidden') throw invalidArguments(`Unknown mode '${input.mode}'.`);
-      return manage(input, call);
-    },
-  };
-}
-
 type ImageMethod = Extract<keyof Methods, `${string}Image${string}` | `${string}Pool${string}`>;
 
-function noImages() {
-  return notSupported('There are no images here.');
+/** The methods of Manager that are about images. */
+export function managerImageMethods(images: ImageMethods): Pick<Methods, ImageMethod> {
+  return {
+    GetImage: ({ name }) => images.getPath(name),
+    ListImages: () => images.list(),
+    GetImageHostname: async ({ name }) => ({ hostname: await images.getHostname(name) }),
+    GetImageMachineID: async ({ name }) => ({ id: await images.getMachineId(name) }),
+    GetImageMachineInfo: ({ name }) => images.getMachineInfo(name),
+    GetImageOSRelease: ({ name }) => images.getOSRelease(name),
+    RemoveImage: ({ name }, call) => images.remove(name, call),
+    RenameImage: ({ name, new_name }, call) => images.rename(name, new_name, call),
+    CloneImage: ({ name, new_name, read_only }, call) => images.clone(name, new_name, read_only, call),
+    MarkImageReadOnly: ({ name, read_only }, call) => images.markReadOnly(name, read_only, call),
+    SetImageLimit: ({ name, size }, call) => images.setLimit(name, size, call),
+    SetPoolLimit: ({ size }, call) => images.setPoolLimit(size, call),
+    CleanPool: ({ mode }, call) => images.cleanPool(mode, call),
+  };
 }

@@ -3,9 +3,11 @@ import { type ImplementedInterface, implement } from '../../dbus/objects/impleme
 import type { Machine } from '../../machine/machine.ts';
 import { doing } from './answering.ts';
 import { callerPid } from './caller.ts';
+import { unknownSize } from './encode.ts';
 import { worded } from './errors.ts';
 import { mappingMethods } from './id-mapping.ts';
-import { imageMethods } from './images.ts';
+import type { ImageMethods } from './image-methods.ts';
+import { managerImageMethods } from './images.ts';
 import type { InsideMethods } from './inside-methods.ts';
 import { MachineList } from './machine-list.ts';
 import type { MachineMethods } from './machine-methods.ts';
@@ -14,11 +16,17 @@ import { description } from './org.freedesktop.machine1.Manager.ts';
 import { registrationMethods } from './registration.ts';
 import type { Machine1Services } from './services.ts';
 
+/** What it shares with the objects below it. */
+interface ManagerMethods {
+  readonly methods: MachineMethods;
+  readonly inside: InsideMethods;
+  readonly images: ImageMethods;
+}
+
 /** org.freedesktop.machine1.Manager. */
 export function managerInterface(
   services: Machine1Services,
-  methods: MachineMethods,
-  inside: InsideMethods,
+  { methods, inside, images }: ManagerMethods,
 ): ImplementedInterface {
   const { registry, processes } = services;
   const list = new MachineList(registry);
@@ -27,12 +35,12 @@ export function managerInterface(
     worded('Invalid argument', () => processes.machineOf({ pid }));
   return implement(description, {
     properties: {
-      PoolPath: () => '/var/lib/machines',
-      PoolUsage: () => unknownSize,
-      PoolLimit: () => unknownSize,
+      PoolPath: () => images.pool(({ path }) => path),
+      PoolUsage: () => images.pool(({ usage }) => usage ?? unknownSize),
+      PoolLimit: () => images.pool(({ limit }) => limit ?? unknownSize),
     },
     methods: {
-      ...imageMethods(services.authority),
+      ...managerImageMethods(images),
       ...mappingMethods(registry),
       ...registrationMethods(services),
       GetMachine: (input) => methods.getPath(named(input)),
@@ -60,9 +68,6 @@ export function managerInterface(
     },
   });
 }
-
-/** What systemd says of a pool without quota. */
-const unknownSize = 0xffff_ffff_ffff_ffffn;
 
 function foundByPid(pid: number, machine: Machine | undefined): Machine {
   if (machine !== undefined) return machine;

@@ -6,10 +6,15 @@ export const managerPath = '/org/freedesktop/machine1';
 /** Below it are the machines. */
 export const machinesPath: string = `${managerPath}/machine`;
 
-/** Below it would be images. */
+/** Below it are images. */
 export const imagesPath: string = `${managerPath}/image`;
 
 /** The object that is a machine. */
 export function machinePath(name: string): string {
   return `${machinesPath}/${escapePathElement(name)}`;
+}
+
+/** The object that is an image. */
+export function imagePath(name: string): string {
+  return `${imagesPath}/${escapePathElement(name)}`;
 }

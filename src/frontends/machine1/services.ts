@@ -1,4 +1,5 @@
 import type { Authority } from '../../machine/authorize.ts';
+import type { ImageOperations, Images } from '../../machine/images.ts';
 import type { InsideOperations } from '../../machine/inside-operations.ts';
 import type { MachineMetadata, MachineOperations, ProcessFinder } from '../../machine/operations.ts';
 import type { Registry } from '../../machine/registry.ts';
@@ -11,4 +12,6 @@ export interface Machine1Services {
   readonly metadata: MachineMetadata;
   readonly authority: Authority;
   readonly inside: InsideOperations;
+  readonly images: Images;
+  readonly imageOperations: ImageOperations;
 }

@@ -22,8 +22,8 @@ const manager = (method: string, ...parameters: string[]) =>
   ['machine1', `org.freedesktop.machine1.Manager.${method}`, ...parameters] as const;
 const machine = (method: string, parameters: object = { name: 'NAME' }) =>
   [`io.systemd.Machine.${method}`, parameters] as const;
+const image = (method: string, parameters: object) => [`io.systemd.MachineImage.${method}`, parameters] as const;
 const both = ['D-Bus', 'Varlink'] as const;
-const noImages = { none: 'there is no Varlink interface of images yet' };
 const registered = { name: 'NAME', class: 'container', leader: 'LEADER' };
 
 /** One question for every operation of the table of privileges, on each transport that can ask for it. */
@@ -100,10 +100,14 @@ export const cases: Readonly<Record<Operation, PrivilegeCase>> = {
     varlink: machine('OpenRootDirectory'),
   },
   // systemd 262 asks polkit about it in io.systemd.MachineImage.List alone, for metadata.
-  'inspect-image': { dbus: { none: 'D-Bus tells everybody of images' }, varlink: noImages },
+  'inspect-image': {
+    dbus: { none: 'D-Bus tells everybody of images' },
+    varlink: image('List', { name: '.host', acquireMetadata: 'yes' }),
+    host: true,
+  },
   'manage-image': {
     dbus: manager('MarkImageReadOnly', 'image', 'false'),
-    varlink: noImages,
+    varlink: image('Update', { name: 'image', readOnly: false }),
     host: true,
     notThereYet: both,
   },

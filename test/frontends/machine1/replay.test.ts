@@ -7,6 +7,7 @@ import type { Machine } from '../../../src/machine/machine.ts';
 import { hostMachineName, parseMachineName } from '../../../src/machine/machine-name.ts';
 import type { MachineOperations, ProcessFinder } from '../../../src/machine/operations.ts';
 import { Registry } from '../../../src/machine/registry.ts';
+import { fixedImages, sampleImage, unchangeable } from '../../images/fixed-images.ts';
 import { projectRoot } from '../../support/project-root.ts';
 import { compare } from './compare.ts';
 import type { Exchange } from './recording/exchange.ts';
@@ -118,6 +119,7 @@ function replayed(): ReplayedSystem {
       throw new Error('no descriptors');
     },
   };
+  const images = fixedImages([sampleImage('.host', { path: '/', readOnly: true })]);
   const services = {
     registry,
     authority,
@@ -132,6 +134,8 @@ function replayed(): ReplayedSystem {
       },
       refresh: () => {},
     },
+    images,
+    imageOperations: unchangeable(images, authority),
     inside: insideOver({
       registry,
       authority,

@@ -6,6 +6,7 @@ import { Inside, type InsideParts } from '../../../src/inside/inside.ts';
 import { Authority } from '../../../src/machine/authorize.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { Registry } from '../../../src/machine/registry.ts';
+import { fixedImages, sampleImage, unchangeable } from '../../images/fixed-images.ts';
 
 const notCalled = () => {
   throw new Error('not to be called here');
@@ -14,6 +15,7 @@ const notCalled = () => {
 /** What front ends of machines need beside a registry; nothing can be changed. */
 export function servicesOver(registry: Registry): Machine1Services {
   const authority = new Authority(0);
+  const images = fixedImages([sampleImage('x')]);
   return {
     registry,
     operations: {
@@ -27,6 +29,8 @@ export function servicesOver(registry: Registry): Machine1Services {
     metadata: { hostAddresses: () => [], osRelease: notCalled, refresh: () => {} },
     authority,
     inside: insideOver({ registry, authority }),
+    images,
+    imageOperations: unchangeable(images, authority),
   };
 }
 

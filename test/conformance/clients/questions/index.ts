@@ -1,4 +1,5 @@
 import type { Question } from '../../question.ts';
+import { imageQuestions } from './images.ts';
 import { machinectlQuestions } from './machinectl.ts';
 import { methodQuestions } from './methods.ts';
 import { nameServiceQuestions } from './name-service.ts';
@@ -15,6 +16,7 @@ export const areas: Readonly<Record<string, readonly Question[]>> = {
   machinectl: machinectlQuestions,
   methods: methodQuestions,
   objects: objectQuestions,
+  images: imageQuestions,
   'other programs': otherProgramQuestions,
   users: userQuestions,
   registration: registrationQuestions,

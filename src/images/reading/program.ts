@@ -1,0 +1,70 @@
+import { Process } from '../../linux/process.ts';
+import { RootDirectory } from '../../linux/root-directory.ts';
+import { discover, findImage } from './discover.ts';
+import { readMetadata } from './metadata.ts';
+import { readPool } from './pool.ts';
+import type { ImageAnswer, ImageQuestion } from './question.ts';
+
+/**
+ * The program of a process of its own, started by image-process.ts: images can be on a file system of the network, and
+ * whoever looks at something there may wait for ever.
+ */
+process.on('message', (question: ImageQuestion) => {
+  process.send?.(answer(question));
+});
+
+function answer(question: ImageQuestion): ImageAnswer {
+  let root: RootDirectory | undefined;
+  try {
+    root = hostRoot();
+    return look(root, question);
+  } catch (error) {
+    const { errno = 5, code = 'EIO', message } = error as NodeJS.ErrnoException;
+    return { failure: { errno: Math.abs(errno), code, message } };
+  } finally {
+    root?.close();
+  }
+}
+
+function look(root: RootDirectory, question: ImageQuestion): ImageAnswer {
+  switch (question.wanted) {
+    case 'list':
+      return { images: [...discover(root).values()].sort(byName) };
+    case 'find': {
+      const image = findImage(root, question.name);
+      return image === undefined ? {} : { image };
+    }
+    case 'metadata':
+      return { metadata: readWithin(root, question.path) };
+    case 'pool':
+      return { pool: readPool(root) };
+  }
+}
+
+function readWithin(root: RootDirectory, path: string): ReturnType<typeof readMetadata> {
+  const directory = root.directory(path);
+  try {
+    return readMetadata(directory);
+  } finally {
+    directory.close();
+  }
+}
+
+/** That of PID 1: this process may be in a mount namespace where part of it is hidden or read-only. */
+function hostRoot(): RootDirectory {
+  try {
+    const init = Process.open(1);
+    try {
+      return RootDirectory.ofProcess(init);
+    } finally {
+      init.close();
+    }
+  } catch {
+    // To an ordinary user's daemon PID 1 shows nothing, but then that daemon is not in such a mount namespace.
+    return RootDirectory.ofPath('/');
+  }
+}
+
+function byName({ name: a }: { readonly name: string }, { name: b }: { readonly name: string }): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
