@@ -32,9 +32,11 @@ export class ProgressLine {
     this.#shown = true;
     const text = progressText(this.#doing, this.#progress, seconds);
     // A line that is too long would be two, of which only one is written over.
-    this.#stream.write(`\r${text.slice(0, Math.max(0, this.#stream.columns - 1))}\u001b[K`);
+    this.#stream.write(`\r${text.slice(0, (this.#stream.columns || USUAL_COLUMNS) - 1)}\u001b[K`);
   }
 }
 
+/** Of a terminal that does not know its size, and says 0. */
+const USUAL_COLUMNS = 80;
 /** Milliseconds. */
 const INTERVAL = 250;

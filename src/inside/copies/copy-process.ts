@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { SystemFailure } from '../../machine/errors.ts';
-import type { CopyJob, CopyProgress, CopyReport } from './job.ts';
+import type { CopyProgress } from '../../machine/inside-operations.ts';
+import type { CopyJob, CopyReport } from './job.ts';
 
 /** Milliseconds for taking away what was begun. A process that is stuck in a file system may need to be killed. */
 const GRACE = 10_000;

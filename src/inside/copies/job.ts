@@ -1,4 +1,4 @@
-import type { CopyRequest } from '../../machine/inside-operations.ts';
+import type { CopyProgress, CopyRequest } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
 
 /** What a copying process is to do (program.ts): one line of JSON, the first on its standard input. */
@@ -6,14 +6,6 @@ export interface CopyJob extends CopyRequest {
   readonly leader: Machine['leader'];
   /** How owners change on the way; absent where the machine has the ids of the host. */
   readonly idMaps?: { readonly users: Machine['facts']['uidMap']; readonly groups: Machine['facts']['gidMap'] };
-}
-
-/** How far a copy has got. */
-export interface CopyProgress {
-  /** Of content, those in holes not counted. */
-  readonly bytes: number;
-  /** Of every kind. */
-  readonly files: number;
 }
 
 /** Why a copy came to nothing. */

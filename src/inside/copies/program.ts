@@ -1,10 +1,11 @@
 import { readSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { makeFilesAs } from '../../linux/files/file-user.ts';
+import type { CopyProgress } from '../../machine/inside-operations.ts';
 import { failureOf } from './copy-error.ts';
 import { DirectoryNode } from './directory-node.ts';
 import { HardLinks } from './hard-links.ts';
-import type { CopyJob, CopyProgress, CopyReport } from './job.ts';
+import type { CopyJob, CopyReport } from './job.ts';
 import { ownersOf } from './owners.ts';
 import { openPlaces } from './places.ts';
 import { TreeCopy } from './tree-copy.ts';

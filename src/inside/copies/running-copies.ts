@@ -1,11 +1,10 @@
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
-import type { CopyRequest } from '../../machine/inside-operations.ts';
+import type { CopyProgress, CopyRequest } from '../../machine/inside-operations.ts';
 import { isSameRegistration, type Machine } from '../../machine/machine.ts';
-import type { Caller } from '../../machine/operations.ts';
 import type { Registry } from '../../machine/registry.ts';
-import type { Copies } from '../inside.ts';
+import type { Copies, CopyCaller } from '../inside.ts';
 import { CopyProcess } from './copy-process.ts';
-import type { CopyJob, CopyProgress } from './job.ts';
+import type { CopyJob } from './job.ts';
 
 /** Copies at one time, those that wait included: as many as systemd 262 lets be. Of one user who is not root fewer. */
 const MAXIMUM = 64;
@@ -19,11 +18,6 @@ export interface CopiesOptions {
   /** What the processes run: `program.ts`, as built. */
   readonly program: string;
 }
-
-/** Who asks for a copy, and hears how far it has got. */
-export type CopyCaller = Pick<Caller, 'uid' | 'left'> & {
-  onProgress?(progress: CopyProgress): void;
-};
 
 /**
  * Copies files between the host and containers, in processes of their own. A copy ends early, and takes away what it

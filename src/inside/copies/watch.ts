@@ -1,6 +1,6 @@
 import { readyToRead } from '../../linux/files/ready.ts';
+import type { CopyProgress } from '../../machine/inside-operations.ts';
 import { CopyError } from './copy-error.ts';
-import type { CopyProgress } from './job.ts';
 
 /** Milliseconds between two reports of progress. */
 const INTERVAL = 200;
