@@ -184,8 +184,10 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     id: 'interfaces',
-    explains: ({ text, ours }) =>
-      (/list-interfaces|list-methods/.test(text) && ours.includes('io.github.mymachines.Registry')) ||
+    explains: ({ text, theirs, ours }) =>
+      (/list-interfaces|list-methods/.test(text) &&
+        /[n"]io\.systemd\\n|\.Reload/.test(theirs) &&
+        !/[n"]io\.systemd\\n|\.Reload/.test(ours)) ||
       (text.includes('"interface":"io.systemd"') && ours.includes('InterfaceNotFound')),
   },
   {
