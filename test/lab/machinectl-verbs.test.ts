@@ -5,6 +5,7 @@ import { projectRoot } from '../support/project-root.ts';
 import { bindVerbs } from './verbs/bind.ts';
 import { copyVerbs } from './verbs/copy.ts';
 import { endingVerbs } from './verbs/ending.ts';
+import { imageVerbs } from './verbs/image.ts';
 import { KeeperLab } from './verbs/keeper-lab.ts';
 import { lookingVerbs } from './verbs/looking.ts';
 import type { Verb } from './verbs/verb.ts';
@@ -16,8 +17,8 @@ if (unavailable !== undefined) console.warn(`skipped, no machinectl beside syste
 
 /** The verbs with this in their id, to look at a few. */
 const only = process.env['VERBS_ONLY'] ?? '';
-const verbs: readonly Verb[] = [...lookingVerbs, ...bindVerbs, ...copyVerbs, ...endingVerbs].filter(({ id }) =>
-  new RegExp(only).test(id),
+const verbs: readonly Verb[] = [...lookingVerbs, ...bindVerbs, ...copyVerbs, ...imageVerbs, ...endingVerbs].filter(
+  ({ id }) => new RegExp(only).test(id),
 );
 
 it('differs as docs/differences.md has it', () => {

@@ -27,7 +27,7 @@ export const endingVerbs: readonly Verb[] = [
       varlink Unregister '{"name":"bag"}'; await gone bag; systemctl show -P ActiveState bag
       varlink Unregister '{"name":"bag"}'; systemctl stop bag; machinectl list --no-legend`,
   },
-  { id: 'ending: start', script: `systemctl start ${unit}; echo "status $?"; ${told}` },
+  { id: 'ending: start', script: `machinectl start c2; echo "status $?"; ${told}` },
   {
     id: 'ending: machinectl reboot, which makes it another process of the same name',
     script: `before=$(machinectl show -P Leader c2); await systemctl -M c2 is-active -q multi-user.target

@@ -5,6 +5,7 @@ import { projectRoot } from '../../support/project-root.ts';
 import { prepareBinds } from './bind.ts';
 import { prepareCopies } from './copy.ts';
 import { prepareEnds } from './ending.ts';
+import { prepareImages } from './image.ts';
 import type { Verb } from './verb.ts';
 
 /** Who keeps the registry, as the service that it is on a real host. */
@@ -53,7 +54,7 @@ export class KeeperLab {
         useradd -m alice; ${install[keeper]}`);
       await made.boot();
       await lab.shell(prepareBinds);
-      for (const text of [prepareCopies, prepareEnds]) await lab.shell(text);
+      for (const text of [prepareCopies, prepareImages, prepareEnds]) await lab.shell(text);
       return made;
     } catch (error) {
       await lab.down();
