@@ -10,6 +10,7 @@ import { busyPollRow } from './rows/busy-poll.ts';
 import { manyMachines } from './rows/many.ts';
 import { scriptRow } from './rows/script.ts';
 import { underChangesRow } from './rows/under-changes.ts';
+import { underCopiesRow } from './rows/under-copies.ts';
 import { runRows, together } from './run-rows.ts';
 import { describeSystem } from './system.ts';
 import { startSecondBus } from './targets/bus.ts';
@@ -69,6 +70,10 @@ async function run(options: Options): Promise<BenchResult> {
   found.push(await rows(planned.filter(({ machines }) => machines > few)));
   const [script, changes] = [isWanted(options, 'script'), isWanted(options, 'changes')];
   if (script || changes) await grow(thousand);
+  if (isWanted(options, 'copies')) {
+    await grow(few);
+    found.push(await underCopiesRow(contest, { generator, fleet, mebibytes: options.mebibytes }));
+  }
   if (script) found.push(await scriptRow(contest, fleet.machines));
   if (changes) found.push(await underChangesRow(contest, { generator, fleet }));
   found.push({ rows: [], figures: registrar.figures, disagreements: [] });

@@ -9,6 +9,8 @@ export interface Options extends Manner {
   readonly grid?: { readonly machines: readonly number[]; readonly connections: readonly number[] };
   /** Only what has this in its name. */
   readonly only: string;
+  /** Of the file that is copied while lookups are measured. */
+  readonly mebibytes: number;
   readonly json: boolean;
   /** systemd-machined on both sides: how far from 1 a ratio gets by chance. */
   readonly control: boolean;
@@ -34,7 +36,8 @@ and wants a machine where nothing else happens. Needs root.
 
   --rounds N            how often each pair of measurements is repeated (5)
   --seconds S           counted time of one measurement (1)
-  --only TEXT           only what has TEXT in its name: a question, DNS, script, busy-poll, changes, many
+  --only TEXT           only what has TEXT in its name: a question, DNS, script, busy-poll, changes, copies,
+                        many
   --machines N,...      instead of the plan, all questions with so many machines
   --connections N,...   and so many connections (1,4,16)
   --json                the whole result as JSON instead of a table
@@ -65,6 +68,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       },
     }),
     only: values.only ?? '',
+    mebibytes: quick ? 16 : 1024,
     json: values.json,
     control: values.control,
     lookups: quick ? 2000 : 1_000_000,

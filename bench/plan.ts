@@ -73,6 +73,7 @@ export const goals = {
   many: { atLeast: 0.9 },
   busyPoll: { atLeast: 4 },
   underChanges: { atMost: 3 },
+  underCopies: { atMost: 3 },
   dns: [{ atLeast: 1.15 }, { what: 'CPU', atMost: 0.8 }, { what: 'lost', atMost: 0 }],
   /** MiB */
   memoryMany: { atMost: 160 },
