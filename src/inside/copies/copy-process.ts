@@ -28,6 +28,7 @@ export class CopyProcess {
         createInterface({ input: child.stdout }).on('line', (line) => {
           last = JSON.parse(line) as CopyReport;
           if ('progress' in last) onProgress(last.progress);
+          else if ('done' in last) onProgress(last.done);
         });
       }
       child.on('error', reject);

@@ -73,7 +73,7 @@ test.each([false, true])('says why it came to nothing (with more: %j)', async (m
   failing.catch(() => {});
   await vi.waitFor(() => expect(other.running).toHaveLength(1));
   other.running[0]?.end(new MachineError('too-many-operations', 'enough'));
-  await expect(failing).rejects.toMatchObject({ error: 'io.systemd.System', parameters: { errnoName: 'EBUSY' } });
+  await expect(failing).rejects.toMatchObject({ error: 'io.systemd.Machine.TooManyOperations' });
   const third = await service();
   const nobody = third.client.call(method, { ...parameters, name: 'nope' });
   await expect(nobody).rejects.toMatchObject({ error: 'io.github.mymachines.Registry.NoSuchMachine' });
