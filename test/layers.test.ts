@@ -40,6 +40,7 @@ const allowed: Record<string, readonly string[]> = {
     'frontends/dns',
     'frontends/log-control',
     'frontends/machine',
+    'frontends/machine-image',
     'frontends/registry',
     'frontends/resolve-hook',
     'frontends/userdb',

@@ -33,8 +33,18 @@ export function sinceText(realtime: number, now: number): string {
     if (rest >= size) parts.push(`${Math.floor(rest / size)}${unit}`);
     rest %= size;
   }
+  return `${dateText(new Date(realtime / 1000))}; ${parts.slice(0, 2).join(' ') || '0s'} ago`;
+}
+
+/** A moment as systemd's tools write it in tables: `Sun 2026-11-22 02:00:12 UTC`. @param realtime microseconds */
+export function momentText(realtime: number): string {
   const date = new Date(realtime / 1000);
+  const parts = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(date);
+  const zone = parts.find(({ type }) => type === 'timeZoneName')?.value;
+  return zone === undefined ? dateText(date) : `${dateText(date)} ${zone}`;
+}
+
+function dateText(date: Date): string {
   const day = date.toLocaleDateString('en-GB', { weekday: 'short' });
-  const at = `${day} ${date.toLocaleDateString('sv-SE')} ${date.toLocaleTimeString('sv-SE')}`;
-  return `${at}; ${parts.slice(0, 2).join(' ') || '0s'} ago`;
+  return `${day} ${date.toLocaleDateString('sv-SE')} ${date.toLocaleTimeString('sv-SE')}`;
 }

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   watch: async () => (await import('./commands/watch.ts')).watch,
   register: async () => (await import('./commands/registration.ts')).register,
   unregister: async () => (await import('./commands/registration.ts')).unregister,
+  images: async () => (await import('./commands/images.ts')).images,
   shell: async () => (await import('./commands/terminal.ts')).shell,
   login: async () => (await import('./commands/terminal.ts')).login,
   'copy-to': async () => (await import('./commands/files.ts')).copyTo,

@@ -93,4 +93,23 @@ describe.skipIf(unavailable !== undefined).each(keepers)('mymachines with %s', {
     // And it is taken away.
     expect(stdout.endsWith('\r\u001b[K')).toBe(true);
   });
+
+  test('images: the same table as machinectl has', async () => {
+    // Times of directories are those of the file systems of the lab.
+    await shell(`mkdir -p /var/lib/machines/{two,.hidden}; truncate -s 3000000 /var/lib/machines/raw.raw
+      head -c 1600K /dev/urandom >/var/lib/machines/full.raw; chmod 444 /var/lib/machines/full.raw`);
+    for (const option of ['', '--all', '--no-legend']) {
+      const { stdout, status } = await run(`images ${option}`);
+      expect({ stdout, status }).toEqual({ stdout: await shell(`machinectl list-images ${option}`), status: 0 });
+    }
+    const all = JSON.parse((await run('images --json=short')).stdout) as { name: string; path: string }[];
+    const names = all.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['c1', 'full', 'raw', 'two']));
+    expect(names).not.toContain('.hidden');
+    expect(all.find(({ name }) => name === 'full')).toMatchObject({
+      path: '/var/lib/machines/full.raw',
+      type: 'raw',
+      readOnly: true,
+    });
+  });
 });
