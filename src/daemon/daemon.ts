@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { PolkitClient } from '../clients/polkit/polkit-client.ts';
 import { SystemdUnits } from '../clients/systemd1/systemd-units.ts';
+import type { Bus } from '../dbus/connection/bus.ts';
 import { emitMachineSignals } from '../frontends/machine1/signals.ts';
 import { readBootId } from '../linux/boot-id.ts';
 import { lockDirectory } from '../linux/directory-lock.ts';
@@ -132,7 +133,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closing.add(() => roots.close());
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(registry, roots, leaders);
-    const inside = openInside({ sources: sources.all, authority, files: roots, log, uid, closing });
+    const hostBus = (): Bus | undefined => bus.connection;
+    const inside = openInside({ sources: sources.all, authority, loop, roots, hostBus, closing, log, uid });
     const { images, imageOperations, close: closeImages } = openImages(authority, log);
     closing.add(closeImages);
     const services = { registry, operations, processes, metadata, authority, inside, images, imageOperations };

@@ -4,31 +4,30 @@ import { MountProcesses } from '../inside/mounts/mount-processes.ts';
 import type { Authority } from '../machine/authorize.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineSources } from '../machine/machine-source.ts';
-import type { MachineFiles } from '../machine/operations.ts';
-import type { CloseList } from './close-list.ts';
 import type { Log } from './log/log.ts';
 import { logDeed } from './log/log-deed.ts';
 import { copyingProgram, mountsProgram } from './package-files.ts';
+import { type DaemonTerminalsParts, openTerminals } from './terminals.ts';
 
-interface DaemonInsideParts {
+interface DaemonInsideParts extends DaemonTerminalsParts {
   readonly sources: MachineSources;
   readonly authority: Authority;
-  readonly files: MachineFiles;
   readonly log: Log;
   readonly uid: number;
-  /** What is to be done when the daemon ends is added to it. */
-  readonly closing: CloseList;
 }
 
 /** What is done inside of machines, as far as it can be done by whoever the daemon runs as. */
-export function openInside({ sources, authority, files, log, uid, closing }: DaemonInsideParts): Inside {
+export function openInside(parts: DaemonInsideParts): Inside {
+  const { sources, authority, roots, log, uid, closing } = parts;
   const copies = new RunningCopies({ registry: sources.registry, program: copyingProgram });
   closing.add(() => copies.close());
   return new Inside({
     registry: sources.registry,
     authority,
-    files,
+    uid,
+    files: roots,
     keeps: (machine) => keeps(sources, machine),
+    terminals: openTerminals(parts),
     // The mounts of the host are the system's.
     mounts: uid === 0 ? new MountProcesses(mountsProgram) : undefined,
     copies,

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 /** What the processes of MachineRoots run, as built. */
 export const rootsProgram: string = fileURLToPath(new URL('../roots/program.js', import.meta.url));
 
+/** What the processes of Entering run, as built. */
+export const enteringProgram: string = fileURLToPath(new URL('../entering/program.js', import.meta.url));
+
 /** What the processes of MountProcesses run, as built. */
 export const mountsProgram: string = fileURLToPath(new URL('../mounts/program.js', import.meta.url));
 

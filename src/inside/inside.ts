@@ -1,5 +1,6 @@
 import type { Authority } from '../machine/authorize.ts';
 import { MachineError } from '../machine/errors.ts';
+import { toHost } from '../machine/id-map.ts';
 import type {
   CopyProgress,
   CopyRequest,
@@ -13,11 +14,15 @@ import type { Caller, MachineFiles } from '../machine/operations.ts';
 import { type Operation, terminalOperation } from '../machine/privilege.ts';
 import type { Registry } from '../machine/registry.ts';
 
+/** Who waits for something to be done. */
+export type WaitingCaller = Pick<Caller, 'uid' | 'left'>;
+
 /** Opens terminals of machines, for whoever may have them. */
 export interface Terminals {
-  open(machine: Machine): Promise<OpenedTerminal>;
-  login(machine: Machine): Promise<OpenedTerminal>;
-  shell(machine: Machine, request: ShellRequest): Promise<OpenedTerminal>;
+  /** Not at all when the caller has left before it began. */
+  open(machine: Machine, caller: WaitingCaller): Promise<OpenedTerminal>;
+  login(machine: Machine, caller: WaitingCaller): Promise<OpenedTerminal>;
+  shell(machine: Machine, request: ShellRequest, caller: WaitingCaller): Promise<OpenedTerminal>;
 }
 
 /** Mounts files of the host in machines. */
@@ -31,7 +36,7 @@ export interface Copies {
 }
 
 /** Who asks for a copy. `left` is aborted when nobody waits for it any more. */
-export type CopyCaller = Pick<Caller, 'uid' | 'left'> & {
+export type CopyCaller = WaitingCaller & {
   /** Told a few times a second how far it has got. */
   readonly onProgress?: (progress: CopyProgress) => void;
 };
@@ -51,6 +56,8 @@ export interface Deed {
 export interface InsideParts {
   readonly registry: Registry;
   readonly authority: Authority;
+  /** Whose registry it is: 0 for the system's. */
+  readonly uid: number;
   readonly files: MachineFiles;
   /** Whether a machine is ours to do anything in: one that is another registry's is left to that. */
   keeps(machine: Machine): boolean;
@@ -71,19 +78,19 @@ export class Inside implements InsideOperations {
 
   openTerminal(machine: Machine, caller: Caller): Promise<OpenedTerminal> {
     const { terminals } = this.#parts;
-    return this.#do(terminalOperation('tty', machine), machine, caller, {}, (now) => terminals?.open(now));
+    return this.#do(terminalOperation('tty', machine), machine, caller, {}, (now) => terminals?.open(now, caller));
   }
 
   openLogin(machine: Machine, caller: Caller): Promise<OpenedTerminal> {
     const { terminals } = this.#parts;
-    return this.#do(terminalOperation('login', machine), machine, caller, {}, (now) => terminals?.login(now));
+    return this.#do(terminalOperation('login', machine), machine, caller, {}, (now) => terminals?.login(now, caller));
   }
 
   openShell(machine: Machine, request: ShellRequest, caller: Caller): Promise<OpenedTerminal> {
     const { terminals } = this.#parts;
     const details = request.user === undefined ? {} : { user: request.user };
     const operation = terminalOperation('shell', machine);
-    return this.#do(operation, machine, caller, details, (now) => terminals?.shell(now, request));
+    return this.#do(operation, machine, caller, details, (now) => terminals?.shell(now, request, caller));
   }
 
   openRootDirectory(machine: Machine, caller: Caller): Promise<number> {
@@ -117,9 +124,10 @@ export class Inside implements InsideOperations {
     details: Readonly<Record<string, string>>,
     act: (machine: Machine) => Promise<T> | undefined,
   ): Promise<T> {
-    const { registry, authority, keeps, onDeed } = this.#parts;
+    const { registry, authority, uid, keeps, onDeed } = this.#parts;
     const deed = { operation, machine, caller, details };
     try {
+      if (uid === 0 && TERMINALS.has(operation)) requireRootOfItsOwn(machine);
       await authority.authorize(operation, caller, machine, details);
       // While polkit was asked it may have gone, and another have come with its name.
       const now = registry.current(machine);
@@ -133,4 +141,16 @@ export class Inside implements InsideOperations {
       throw error;
     }
   }
+}
+
+const TERMINALS: ReadonlySet<Operation> = new Set(['open-terminal', 'open-login', 'open-shell']);
+
+/**
+ * Of a machine that a user has registered, and whose root would be the host's, nobody gets a terminal: the user may
+ * have done no more than to call a process of his own a machine (systemd 262; CVE-2026-40224).
+ */
+function requireRootOfItsOwn({ owner, facts }: Machine): void {
+  if (owner === 0) return;
+  if (!facts.sharesHostUsers && toHost(facts.uidMap, 0) !== 0) return;
+  throw new MachineError('permission-denied', 'Only root may shell into the root user namespace', 'machine');
 }

@@ -1,4 +1,5 @@
 import { MachineError } from './errors.ts';
+import { isId } from './id-map.ts';
 
 /**
  * The name of a user that a machine may know, by the wide rules of systemd 262 (User/Group Name Syntax, its relaxed
@@ -11,10 +12,15 @@ export function parseShellUser(name: string, parameter: string): string {
     name === '.' ||
     name === '..' ||
     /[:/\p{Cc}]/u.test(name) ||
-    /^\s|\s$/.test(name) ||
-    /^-?\d+$/.test(name);
+    /^ | $/.test(name) ||
+    /^-?\d*$/.test(name);
   if (unusable) throw new MachineError('invalid-parameter', 'is no name of a user', parameter);
   return name;
+}
+
+/** The same, or a number: decimal, without zeros before it. Over D-Bus systemd 262 takes those, too. */
+export function parseUserOrNumber(text: string, parameter: string): string {
+  return /^(0|[1-9]\d*)$/.test(text) && isId(Number(text)) ? text : parseShellUser(text, parameter);
 }
 
 /**

@@ -48,6 +48,7 @@ describe.skipIf(unavailable !== undefined)('the daemon', { timeout: 60_000 }, ()
         await machine('List', { acquireMetadata: 'graceful' }, true);
         await machine('MapFrom', { name, uid: 0, gid: 0 });
         await machine('OpenRootDirectory', { name });
+        await machine('Open', { name, mode: 'tty' });
         const service = 'io.systemd.Machine';
         await call(daemon.userdbSocket, 'io.systemd.UserDatabase.GetUserRecord', { service }, true);
         await call(daemon.userdbSocket, 'io.systemd.UserDatabase.GetUserRecord', { service, userName: `vu-${name}-0` });

@@ -53,10 +53,7 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
   'no-such-group': (_, subject) => [groupMapping(subject), noMapping('group', subject)],
   'user-in-host-range': (_, { id }) => [`${service}.NoSuchUserMapping`, `User ${id} belongs to host UID range`],
   'group-in-host-range': (_, { id }) => [`${service}.NoSuchGroupMapping`, `Group ${id} belongs to host GID range`],
-  'permission-denied': ({ parameter }) => [
-    ERROR_ACCESS_DENIED,
-    parameter === 'leader' ? 'Only privileged users may register machines for other users' : 'Permission denied',
-  ],
+  'permission-denied': ({ parameter, message }) => [ERROR_ACCESS_DENIED, refusal(parameter, message)],
   'interactive-authentication-required': () => [
     `${standard}.InteractiveAuthorizationRequired`,
     'Access denied as the requested operation requires interactive authentication. ' +
@@ -70,13 +67,14 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
     `${standard}.UnixProcessIdUnknown`,
     parameter === undefined || leader === undefined ? 'No such process' : cannotPin(leader),
   ],
-  'no-ipc': ({ message }) => [ERROR_NOT_SUPPORTED, message],
+  'no-ipc': ({ message }) => [`${standard}.FileNotFound`, message],
   'no-such-image': ({ message }) => [`${service}.NoSuchImage`, message],
   'too-many-operations': ({ message }) => [ERROR_LIMITS_EXCEEDED, message],
-  'system-failure': (error) => [
-    error instanceof SystemFailure ? systemErrorName(error.errnoName) : ERROR_FAILED,
-    error.message,
-  ],
+  'system-failure': (error) => {
+    // Of another service that was asked inside a machine, whose own words are passed on.
+    if (error.cause instanceof DBusError) return [error.cause.errorName, error.message];
+    return [error instanceof SystemFailure ? systemErrorName(error.errnoName) : ERROR_FAILED, error.message];
+  },
   'invalid-parameter': ({ parameter, message }) =>
     parameter === 'leader' ? [ERROR_INVALID_ARGS, 'Invalid leader PID'] : [ERROR_INVALID_ARGS, message],
 };
@@ -116,6 +114,11 @@ export function notSupported(text: string): DBusError {
 /** A file, a setting or an address that there is none of. */
 export function notFound(): DBusError {
   return new DBusError(`${standard}.FileNotFound`, 'No such file or directory');
+}
+
+function refusal(parameter: string | undefined, message: string): string {
+  if (parameter === 'leader') return 'Only privileged users may register machines for other users';
+  return parameter === 'machine' ? message : 'Permission denied';
 }
 
 function unsuited({ code, message }: MachineError, { machine, onlyContainers }: Subject): Told {

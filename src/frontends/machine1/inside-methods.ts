@@ -2,6 +2,7 @@ import type { MethodCall } from '../../dbus/call.ts';
 import type { CopyRequest, InsideOperations, OpenedTerminal, ShellRequest } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { parseAbsolutePath, parseNormalizedPath } from '../../machine/registration-rules.ts';
+import { parseEnvironment, parseUserOrNumber } from '../../machine/shell-rules.ts';
 import { doing } from './answering.ts';
 import { invalidArguments, notSupported, worded } from './errors.ts';
 
@@ -58,10 +59,9 @@ export class InsideMethods {
   }
 
   openShell(machine: Machine, { user, path, args, environment }: ShellArguments, call: MethodCall): Promise<Terminal> {
+    if (user !== '') worded(`Invalid user name '${user}'`, () => parseUserOrNumber(user, 'user'));
     if (path !== '') worded(`Specified path '${path}' is not absolute`, () => parseAbsolutePath(path, 'path'));
-    if (!environment.every((assignment) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(assignment))) {
-      throw invalidArguments('Invalid environment assignments');
-    }
+    worded('Invalid environment assignments', () => parseEnvironment(environment, 'environment'));
     const request: ShellRequest = {
       ...(user !== '' && { user }),
       ...(path !== '' && { path }),

@@ -3,10 +3,6 @@ import type { KnownDifference } from '../known-difference.ts';
 /** Rows of docs/differences.md that show in what unmodified programs print, and how to tell them. */
 export const knownDifferences: readonly KnownDifference[] = [
   {
-    id: 'dbus-not-there-yet',
-    explains: ({ text, ours }) => /machinectl (shell|login) /.test(`${text} `) && /Operation not supported/.test(ours),
-  },
-  {
     id: 'short-names',
     explains: ({ question, theirs, ours }) =>
       question.id.startsWith('users of ') &&

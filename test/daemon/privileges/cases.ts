@@ -14,6 +14,8 @@ export interface PrivilegeCase {
   readonly destroys?: true;
   /** It adds a machine, so NAME is one that is not there. */
   readonly adds?: true;
+  /** Nobody has it of a machine of a user's that has the users of the host, as NAME has. */
+  readonly needsOwnUsers?: true;
   /** Where mymachines does not do it yet: who may do it is told so. */
   readonly notThereYet?: readonly Transport[];
 }
@@ -56,35 +58,32 @@ export const cases: Readonly<Record<Operation, PrivilegeCase>> = {
   'open-terminal': {
     dbus: manager('OpenMachinePTY', 'NAME'),
     varlink: machine('Open', { name: 'NAME', mode: 'tty' }),
-    notThereYet: both,
+    needsOwnUsers: true,
   },
   'open-login': {
     dbus: manager('OpenMachineLogin', 'NAME'),
     varlink: machine('Open', { name: 'NAME', mode: 'login' }),
-    notThereYet: both,
+    needsOwnUsers: true,
   },
   'open-shell': {
     dbus: manager('OpenMachineShell', 'NAME', 'root', '/bin/true', '[]', '[]'),
     varlink: machine('Open', { name: 'NAME', mode: 'shell', path: '/bin/true' }),
-    notThereYet: both,
+    needsOwnUsers: true,
   },
   'open-host-terminal': {
     dbus: manager('OpenMachinePTY', '.host'),
     varlink: machine('Open', { name: '.host', mode: 'tty' }),
     host: true,
-    notThereYet: both,
   },
   'open-host-login': {
     dbus: manager('OpenMachineLogin', '.host'),
     varlink: machine('Open', { name: '.host', mode: 'login' }),
     host: true,
-    notThereYet: both,
   },
   'open-host-shell': {
     dbus: manager('OpenMachineShell', '.host', 'root', '/bin/true', '[]', '[]'),
     varlink: machine('Open', { name: '.host', mode: 'shell', path: '/bin/true' }),
     host: true,
-    notThereYet: both,
   },
   'bind-mount': {
     dbus: manager('BindMountMachine', 'NAME', '/etc', '/mnt', 'false', 'false'),

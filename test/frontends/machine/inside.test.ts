@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { machineInterface } from '../../../src/frontends/machine/handlers.ts';
-import type { Terminals } from '../../../src/inside/inside.ts';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
 import { connectUnix } from '../../../src/linux/unix-connect.ts';
 import { UnixListener } from '../../../src/linux/unix-listener.ts';
 import { Authority } from '../../../src/machine/authorize.ts';
-import type { ShellRequest } from '../../../src/machine/inside-operations.ts';
+import type { OpenedTerminal, ShellRequest } from '../../../src/machine/inside-operations.ts';
+import type { Machine } from '../../../src/machine/machine.ts';
 import { Registry } from '../../../src/machine/registry.ts';
 import { VarlinkClient, VarlinkServer } from '../../../src/varlink/index.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
@@ -39,8 +39,8 @@ beforeEach(() => {
   let slow = Promise.resolve();
   finish = () => {};
   const open =
-    (what: string): Terminals['shell'] =>
-    async (machine, request?: ShellRequest) => {
+    (what: string) =>
+    async (machine: Machine, request?: ShellRequest): Promise<OpenedTerminal> => {
       asked.push([what, request]);
       if (machine.name === 'slow') {
         slow = new Promise((resolve) => {
@@ -59,8 +59,8 @@ beforeEach(() => {
     authority,
     files: { openRootDirectory: async () => openSync('/proc', 'r') },
     terminals: {
-      open: open('tty') as Terminals['open'],
-      login: open('login') as Terminals['login'],
+      open: (machine) => open('tty')(machine),
+      login: (machine) => open('login')(machine),
       shell: open('shell'),
     },
     copies: {

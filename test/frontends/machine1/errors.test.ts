@@ -23,7 +23,7 @@ const expected: Record<MachineErrorCode, string> = {
   'timed-out': 'org.freedesktop.DBus.Error.Timeout',
   'unit-failed': 'org.freedesktop.DBus.Error.Failed',
   'no-such-process': 'org.freedesktop.DBus.Error.UnixProcessIdUnknown',
-  'no-ipc': 'org.freedesktop.DBus.Error.NotSupported',
+  'no-ipc': 'org.freedesktop.DBus.Error.FileNotFound',
   'no-such-image': 'org.freedesktop.machine1.NoSuchImage',
   'too-many-operations': 'org.freedesktop.DBus.Error.LimitsExceeded',
   'system-failure': 'org.freedesktop.DBus.Error.Failed',
@@ -43,7 +43,8 @@ it('says what the service manager said', () => {
   const cause = new DBusError('org.freedesktop.systemd1.UnitExists', 'Unit machine-web.scope already exists.');
   const failed = new MachineError('unit-failed', 'no unit', undefined, { cause });
   const taken = new MachineError('machine-exists', 'unit taken', 'unit', { cause });
-  for (const error of [failed, taken]) {
+  const asked = new SystemFailure(17, 'EEXIST', cause.message, { cause });
+  for (const error of [failed, taken, asked]) {
     const told = wireError(error, { name: 'web' });
     expect([told.errorName, told.message]).toEqual([cause.errorName, cause.message]);
   }

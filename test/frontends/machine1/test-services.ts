@@ -36,7 +36,13 @@ export function servicesOver(registry: Registry): Machine1Services {
 
 /** Authorizes, and has nothing that could do what is allowed but what it is given. */
 export function insideOver(parts: Pick<InsideParts, 'registry' | 'authority'> & Partial<InsideParts>): Inside {
-  return new Inside({ files: { openRootDirectory: notCalled }, keeps: () => true, onDeed: () => {}, ...parts });
+  return new Inside({
+    uid: 0,
+    files: { openRootDirectory: notCalled },
+    keeps: () => true,
+    onDeed: () => {},
+    ...parts,
+  });
 }
 
 /** A front end over a registry with these machines, which does nothing but what `services` has. */

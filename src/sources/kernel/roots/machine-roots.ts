@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { PseudoTerminal } from '../../../linux/pseudo-terminal.ts';
 import type { AccountIds } from '../../../machine/accounts.ts';
 import { MachineError, SystemFailure } from '../../../machine/errors.ts';
 import type { Machine, ProcessIdentity } from '../../../machine/machine.ts';
@@ -10,6 +11,9 @@ import { RootProcess } from './root-process.ts';
 const MAXIMUM_QUESTIONS = 20_000;
 /** Processes, those that are stuck for good included. One takes some 15 MB. */
 const MAXIMUM_PROCESSES = 32;
+const EPROTO = 71;
+/** What is wanted by who knows that a VM has none of it. */
+const inside: ReadonlySet<RootQuestion['wanted']> = new Set(['root-directory', 'terminal']);
 
 /**
  * Looks into the root directories of machines in processes of their own, because a container can make its root a file
@@ -94,6 +98,20 @@ export class MachineRoots implements MachineFiles {
     throw new MachineError('not-available', `the root directory of ${machine.name} cannot be opened: ${failure}`);
   }
 
+  /**
+   * A new pseudo terminal of the machine's own devpts; for `.host`, of that of PID 1.
+   * @throws MachineError `not-supported` for a VM, `no-such-process` when the leader has ended, `not-available` when
+   * the machine does not answer in two seconds; SystemFailure EPROTO where it has no pseudo terminals to give (what
+   * systemd-machined 262 says, whatever is wrong); SystemError where pidfd_getfd(2) is forbidden to us
+   */
+  async openTerminal(machine: Machine): Promise<PseudoTerminal> {
+    const answer = await this.#ask(machine, 'terminal');
+    if ('descriptor' in answer) return { descriptor: answer.descriptor, number: answer.terminal ?? 0 };
+    const failure = 'failure' in answer ? answer.failure : 'EIO';
+    if (failure === 'ESRCH') throw new MachineError('no-such-process', `the leader of ${machine.name} has ended`);
+    throw new SystemFailure(EPROTO, 'EPROTO', `machine ${machine.name} gives no pseudo terminal: ${failure}`);
+  }
+
   close(): void {
     const pending = [...this.#waiting, ...this.#asked.values()].flat();
     this.#waiting.clear();
@@ -111,7 +129,7 @@ export class MachineRoots implements MachineFiles {
 
   #check({ name, class: machineClass, leader }: Machine, wanted: RootQuestion['wanted']): void {
     if (machineClass === 'vm') {
-      const code = wanted === 'root-directory' ? 'not-supported' : 'not-available';
+      const code = inside.has(wanted) ? 'not-supported' : 'not-available';
       throw new MachineError(code, `${name} is a VM: its files are its own`);
     }
     if (this.#waiting.size >= MAXIMUM_QUESTIONS) {

@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync } from 'node:fs';
 import { Process } from '../../../linux/process.ts';
+import { openPseudoTerminal, type UserAndGroup } from '../../../linux/pseudo-terminal.ts';
 import { RootDirectory } from '../../../linux/root-directory.ts';
 import { accountLimits, parseAccountIds } from '../../../machine/accounts.ts';
 import { parseAssignments } from '../../../machine/env-file.ts';
+import { toHost } from '../../../machine/id-map.ts';
+import { readLeaderIds } from '../leader-facts.ts';
 import type { RootAnswer, RootQuestion, Taken } from './question.ts';
 
 /**
@@ -22,6 +25,7 @@ function answer({ wanted, machine }: RootQuestion): RootAnswer {
   try {
     root = rootOf(machine);
     if (wanted === 'root-directory') return { descriptor: root.open() };
+    if (wanted === 'terminal') return openTerminal(root, rootUserOf(machine));
     if (wanted === 'host-name') return { hostName: readHostName(root) };
     if (wanted === 'accounts') return readAccounts(root);
     return readOsRelease(root);
@@ -34,14 +38,37 @@ function answer({ wanted, machine }: RootQuestion): RootAnswer {
 
 /** The host's is that of PID 1: this process may be in a mount namespace where part of it is hidden or read-only. */
 function rootOf({ class: machineClass, leader: { pid, pidfdId } }: RootQuestion['machine']): RootDirectory {
-  const leader = Process.open(pid);
+  const leader = openLeader(pid, pidfdId);
   try {
-    if (leader.id !== pidfdId) throw Object.assign(new Error('the leader has ended'), { code: 'ESRCH' });
     return RootDirectory.ofProcess(leader);
   } catch (error) {
     // To an ordinary user's daemon PID 1 shows nothing, but then that daemon is not in such a mount namespace.
     if (machineClass === 'host') return RootDirectory.ofPath('/');
     throw error;
+  } finally {
+    leader.close();
+  }
+}
+
+function openLeader(pid: number, pidfdId: number | undefined): Process {
+  const leader = Process.open(pid);
+  if (leader.id === pidfdId) return leader;
+  leader.close();
+  throw Object.assign(new Error('the leader has ended'), { code: 'ESRCH' });
+}
+
+function openTerminal(root: RootDirectory, owner: UserAndGroup | undefined): RootAnswer {
+  const { descriptor, number } = openPseudoTerminal(root, owner);
+  return { descriptor, terminal: number };
+}
+
+/** Root as the leader's user namespace has it; undefined where nobody is root there. */
+function rootUserOf({ leader: { pid, pidfdId } }: RootQuestion['machine']): UserAndGroup | undefined {
+  const leader = openLeader(pid, pidfdId);
+  try {
+    const { uidMap, gidMap } = readLeaderIds(leader);
+    const [uid, gid] = [toHost(uidMap, 0), toHost(gidMap, 0)];
+    return uid === undefined || gid === undefined ? undefined : { uid, gid };
   } finally {
     leader.close();
   }

@@ -2,10 +2,10 @@ import type { Machine } from '../../../machine/machine.ts';
 
 /**
  * A question to a root process (program.ts): what a machine's os-release(5) says, what its hostname(5) says, which
- * numbers its passwd(5) and group(5) name, or a descriptor of its root.
+ * numbers its passwd(5) and group(5) name, a descriptor of its root, or a new pseudo terminal of its devpts.
  */
 export interface RootQuestion {
-  readonly wanted: 'os-release' | 'host-name' | 'accounts' | 'root-directory';
+  readonly wanted: 'os-release' | 'host-name' | 'accounts' | 'root-directory' | 'terminal';
   readonly machine: Pick<Machine, 'class' | 'leader'>;
 }
 
@@ -19,10 +19,17 @@ export type RootAnswer =
   | { readonly hostName: string }
   /** None of a file that is not there, cannot be read or is too long. */
   | { readonly users: readonly number[]; readonly groups: readonly number[] }
-  /** The number that the descriptor has in the root process, which keeps it open until it hears {@link Taken}. */
-  | { readonly descriptor: number }
+  | DescriptorAnswer
   /** The symbolic error number, as in `ESRCH`. */
   | { readonly failure: string };
+
+/** A descriptor of the root directory, or of a terminal's controlling side. */
+export interface DescriptorAnswer {
+  /** The number that it has in the root process, which keeps it open until it hears {@link Taken}. */
+  readonly descriptor: number;
+  /** Which terminal it is. */
+  readonly terminal?: number;
+}
 
 /** The descriptor of an answer has been taken out of the root process, or could not be. */
 export interface Taken {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Process } from '../../../linux/process.ts';
-import type { RootAnswer, RootQuestion, Taken } from './question.ts';
+import type { DescriptorAnswer, RootAnswer, RootQuestion, Taken } from './question.ts';
 
 /** Milliseconds: how long a question may take, when it begins to hold others up, and how long to wait for the next. */
 const PATIENCE = 2000;
@@ -102,12 +102,13 @@ export class RootProcess {
       this.#clearTimers();
       this.#timers = [setTimeout(() => this.end(), IDLE).unref()];
     }
-    this.#events.onAnswer('descriptor' in answer ? this.#take(answer.descriptor) : answer);
+    this.#events.onAnswer('descriptor' in answer ? this.#take(answer) : answer);
   }
 
-  #take(descriptor: number): RootAnswer | Error {
+  #take(answer: DescriptorAnswer): RootAnswer | Error {
+    const { descriptor } = answer;
     try {
-      return { descriptor: (this.#process as Process).takeDescriptor(descriptor) };
+      return { ...answer, descriptor: (this.#process as Process).takeDescriptor(descriptor) };
     } catch (error) {
       return error as Error;
     } finally {

@@ -7,6 +7,7 @@ import { openDescriptors } from '../../../linux/descriptors.ts';
 import { isRoot, startProcess, stop, untilRuns } from '../../../linux/process-tree.ts';
 import { sampleMachine } from '../../../machine/sample-machine.ts';
 import { rootsProgram } from '../../../support/build.ts';
+import { startTerminalContainer } from '../../../support/terminal-container.ts';
 import { ledBy, rootProcesses } from './root-processes.ts';
 import { silentContainerUnavailable, startSilentContainer } from './silent-container.ts';
 
@@ -151,6 +152,36 @@ describe('the root directory of a machine', () => {
   );
 });
 
+describe('a terminal of a machine', () => {
+  it.skipIf(!isRoot)('is of its own devpts, and nothing stays open (needs root)', async () => {
+    const container = await startTerminalContainer();
+    const one = roots();
+    const opened = await Promise.all([1, 2, 3].map(() => one.openTerminal(ledBy(container.pid))));
+    expect(opened.map(({ number }) => number)).toEqual([0, 1, 2]);
+    const there = () => readdirSync(`/proc/${container.pid}/root/dev/pts`).filter((name) => name !== 'ptmx');
+    expect(there()).toHaveLength(3);
+    for (const { descriptor } of opened) closeSync(descriptor);
+    for (let turns = 0; turns < 100 && there().length > 0; turns++) await milliseconds(10);
+    expect(there()).toEqual([]);
+
+    await expect(one.openTerminal(ledBy(container.pid, { class: 'vm' }))).rejects.toMatchObject({
+      code: 'not-supported',
+    });
+    const machine = ledBy(container.pid);
+    await container.stop();
+    await expect(one.openTerminal(machine)).rejects.toMatchObject({ code: 'no-such-process' });
+  });
+
+  it.skipIf(!isRoot)('is refused with EPROTO where it has none to give (needs root)', async () => {
+    const container = await startTerminalContainer('umount /dev/pts');
+    await expect(roots().openTerminal(ledBy(container.pid))).rejects.toMatchObject({
+      code: 'system-failure',
+      errnoName: 'EPROTO',
+    });
+    await container.stop();
+  });
+});
+
 describe('a machine that does not answer', () => {
   it.skipIf(silentContainerUnavailable() !== undefined)(
     'is given up after two seconds, and holds no other up (needs root and FUSE)',
@@ -163,7 +194,7 @@ describe('a machine that does not answer', () => {
         const settled = Promise.allSettled([
           one.openRootDirectory(machine),
           one.osRelease(machine),
-          one.openRootDirectory(machine),
+          one.openTerminal(machine),
         ]);
         await one.osRelease(ledBy());
         expect(performance.now() - start).toBeLessThan(1500);

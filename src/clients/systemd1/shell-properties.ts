@@ -1,0 +1,49 @@
+import { type AnyVariant, Variant } from '../../dbus/values.ts';
+import type { ShellRequest } from '../../machine/inside-operations.ts';
+
+/**
+ * The properties of the unit that a shell runs in, those of systemd-machined 262, seen on a container's bus: it is on
+ * the terminal, in a session of PAM's service `login` and in utmp(5), in the user's home directory where there is one,
+ * and is ended by a hangup.
+ * @param terminal its number
+ * @param peer a descriptor of the terminal's other side
+ */
+export function shellProperties(
+  terminal: number,
+  peer: number,
+  request: ShellRequest,
+): readonly (readonly [string, AnyVariant])[] {
+  const { user = 'root', environment } = request;
+  const { program, args } = command(user, request);
+  return [
+    ['Description', new Variant('s', `Shell for User ${user}`)],
+    ['StandardInputFileDescriptor', new Variant('h', peer)],
+    ['StandardOutputFileDescriptor', new Variant('h', peer)],
+    ['StandardErrorFileDescriptor', new Variant('h', peer)],
+    ['SendSIGHUP', new Variant('b', true)],
+    ['IgnoreSIGPIPE', new Variant('b', false)],
+    ['KillMode', new Variant('s', 'mixed')],
+    ['TTYPath', new Variant('s', `/dev/pts/${terminal}`)],
+    ['TTYReset', new Variant('b', true)],
+    ['UtmpIdentifier', new Variant('s', `pts/${terminal}`)],
+    ['UtmpMode', new Variant('s', 'user')],
+    ['PAMName', new Variant('s', 'login')],
+    ['WorkingDirectory', new Variant('s', '-~')],
+    ['User', new Variant('s', user)],
+    ...(environment.length > 0 ? [['Environment', new Variant('as', environment)] as const] : []),
+    // How it ends is for whoever has the terminal: a unit is not to fail because of the last command of a shell.
+    ['ExecStart', new Variant('a(sasb)', [[program, args, true]])],
+  ];
+}
+
+/** Without arguments of its own a program gets its path as its name; with no path theirs are left out (systemd 262). */
+function command(user: string, { path, args }: ShellRequest): { program: string; args: readonly string[] } {
+  if (path !== undefined) return { program: path, args: args ?? [path] };
+  return { program: '/bin/sh', args: ['sh', '-c', LOGIN_SHELL, 'sh', user.replaceAll('$', '$$$$')] };
+}
+
+/**
+ * The last field of passwd(5), wherever the machine's name service has it from, as a login shell. The dollars are
+ * doubled because systemd replaces single ones in command lines (systemd.service(5)).
+ */
+const LOGIN_SHELL = 'entry=$$(getent -- passwd "$$1"); shell=$${entry##*:}; exec "$${shell:-/bin/sh}" -l';

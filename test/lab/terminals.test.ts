@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BootedContainer } from '../support/booted-container.ts';
+import { Lab, labUnavailable } from '../support/lab.ts';
+import { callDBus, callVarlink } from '../support/lab-calls.ts';
+import { onTerminal, type TerminalSession } from '../support/on-terminal.ts';
+import { projectRoot } from '../support/project-root.ts';
+import { HostileBuses } from './terminals/hostile-buses.ts';
+import { ManyShells, type ShellCounts } from './terminals/many-shells.ts';
+import { chains, questions, show } from './terminals/questions.ts';
+
+const unavailable = await labUnavailable();
+if (unavailable !== undefined) console.warn(`skipped, no lab: ${unavailable}`);
+
+/** What is another each time. */
+function stable({ shown, status }: TerminalSession): { shown: string; status: number } {
+  const text = shown
+    .replaceAll('\r', '')
+    // What it does to the window's title and colours has the boot id in it.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+    .replace(/\u001b\][^\u0007\u001b]*(\u0007|\u001b\\)/g, '')
+    .replace(/^Last login: .*\n/gm, '')
+    .replace(/(INVOCATION_ID|XDG_SESSION_ID|SYSTEMD_EXEC_PID|JOURNAL_STREAM)=.*/g, '$1')
+    .replace(/session-c?\d+\.scope/g, 'session.scope')
+    .replace(/\bpts\/\d+/g, 'pts/N')
+    .replace(/\b(container-(?:shell|getty)@)\d+/g, '$1N');
+  return { shown: text, status };
+}
+
+describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 60_000 }, () => {
+  let lab: Lab;
+  let mapped: BootedContainer;
+  let shells: ManyShells;
+  let atFirst: ShellCounts;
+  const [expected, seen] = [new Map<string, unknown>(), new Map<string, unknown>()];
+
+  /** Those about one machine one after another, as who is logged in shows. */
+  const askAll = async (answers: Map<string, unknown>): Promise<void> => {
+    await Promise.all(
+      chains.map(async (chain) => {
+        for (const { title, command, steps } of chain) {
+          answers.set(title, stable(await onTerminal(lab, command, steps)));
+        }
+      }),
+    );
+    // They begin anew when whoever logged in has left, perhaps on the terminal of somebody who came next.
+    for (const machine of ['.host', 'plain', 'mapped']) {
+      await lab.shell(`systemctl --machine=${machine} stop 'container-getty@*'`);
+    }
+  };
+
+  beforeAll(async () => {
+    lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
+    lab.write('/etc/show', show);
+    await lab.shell(`chmod 755 /etc/show
+      useradd --create-home --shell /bin/dash alice
+      echo alice:wonderland | chpasswd`);
+    const prepare = 'mkdir -p home/alice; chown 1000:1000 home/alice';
+    [mapped] = await Promise.all([
+      BootedContainer.boot(lab, 'mapped', { privateUsers: true, prepare }),
+      BootedContainer.boot(lab, 'plain', { prepare }),
+      HostileBuses.startContainer(lab, 'bare'),
+    ]);
+    await askAll(expected);
+    await lab.shell(`node /project/dist/cli/main.js install
+      systemctl daemon-reload
+      systemctl mask --now --quiet systemd-machined.service systemd-machined.socket
+      systemctl enable --now --quiet mymachines.socket mymachines.service
+      for n in $(seq 100); do busctl status org.freedesktop.machine1 >/dev/null 2>&1 && exit; sleep .1; done; exit 1`);
+    shells = new ManyShells(lab, mapped);
+    // machinectl has asked for what is in files, for which there is a process that ends ten seconds later.
+    await vi.waitFor(async () => expect((await shells.counts()).processes).toBe(0), {
+      timeout: 20_000,
+      interval: 1000,
+    });
+    atFirst = await shells.counts();
+    await askAll(seen);
+  }, 240_000);
+
+  afterAll(() => lab?.down());
+
+  it.each(questions)('are as with systemd-machined: $title', ({ title, shows }) => {
+    const answer = expected.get(title);
+    expect(answer).toMatchObject({ shown: expect.stringContaining(shows) });
+    expect(seen.get(title)).toEqual(answer);
+  });
+
+  it('are fifty at once, whose callers stay or leave', async () => {
+    const { answers, running } = await shells.open('mapped', 50, 'stay');
+    expect(answers).toEqual(Array.from({ length: 50 }, () => 'ready'));
+    expect(running).toBe(50);
+    await shells.open('mapped', 50, 'leave');
+  });
+
+  it('end with their machine, also while they are opened', async () => {
+    const doomed = await BootedContainer.boot(lab, 'doomed', { privateUsers: true });
+    const opening = shells.open('doomed', 30, 'stay');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await doomed.kill();
+    const { answers } = await opening;
+    expect(answers).toHaveLength(30);
+    expect(answers.filter((answer) => answer === 'nothing')).toEqual([]);
+  });
+
+  it('are refused by a bus that lies, floods or says nothing, in time, and others go on meanwhile', async () => {
+    const buses = await HostileBuses.start(lab);
+    const outcomes = buses.openShells();
+    const { answers } = await shells.open('mapped', 5, 'stay');
+    expect(answers).toEqual(Array.from({ length: 5 }, () => 'ready'));
+    for (const [kind, { error, seconds }] of await outcomes) {
+      expect([kind, error]).toEqual([kind, expect.stringMatching(/FileNotFound|Timeout|System\.Error|UnitMasked/)]);
+      expect([kind, seconds]).toEqual([kind, expect.toSatisfy((value: number) => value < 25)]);
+    }
+  });
+
+  it('are nobody’s where a user calls a process of the host a machine', async () => {
+    lab.write(
+      '/etc/polkit-1/rules.d/10-alice.rules',
+      `polkit.addRule(function (action, subject) {
+         if (action.id == 'org.freedesktop.machine1.register-machine') return polkit.Result.YES;
+       });`,
+    );
+    const asAlice = ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups'];
+    const leader = await lab.shell('systemd-run -q --uid=alice --unit=hers sleep 1000; systemctl show -P MainPID hers');
+    const socket = '/run/systemd/machine/io.systemd.Machine';
+    const [program = '', ...rest] = [...asAlice, 'varlinkctl', 'call', socket];
+    const request = `{"name":"hers","class":"container","leader":${leader.trim()}}`;
+    await expect
+      .poll(async () => (await lab.run(program, ...rest, 'io.systemd.Machine.Register', request)).stderr, {
+        timeout: 10_000,
+      })
+      .toBe('');
+    const shell = { path: '/org/freedesktop/machine1', method: 'org.freedesktop.machine1.Manager.OpenMachineShell' };
+    for (const uid of [1000, 0]) {
+      const answer = await callDBus(lab, uid, shell, 'hers', '', '', '[]', '[]');
+      expect(answer).toEqual({ error: 'org.freedesktop.DBus.Error.AccessDenied' });
+      for (const mode of ['tty', 'login', 'shell']) {
+        const reply = await callVarlink(lab, uid, 'io.systemd.Machine.Open', { name: 'hers', mode });
+        expect(reply).toMatchObject({ error: 'org.varlink.service.PermissionDenied' });
+      }
+    }
+    await lab.shell('systemctl stop hers');
+  });
+
+  it('leave nothing behind after all that: no descriptor, process, unit or terminal', async () => {
+    await expect.poll(() => shells.counts(), { timeout: 20_000, interval: 1000 }).toEqual(atFirst);
+  });
+});
