@@ -15,7 +15,7 @@ export async function addProcesses(directory: string, map: CoverageMap): Promise
   let merged: ProcessCov = { result: [] };
   for (const name of readdirSync(directory)) {
     const { result } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as ProcessCov;
-    const ours = result.filter(({ url }) => url.startsWith(`file://${projectRoot}/dist/`));
+    const ours = result.flatMap((script) => inProject(script) ?? []);
     if (ours.length > 0) merged = mergeProcessCovs([merged, { result: ours }]);
   }
   for (const script of merged.result) {
@@ -23,6 +23,15 @@ export async function addProcesses(directory: string, map: CoverageMap): Promise
       if (map.files().includes(path)) addFile(map.fileCoverageFor(path), file as FileCoverageData);
     }
   }
+}
+
+/** Where the project is in a lab, and for other users (test/support/as-user.ts). */
+const ELSEWHERE = /^file:\/\/(\/project|\/mnt\/project)(?=\/dist\/)/;
+
+/** A script of ours by where it is for us; undefined when it is none. */
+function inProject(script: ScriptCov): ScriptCov | undefined {
+  const url = script.url.replace(ELSEWHERE, `file://${projectRoot}`);
+  return url.startsWith(`file://${projectRoot}/dist/`) ? { ...script, url } : undefined;
 }
 
 async function ofSources(coverage: ScriptCov): Promise<CoverageMapData> {

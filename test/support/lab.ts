@@ -59,17 +59,22 @@ export class Lab {
   static async up(binds: readonly LabBind[] = [], suite: Suite = 'forky'): Promise<Lab> {
     started += 1;
     const name = `t${process.pid}-${started}`;
-    const pairs = binds.map((bind) => `${bind.directory}:${bind.name}${bind.writable === true ? ':rw' : ''}`);
+    const all = measured === undefined ? binds : [...binds, { directory: measured, name: 'coverage', writable: true }];
+    const pairs = all.map((bind) => `${bind.directory}:${bind.name}${bind.writable === true ? ':rw' : ''}`);
     const own = { LAB_NAME: name, LAB_SUITE: suite, LAB_BINDS: pairs.join(' '), LAB_NODE: process.execPath };
     const env = { ...process.env, ...own };
     // The script takes the lab down when its standard input ends. It gets no signals that are meant for our group.
     const holder = spawn(script, ['hold'], { env, detached: true });
-    return new Lab(name, await announcedPid(holder), holder);
+    const lab = new Lab(name, await announcedPid(holder), holder);
+    // For units; what is run in no unit is given it with each command.
+    if (measured !== undefined) await lab.shell(`systemctl set-environment ${MEASURING}`);
+    return lab;
   }
 
   /** Runs a program to its end, in no unit. Does not throw for a status other than 0. */
   run(command: string, ...parameters: string[]): Promise<LabResult> {
-    return execute(script, ['run', command, ...parameters], { LAB_NAME: this.name });
+    const words = measured === undefined ? [command, ...parameters] : ['env', MEASURING, command, ...parameters];
+    return execute(script, ['run', ...words], { LAB_NAME: this.name });
   }
 
   /** Runs a shell script and gives what it printed; throws with its error text when its status is not 0. */
@@ -99,6 +104,8 @@ export class Lab {
   /** Ends everything inside and throws away what it wrote. Harmless when repeated. */
   async down(): Promise<void> {
     if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) return;
+    // Who is killed does not write what it has run.
+    if (measured !== undefined) await this.run('sh', '-c', 'pkill -TERM -x node; sleep 1');
     const ended = new Promise((resolve) => this.#holder.once('exit', resolve));
     this.#holder.stdin.end();
     await ended;
@@ -111,6 +118,10 @@ export class Lab {
 }
 
 let started = 0;
+
+/** Where Node writes what it has run of its programs, in `npm run coverage`, and how those in a lab are told. */
+const measured = process.env['NODE_V8_COVERAGE'];
+const MEASURING = 'NODE_V8_COVERAGE=/coverage';
 
 function announcedPid(holder: ChildProcessWithoutNullStreams): Promise<number> {
   return new Promise((resolve, reject) => {
