@@ -16,6 +16,8 @@ export interface DoorParts<Input> {
   /** How often the short run in `npm test` tries it. */
   readonly shortRuns: number;
   readonly inputs: fc.Arbitrary<Input>;
+  /** What is tried first, whatever the seed: inputs that bring about what others seldom do. */
+  readonly examples?: readonly Input[];
   /** What the short run's inputs must bring about at least once, in the words of {@link OpenDoor.try}. */
   readonly reaches: readonly string[];
   /** Whether what has failed once can be tried on, so that a smaller input that fails is looked for. */
@@ -48,7 +50,16 @@ export interface Door extends Pick<DoorParts<unknown>, 'name' | 'about' | 'short
   run(extent: Extent): Promise<ReadonlyMap<string, number>>;
 }
 
-export function door<Input>({ name, about, shortRuns, inputs, survives, reaches, open }: DoorParts<Input>): Door {
+export function door<Input>({
+  name,
+  about,
+  shortRuns,
+  inputs,
+  examples = [],
+  survives,
+  reaches,
+  open,
+}: DoorParts<Input>): Door {
   return {
     name,
     about,
@@ -71,7 +82,14 @@ export function door<Input>({ name, about, shortRuns, inputs, survives, reaches,
         }
         const until = milliseconds === undefined ? {} : { interruptAfterTimeLimit: milliseconds };
         const endOnFailure = !survives;
-        const parameters = { seed, numRuns: runs, markInterruptAsFailure: false, endOnFailure, ...until };
+        const parameters = {
+          seed,
+          numRuns: runs,
+          markInterruptAsFailure: false,
+          endOnFailure,
+          ...until,
+          examples: examples.map((input): [Input] => [input]),
+        };
         const details = await fc.check(property, parameters);
         if (details.failed) failure = describeFailure(name, details);
       } finally {

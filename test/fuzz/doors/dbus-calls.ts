@@ -151,6 +151,23 @@ export const rootDbusCalls: Door = callsDoor({
   },
 });
 
+/** By root: what has to have a name that there is. */
+function examples(): readonly (Sent & { readonly caller: Caller })[] {
+  return (
+    [
+      ['GetMachine', 'good', 'o'],
+      ['GetMachineAddresses', 'good', 'a(iay)'],
+      ['GetMachineAddresses', '.host', 'a(iay)'],
+      ['GetMachineUIDShift', 'good', 'u'],
+    ] as const
+  ).map(([member, name, out]) => ({
+    caller: 0 as const,
+    bytes: message(root, manager.name, member, 's', [name]).toString('hex'),
+    out,
+    whole: true,
+  }));
+}
+
 interface CallsDoor extends Pick<Door, 'name' | 'about' | 'shortRuns'> {
   readonly callers: readonly Caller[];
   readonly reaches: readonly string[];
@@ -166,6 +183,7 @@ function callsDoor({ callers, start, ...parts }: CallsDoor): Door {
     ...parts,
     survives: false,
     inputs: fc.tuple(fc.constantFrom(...callers), sent).map(([caller, input]) => ({ caller, ...input })),
+    examples: examples(),
     async open() {
       const { watched, busSocket, end } = await start();
       const clients = new Map<Caller, RawBusClient>();

@@ -106,6 +106,18 @@ export const rootVarlinkMethods: Door = methodsDoor({
   start: () => WatchedDaemon.startEnclosed(),
 });
 
+/** By root: what a good many things have to be right for. */
+function examples(): readonly Call[] {
+  return [
+    ['Register', '{"name":"fresh","class":"container","leader":"SPARE"}'],
+    ['Register', '{"name":"good","class":"container","leader":"SPARE"}'],
+    ['MapFrom', '{"name":"good","uid":0}'],
+    ['Kill', '{"name":"good","whom":"leader","signal":18}'],
+    ['Unregister', '{"name":"fresh"}'],
+    ['List', '{"name":"good"}'],
+  ].map(([name, parameters = '']) => ({ caller: 0, method: `io.systemd.Machine.${name}`, parameters, flag: 'none' }));
+}
+
 interface MethodsDoor extends Pick<Door, 'name' | 'about' | 'shortRuns'> {
   readonly callers: readonly Caller[];
   readonly reaches: readonly string[];
@@ -119,6 +131,7 @@ function methodsDoor({ callers, start, ...parts }: MethodsDoor): Door {
     inputs: fc
       .tuple(fc.constantFrom(...callers), fc.oneof(...methods))
       .map(([caller, call]): Call => ({ caller, ...call })),
+    examples: examples(),
     async open() {
       const watched = await start();
       const served = await servedInterfaces(watched);
