@@ -8,6 +8,7 @@ import { endingVerbs } from './verbs/ending.ts';
 import { imageVerbs } from './verbs/image.ts';
 import { KeeperLab } from './verbs/keeper-lab.ts';
 import { lookingVerbs } from './verbs/looking.ts';
+import { shellVerbs } from './verbs/shell.ts';
 import type { Verb } from './verbs/verb.ts';
 
 // Two labs, alike but for who keeps the registry: what machinectl and varlinkctl print and come to is the same.
@@ -17,9 +18,14 @@ if (unavailable !== undefined) console.warn(`skipped, no machinectl beside syste
 
 /** The verbs with this in their id, to look at a few. */
 const only = process.env['VERBS_ONLY'] ?? '';
-const verbs: readonly Verb[] = [...lookingVerbs, ...bindVerbs, ...copyVerbs, ...imageVerbs, ...endingVerbs].filter(
-  ({ id }) => new RegExp(only).test(id),
-);
+const verbs: readonly Verb[] = [
+  ...lookingVerbs,
+  ...bindVerbs,
+  ...shellVerbs,
+  ...copyVerbs,
+  ...imageVerbs,
+  ...endingVerbs,
+].filter(({ id }) => new RegExp(only).test(id));
 
 it('differs as docs/differences.md has it', () => {
   const rows = readFileSync(`${projectRoot}/docs/differences.md`, 'utf8');

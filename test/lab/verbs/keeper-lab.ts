@@ -6,6 +6,7 @@ import { prepareBinds } from './bind.ts';
 import { prepareCopies } from './copy.ts';
 import { prepareEnds } from './ending.ts';
 import { prepareImages } from './image.ts';
+import { typedProgram } from './typed.ts';
 import type { Verb } from './verb.ts';
 
 /** Who keeps the registry, as the service that it is on a real host. */
@@ -33,6 +34,10 @@ const functions = `
   inside() { nsenter --target $LEADER --all --wdns=/ -- "$@"; }
   # varlink METHOD PARAMETERS
   varlink() { varlinkctl call -j $socket io.systemd.Machine."$1" "$2"; echo "status $?"; }
+  # fds METHOD PARAMETERS COMMAND: the command gets the descriptors of the reply, from 3 on.
+  fds() { varlinkctl --exec call $socket io.systemd.Machine."$1" "$2" -- bash -c "$3"; echo "status $?"; }
+  # typed COMMAND [EXPECT SEND] …: on a terminal.
+  typed() { python3 /root/typed.py "$@"; }
 `;
 
 /** A lab with one who keeps the registry, and a container with an operating system. */
@@ -55,6 +60,7 @@ export class KeeperLab {
       await made.boot();
       await lab.shell(prepareBinds);
       for (const text of [prepareCopies, prepareImages, prepareEnds]) await lab.shell(text);
+      lab.write('/root/typed.py', typedProgram);
       return made;
     } catch (error) {
       await lab.down();
