@@ -46,7 +46,7 @@ export default defineConfig([
   },
   {
     ...shared,
-    input: { reading: 'src/images/reading/program.ts' },
+    input: { reading: 'src/images/reading/program.ts', changing: 'src/images/changing/program.ts' },
     output: output('images', 'cjs'),
     plugins: [commonJs(), licences(), sweep()],
   },

@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   'sources/merged': ['machine'],
   'sources/vm': ['machine', 'linux', 'sources/kernel'],
   'sources/machine1': ['machine', 'linux', 'dbus', 'varlink', 'sources/kernel'],
-  images: ['machine', 'linux'],
+  images: ['machine', 'linux', 'inside'],
   inside: ['machine', 'linux'],
   'frontends/registry': ['machine', 'resolver', 'varlink'],
   'frontends/machine': ['machine', 'resolver', 'varlink'],

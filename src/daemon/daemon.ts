@@ -135,7 +135,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const metadata = machineMetadata(registry, roots, leaders);
     const hostBus = (): Bus | undefined => bus.connection;
     const inside = openInside({ sources: sources.all, authority, loop, roots, hostBus, closing, log, uid });
-    const { images, imageOperations, close: closeImages } = openImages(authority, log);
+    const imageParts = { authority, log, uid, sources: sources.all.sources };
+    const { images, imageOperations, close: closeImages } = openImages(imageParts);
     closing.add(closeImages);
     const services = { registry, operations, processes, metadata, authority, inside, images, imageOperations };
     const control = logControl(log);

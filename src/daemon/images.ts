@@ -1,10 +1,12 @@
+import { ImageChanger } from '../images/changing/image-changer.ts';
 import { ImageService } from '../images/image-service.ts';
 import { ImageReader } from '../images/reading/image-reader.ts';
 import type { Authority } from '../machine/authorize.ts';
 import type { ImageOperations, Images } from '../machine/images.ts';
+import type { MachineSource } from '../machine/machine-source.ts';
 import type { Log } from './log/log.ts';
 import { logImageDeed } from './log/log-deed.ts';
-import { imageReadingProgram } from './package-files.ts';
+import { imageChangingProgram, imageReadingProgram } from './package-files.ts';
 
 /** The images of the host, and what changes them. */
 interface OpenImages {
@@ -13,9 +15,23 @@ interface OpenImages {
   close(): void;
 }
 
+interface DaemonImagesParts {
+  readonly authority: Authority;
+  readonly log: Log;
+  readonly uid: number;
+  readonly sources: readonly Pick<MachineSource, 'name'>[];
+}
+
 /** Nothing is looked at before somebody asks. */
-export function openImages(authority: Authority, log: Log): OpenImages {
+export function openImages({ authority, log, uid, sources }: DaemonImagesParts): OpenImages {
   const images = new ImageReader(imageReadingProgram);
-  const imageOperations = new ImageService({ images, authority, onDeed: (deed) => logImageDeed(log, deed) });
-  return { images, imageOperations, close: () => images.close() };
+  // Where systemd-machined is, they are for that to change; and what there is is the system's.
+  const may = uid === 0 && sources.some(({ name }) => name === 'embedded');
+  const changes = may ? new ImageChanger({ program: imageChangingProgram, images }) : undefined;
+  const imageOperations = new ImageService({ images, changes, authority, onDeed: (deed) => logImageDeed(log, deed) });
+  const close = (): void => {
+    changes?.close();
+    images.close();
+  };
+  return { images, imageOperations, close };
 }

@@ -19,6 +19,9 @@ export const copyingProgram: string = fileURLToPath(new URL('../copying/program.
 /** What the processes of ImageReader run, as built. */
 export const imageReadingProgram: string = fileURLToPath(new URL('../images/reading.js', import.meta.url));
 
+/** What the processes of ImageChanger run, as built. */
+export const imageChangingProgram: string = fileURLToPath(new URL('../images/changing.js', import.meta.url));
+
 /** The version in package.json. */
 export function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

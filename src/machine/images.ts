@@ -59,7 +59,7 @@ export interface Images {
   pool(): Promise<ImagePool>;
 }
 
-/** Which images cleaning the pool removes: those whose name begins with a dot, or all that are writable, too. */
+/** Which images cleaning the pool removes: those whose name begins with a dot, or all that are not in use. */
 export type CleanMode = 'hidden' | 'all';
 
 /** An image that is gone. */

@@ -6,6 +6,7 @@ import { bindVerbs } from './verbs/bind.ts';
 import { copyVerbs } from './verbs/copy.ts';
 import { endingVerbs } from './verbs/ending.ts';
 import { imageVerbs } from './verbs/image.ts';
+import { imageChangeVerbs } from './verbs/image-change.ts';
 import { KeeperLab } from './verbs/keeper-lab.ts';
 import { lookingVerbs } from './verbs/looking.ts';
 import { shellVerbs } from './verbs/shell.ts';
@@ -24,6 +25,7 @@ const verbs: readonly Verb[] = [
   ...shellVerbs,
   ...copyVerbs,
   ...imageVerbs,
+  ...imageChangeVerbs,
   ...endingVerbs,
 ].filter(({ id }) => new RegExp(only).test(id));
 

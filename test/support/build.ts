@@ -44,3 +44,6 @@ export const enteringProgram: string = `${root}dist/entering/program.js`;
 
 /** What the processes of ImageReader run. */
 export const imageReadingProgram: string = `${root}dist/images/reading.js`;
+
+/** What the processes that change images run, as built. */
+export const imageChangingProgram: string = `${root}dist/images/changing.js`;

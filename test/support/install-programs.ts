@@ -3,6 +3,7 @@ import {
   CONTAINER_PROGRAMS,
   DHCP_PROGRAMS,
   DNS_PROGRAMS,
+  FILE_SYSTEM_PROGRAMS,
   requirePrograms,
   TRACE_PROGRAMS,
 } from './programs.ts';
@@ -20,6 +21,7 @@ export function setup(): void {
       ...BUS_PROGRAMS,
       ...DHCP_PROGRAMS,
       ...DNS_PROGRAMS,
+      ...FILE_SYSTEM_PROGRAMS,
       ...TRACE_PROGRAMS,
     };
     requirePrograms(programs, (text) => console.log(text));

@@ -30,6 +30,17 @@ export const DNS_PROGRAMS: Readonly<Record<string, string>> = {
   'musl-gcc': 'musl-tools',
 };
 
+/** Makes file systems whose directories can be subvolumes, and devices of files. */
+export const FILE_SYSTEM_PROGRAMS: Readonly<Record<string, string>> = {
+  btrfs: 'btrfs-progs',
+  chattr: 'e2fsprogs',
+  getfattr: 'attr',
+  losetup: 'mount',
+  'mkfs.btrfs': 'btrfs-progs',
+  mount: 'mount',
+  setfattr: 'attr',
+};
+
 /** Looks on at system calls and meddles with them; gives a process another time of day. */
 export const TRACE_PROGRAMS: Readonly<Record<string, string>> = { faketime: 'faketime', strace: 'strace' };
 

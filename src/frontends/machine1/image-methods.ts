@@ -10,7 +10,7 @@ import {
 } from '../../machine/images.ts';
 import { answeringLater, doing } from './answering.ts';
 import { fieldsBody, idBytes, imageListBody, imagePathBody, unknownSize } from './encode.ts';
-import { invalidArguments, worded } from './errors.ts';
+import { invalidArguments, notSupported, worded } from './errors.ts';
 
 /**
  * What can be done with images, by name: both objects do it, and Image is looked up each time it is asked for. All of
@@ -134,17 +134,23 @@ function checkName(name: string): void {
   worded(`Image name '${name}' is invalid.`, () => parseImageName(name, 'name'));
 }
 
-/** All ones is no limit; one less is none that could be set. */
+/** All ones is no limit; anything else that no file could have is none that could be set. */
 function readLimit(size: bigint): bigint | undefined {
-  if (size === unknownSize - 1n) throw invalidArguments('New limit out of range');
-  return size === unknownSize ? undefined : size;
+  if (size === unknownSize) return undefined;
+  if (size > MAXIMUM_SIZE) throw invalidArguments('New limit out of range');
+  return size;
 }
+
+/** Of off_t. */
+const MAXIMUM_SIZE = 2n ** 63n - 1n;
 
 /** Says of a failure of the system what systemd 262 says, which clients print. */
 async function describing<T>(prefix: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
+    // Which of all the things that it takes there is not.
+    if (error instanceof MachineError && error.code === 'not-supported') throw notSupported(error.message);
     if (!(error instanceof SystemFailure)) throw error;
     const { errno, errnoName, message } = error;
     throw new SystemFailure(errno, errnoName, `${prefix}${texts.get(errnoName) ?? message}`, { cause: error });

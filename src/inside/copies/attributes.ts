@@ -9,6 +9,7 @@ import {
   writeAttribute,
 } from '../../linux/files/file-attributes.ts';
 import { ACCESS_LIST, DEFAULT_LIST, modeWithout, shiftList } from './access-control-list.ts';
+import { failedWith } from './copy-error.ts';
 import type { Owners } from './owners.ts';
 
 /**
@@ -33,15 +34,24 @@ export function copyAttributes(from: number, found: BigIntStats, to: number, own
 function copyExtended(from: number, to: number, mode: number, owners: Owners): void {
   for (const name of listAttributes(from)) {
     const isList = name === ACCESS_LIST || name === DEFAULT_LIST;
-    if (!isList && !name.startsWith('user.')) continue;
+    if (!isList && !name.startsWith('user.') && !owners.keepsRights) continue;
     const value = readAttribute(from, name);
     if (value === undefined) continue;
-    if (!isList) writeAttribute(to, name, value);
+    if (!isList) writeExtended(to, name, value);
     else {
       const list = shiftList(value, owners.user, owners.group);
       const kept = list !== undefined && writeAttribute(to, name, list);
       if (!kept && name === ACCESS_LIST) setMode(to, modeWithout(value, mode));
     }
+  }
+}
+
+function writeExtended(to: number, name: string, value: Buffer): void {
+  try {
+    writeAttribute(to, name, value);
+  } catch (error) {
+    // Labels of security modules, which are for those to give.
+    if (name.startsWith('user.') || !failedWith(error, 'EPERM', 'EACCES', 'EINVAL')) throw error;
   }
 }
 

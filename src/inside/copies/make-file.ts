@@ -22,6 +22,8 @@ export interface MakingParts {
   readonly owners: Owners;
   readonly watch: Watch;
   readonly links: HardLinks;
+  /** Of directories where something else is mounted nothing is copied but themselves. */
+  readonly oneFileSystem?: boolean;
 }
 
 /** A file that is to be copied: a descriptor that only stands for it (O_PATH), and what was known of it then. */

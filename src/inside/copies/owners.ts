@@ -8,6 +8,8 @@ export interface Owners {
   group(gid: number): number | undefined;
   /** Who gets the files of those that nobody on the other side is, and as whom files are made there. */
   readonly root: { readonly uid: number; readonly gid: number };
+  /** All extended attributes are kept, rights that the file has on the host too: it stays on one side. */
+  readonly keepsRights?: boolean;
 }
 
 /**

@@ -33,6 +33,8 @@ interface Level {
   readonly fresh: boolean;
   /** What it is called until all is in it; absent where that is its name. */
   readonly temporary?: FileName;
+  /** Something else is mounted there, of which nothing is copied. */
+  readonly elsewhere: boolean;
 }
 
 /** What a file is to be put into. */
@@ -75,7 +77,7 @@ export class TreeCopy {
     try {
       this.#enter(source, name, { node: target, fresh: false, first: true }, newName);
       for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
-        const next = level.reader.next();
+        const next = level.elsewhere ? undefined : level.reader.next();
         if (next !== undefined) this.#enter(level.source, next, { ...level, first: false }, next);
         else this.#finish(level, target);
       }
@@ -91,7 +93,7 @@ export class TreeCopy {
       const found = look(source, name, into.first);
       if (found === undefined) return;
       try {
-        if (found.stats.isDirectory()) this.#enterDirectory(found, into, newName);
+        if (found.stats.isDirectory()) this.#enterDirectory(found, into, newName, this.#isElsewhere(source, name));
         else if (into.fresh) makeFile(found, into.node, newName, newName, this.#parts);
         else this.#place(found, into, newName);
         this.#parts.watch.made();
@@ -103,7 +105,7 @@ export class TreeCopy {
     }
   }
 
-  #enterDirectory(found: FoundFile, into: Into, name: FileName): void {
+  #enterDirectory(found: FoundFile, into: Into, name: FileName, elsewhere: boolean): void {
     // The copy itself, where a directory is copied into what is below it.
     if (this.#targets.has(keyOf(found.stats))) return;
     if (this.#levels.length >= DEPTH) throw new CopyError('ENAMETOOLONG', this.#path(name));
@@ -114,9 +116,21 @@ export class TreeCopy {
       const key = keyOf(fstatSync(directory, { bigint: true }));
       this.#targets.add(key);
       const reader = new DirectoryReader(source);
-      this.#levels.push({ source, found: found.stats, reader, node, name, key, ...made });
+      this.#levels.push({ source, found: found.stats, reader, node, name, key, elsewhere, ...made });
     } catch (error) {
       closeSync(source);
+      throw error;
+    }
+  }
+
+  /** Whether another file system begins there, where that matters. */
+  #isElsewhere(source: number, name: FileName): boolean {
+    if (!this.#parts.oneFileSystem) return false;
+    try {
+      closeSync(openOwnDirectory(source, name));
+      return false;
+    } catch (error) {
+      if (failedWith(error, 'EXDEV')) return true;
       throw error;
     }
   }

@@ -6,6 +6,7 @@ import { prepareBinds } from './bind.ts';
 import { prepareCopies } from './copy.ts';
 import { prepareEnds } from './ending.ts';
 import { prepareImages } from './image.ts';
+import { prepareImageChanges } from './image-change.ts';
 import { typedProgram } from './typed.ts';
 import type { Verb } from './verb.ts';
 
@@ -59,7 +60,7 @@ export class KeeperLab {
         useradd -m alice; ${install[keeper]}`);
       await made.boot();
       await lab.shell(prepareBinds);
-      for (const text of [prepareCopies, prepareImages, prepareEnds]) await lab.shell(text);
+      for (const text of [prepareCopies, prepareImages, prepareEnds, prepareImageChanges]) await lab.shell(text);
       lab.write('/root/typed.py', typedProgram);
       return made;
     } catch (error) {

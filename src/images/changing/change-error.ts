@@ -1,0 +1,60 @@
+import { constants } from 'node:os';
+import { errnoName, errnoText } from '../../linux/libc.ts';
+import type { ChangeFailure } from './job.ts';
+
+type ErrorName = keyof typeof constants.errno;
+
+/** What is wrong with a change, and with what. */
+export class ChangeError extends Error {
+  /** Positive, as errno(3) has it. */
+  readonly errno: number;
+
+  /** @param subject what it is about: a name, a path, or a few words */
+  constructor(error: number | ErrorName, subject?: string, options?: ErrorOptions) {
+    const errno = typeof error === 'number' ? error : constants.errno[error];
+    super(subject === undefined ? errnoText(errno) : `${errnoText(errno)}: ${subject}`, options);
+    this.name = 'ChangeError';
+    this.errno = errno;
+  }
+}
+
+/** There is no way to do it here. */
+export class UnsupportedChange extends ChangeError {
+  constructor(reason: string) {
+    super('EOPNOTSUPP', reason);
+    this.message = reason;
+  }
+}
+
+/** The same error, about something if it does not say yet about what. */
+export function about(subject: string, error: unknown): unknown {
+  const errno = errnoOf(error);
+  return error instanceof ChangeError || errno === undefined
+    ? error
+    : new ChangeError(errno, subject, { cause: error });
+}
+
+/** Whether a system call failed with one of these errors. */
+export function failedWith(error: unknown, ...names: readonly ErrorName[]): boolean {
+  const errno = errnoOf(error);
+  return names.some((name) => constants.errno[name] === errno);
+}
+
+/** What is told of an error; what is none of the system is a fault of ours, EIO. */
+export function failureOf(error: unknown): ChangeFailure {
+  const errno = errnoOf(error);
+  if (errno === undefined) return { errno: constants.errno.EIO, errnoName: 'EIO', text: `internal error: ${error}` };
+  // What copies a tree has errors of its own, which say of which file.
+  const tells = error instanceof Error && error.message.startsWith(errnoText(errno));
+  const text = error instanceof ChangeError || tells ? (error as Error).message : errnoText(errno);
+  const notSupported = error instanceof UnsupportedChange;
+  // Of the two names of this number systemd tells the other.
+  const name = errnoName(errno) === 'ENOTSUP' ? 'EOPNOTSUPP' : errnoName(errno);
+  return { errno, errnoName: name, text, ...(notSupported && { notSupported }) };
+}
+
+/** Errors of node:fs have it negative. */
+function errnoOf(error: unknown): number | undefined {
+  const { errno } = (error ?? {}) as { errno?: unknown };
+  return typeof errno === 'number' && errno !== 0 ? Math.abs(errno) : undefined;
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Lab, labUnavailable } from '../support/lab.ts';
+import { projectRoot } from '../support/project-root.ts';
+
+const unavailable = await labUnavailable();
+if (unavailable !== undefined) console.warn(`skipped, no lab: ${unavailable}`);
+
+describe.skipIf(unavailable !== undefined)('images that systemd uses', { timeout: 60_000 }, () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
+    await lab.shell(`systemctl mask -q --now systemd-machined.service systemd-machined.socket; ${TREE}`);
+  }, 60_000);
+  afterAll(() => lab?.down());
+
+  /** What the program says that changes images, after `prefix` in the command line. */
+  const change = async (job: object, prefix = ''): Promise<unknown> => {
+    // The end of its input would say that nobody wants it any more.
+    const input = `<(echo '${JSON.stringify(job)}'; exec sleep 10 2>/dev/null)`;
+    const text = await lab.shell(`${prefix} node /project/dist/images/changing.js < ${input}`);
+    return JSON.parse(text.trim().split('\n').at(-1) ?? '');
+  };
+  const image = { name: 'web', path: '/var/lib/machines/web', type: 'directory' };
+  const BUSY = expect.objectContaining({ errnoName: 'EBUSY' });
+
+  it('are not changed while a container runs from them, but copied', async () => {
+    await lab.shell(
+      'systemd-run -q -u web systemd-nspawn -q --keep-unit --register=no -D /var/lib/machines/web sleep 60',
+    );
+    await lab.shell('for i in $(seq 100); do [[ -e /var/lib/machines/.#web.lck ]] && exit; sleep .05; done; exit 1');
+    expect(await change({ kind: 'remove', image })).toEqual(BUSY);
+    expect(await change({ kind: 'rename', image, newName: 'other' })).toEqual(BUSY);
+    expect(await change({ kind: 'mark-read-only', image, readOnly: true })).toEqual(BUSY);
+    expect(await change({ kind: 'clean', images: [image] })).toEqual({ done: true });
+    // By another path it is the same image.
+    await lab.shell('mkdir -p /srv/again; mount --bind /var/lib/machines/web /srv/again');
+    const again = { ...image, path: '/srv/again' };
+    expect(await change({ kind: 'mark-read-only', image: again, readOnly: true })).toEqual(BUSY);
+    await lab.shell('umount /srv/again');
+    expect(await change({ kind: 'clone', image: { ...image }, newName: 'copy', readOnly: false })).toEqual({
+      done: true,
+    });
+    await lab.shell('systemctl stop web');
+    expect(await lab.shell('ls -A /var/lib/machines')).toBe('copy\nweb\n');
+    expect(await change({ kind: 'rename', image, newName: 'other' })).toEqual({ done: true });
+    expect(
+      await change({
+        kind: 'rename',
+        image: { ...image, name: 'other', path: '/var/lib/machines/other' },
+        newName: 'web',
+      }),
+    ).toEqual({ done: true });
+    expect(await lab.shell('ls -A /var/lib/machines /run/systemd/nspawn/locks')).toBe(
+      '/run/systemd/nspawn/locks:\n\n/var/lib/machines:\ncopy\nweb\n',
+    );
+  });
+
+  it('are not used by systemd-nspawn or changed by systemd-machined while they are changed', async () => {
+    await lab.shell(
+      'systemctl unmask -q systemd-machined.service systemd-machined.socket; systemctl start systemd-machined',
+    );
+    // It has both locks for as long as it takes to give the first one back.
+    const slow = 'strace -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=3000000:when=1';
+    const changed = change({ kind: 'mark-read-only', image, readOnly: true }, slow);
+    await lab.shell(
+      'for i in $(seq 200); do ls /run/systemd/nspawn/locks | grep -q inode && exit; sleep .05; done; exit 1',
+    );
+    const run = await lab.run(
+      'systemd-nspawn',
+      '-q',
+      '--register=no',
+      '--keep-unit',
+      '-D',
+      '/var/lib/machines/web',
+      'true',
+    );
+    expect(run.stderr).toMatch(/busy/i);
+    expect((await lab.run('machinectl', 'remove', 'web')).stderr).toMatch(/Device or resource busy/);
+    expect(await changed).toEqual({ done: true });
+    expect((await lab.run('machinectl', 'show-image', '-P', 'ReadOnly', 'web')).stdout).toBe('yes\n');
+    await lab.shell('machinectl read-only web false');
+  });
+
+  it('have no name that systemd-machined is about to give to another, or we', async () => {
+    const slow = 'strace -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:delay_exit=1500000:when=4';
+    const cloned = change({ kind: 'clone', image, newName: 'new', readOnly: false }, slow);
+    await lab.shell(
+      'for i in $(seq 200); do [[ -e /run/systemd/nspawn/locks/name-new ]] && exit; sleep .05; done; exit 1',
+    );
+    expect((await lab.run('machinectl', 'clone', 'copy', 'new')).stderr).toMatch(/Device or resource busy/);
+    expect(await cloned).toEqual({ done: true });
+    expect((await lab.run('machinectl', 'clone', 'copy', 'new')).stderr).toMatch(/File exists/);
+  });
+});
+
+/** A tree for containers that is little more than the host's programs. */
+const TREE = `
+  mkdir -p /var/lib/machines/web/{usr,etc,var,proc,sys,dev,run,tmp,root}; cd /var/lib/machines/web
+  for each in bin sbin lib lib64; do ln -s usr/$each $each; done
+  cp -a /usr/bin /usr/lib64 usr/ 2>/dev/null || true; mkdir -p usr/lib
+  cp -a /usr/lib/os-release /usr/lib/*-linux-gnu usr/lib/ 2>/dev/null || true`;
