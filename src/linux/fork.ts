@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
 
 /**
@@ -20,12 +20,13 @@ import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
  *   that Node does at the end is done twice.
  *
  * @param run the copy's part: what it returns is its exit status, as is 125 when it throws. It does not come back here.
+ * @param memoryMap as of {@link openMemoryMap}, for a process whose root is not the one with its /proc any more
  * @returns the copy's process number, in this process. Throws a SystemError: EAGAIN, ENOMEM.
  */
-export function forkProcess(run: () => number): number {
-  includeMemory();
-  // Once more: to read what memory there is may have taken some.
-  includeMemory();
+export function forkProcess(run: () => number, memoryMap?: number): number {
+  const map = memoryMap ?? openMemoryMap();
+  includeMemory(map);
+  if (memoryMap === undefined) closeSync(map);
   const pid: number = fork();
   if (pid !== 0) return check(pid, 'fork');
   let status = FAILED;
@@ -39,8 +40,16 @@ export function forkProcess(run: () => number): number {
 
 const FAILED = 125;
 
-/** Of Node, for a program that uses {@link forkProcess}: V8 collects garbage and compiles in the calling thread. */
-export const forkOptions: readonly string[] = ['--single-threaded', '--v8-pool-size=0'];
+/** Where this process finds what memory it has, and no copy of it. Throws an error of node:fs. The taker closes it. */
+export function openMemoryMap(): number {
+  return openSync('/proc/self/maps', 'r');
+}
+
+/**
+ * Of Node, for a program that uses {@link forkProcess}: V8 collects garbage and compiles in the calling thread, and
+ * when it is told to.
+ */
+export const forkOptions: readonly string[] = ['--single-threaded', '--v8-pool-size=0', '--expose-gc'];
 
 /** How a process has ended: by itself with a status, or by a signal. */
 export type ProcessEnd = { readonly status: number } | { readonly signal: number };
@@ -59,19 +68,41 @@ export function waitForChild(pid: number): ProcessEnd {
   return (word & 0x7f) === 0 ? { status: (word >> 8) & 0xff } : { signal: word & 0x7f };
 }
 
-/** Has copies of this process get all memory that is nothing of a file's. */
-function includeMemory(): void {
-  for (const [, first = '', end = ''] of readFileSync('/proc/self/maps', 'latin1').matchAll(ANONYMOUS)) {
-    const address = Number.parseInt(first, 16);
-    // What cannot be copied, as the kernel's own pages, says so (EINVAL) and stays as it is.
-    madvise(address, Number.parseInt(end, 16) - address, MADV_DOFORK);
+/**
+ * Has copies of this process get all memory that is nothing of a file's. To find it takes memory itself, for which V8 may
+ * need more: young objects are moved away first, so that there is room, and it is done again until nothing is new.
+ */
+function includeMemory(memoryMap: number): void {
+  for (let round = 0; round < 2; round++) globalThis.gc?.({ type: 'minor' });
+  let before = '';
+  for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
+    const text = readAll(memoryMap);
+    if (text === before) return;
+    before = text;
+    for (const [, first = '', end = ''] of text.matchAll(ANONYMOUS)) {
+      const address = Number.parseInt(first, 16);
+      // What cannot be copied, as the kernel's own pages, says so (EINVAL) and stays as it is.
+      madvise(address, Number.parseInt(end, 16) - address, MADV_DOFORK);
+    }
   }
+}
+
+/** From its beginning, wherever it has been read to. */
+function readAll(fd: number): string {
+  let length = 0;
+  // The kernel gives a page of whole lines at a time.
+  for (let count = 1; count > 0 && length < buffer.length; length += count) {
+    count = readSync(fd, buffer, length, buffer.length - length, length);
+  }
+  return buffer.toString('latin1', 0, length);
 }
 
 /** Private mappings of no file, with or without a name in brackets (proc_pid_maps(5)). */
 const ANONYMOUS = /^([0-9a-f]+)-([0-9a-f]+) ...p \S+ 00:00 0(?: |$)/gm;
 const MADV_DOFORK = 11;
 
+const MAXIMUM_ROUNDS = 8;
+const buffer = Buffer.alloc(256 * 1024);
 const status = new Int32Array(1);
 const fork = declare('int fork()');
 const exit = declare('void _exit(int status)') as (status: number) => never;

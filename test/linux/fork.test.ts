@@ -5,7 +5,7 @@ import { runModule } from './run-module.ts';
 
 /** How many copies are made: `FORKS=1000` is a minute on a busy machine. */
 const FORKS = Number(process.env['FORKS'] ?? 60);
-const options = { node: [...forkOptions, '--expose-gc'], seconds: 240 };
+const options = { node: forkOptions, seconds: 240 };
 
 /** What each module begins with: how its copies ended, by how often. */
 const beginning = `
@@ -63,10 +63,10 @@ describe('a copy of this process', { timeout: 250_000 }, () => {
           writeSync(output, String(sum));
           return kept[0][7].text === 'x'.repeat(7) ? 7 : 1;
         });
+        closeSync(output);
         const bytes = Buffer.alloc(20);
         if (bytes.toString('utf8', 0, readSync(input, bytes)) !== '24000') throw new Error('it wrote something else');
         closeSync(input);
-        closeSync(output);
       }`);
     expect(ends).toEqual({ '{"status":7}': FORKS });
   });

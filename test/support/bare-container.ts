@@ -73,7 +73,8 @@ export class BareContainer {
   async stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-      this.#child.kill('SIGKILL');
+      // Its parent waits for it.
+      process.kill(this.leader, 'SIGKILL');
       await ended;
     }
     rmSync(this.directory, { recursive: true, force: true });
