@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
-import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
+import { ioctl } from './ioctl.ts';
+import { declare, errnoName, lastErrno, SystemError } from './libc.ts';
 import type { Process } from './process.ts';
 
 /** The ids that a process runs with, as numbers of our user namespace. */
@@ -36,7 +37,7 @@ export function isOwnedBy(process: Process, uid: number): boolean {
     const ours = statSync('/proc/self/ns/user').ino;
     // 32 is as deep as the kernel lets user namespaces nest (user_namespaces(7)).
     for (let depth = 0; depth <= 32 && fstatSync(namespace).ino !== ours; depth++) {
-      check(ownerIoctl(namespace, NS_GET_OWNER_UID, owner), 'ioctl', 'NS_GET_OWNER_UID');
+      ioctl(namespace, NS_GET_OWNER_UID, owner, 'NS_GET_OWNER_UID');
       if (owner[0] === uid) return true;
       const parent = parentIoctl(namespace, NS_GET_USERNS, 0);
       if (parent < 0) {
@@ -58,7 +59,6 @@ export function isOwnedBy(process: Process, uid: number): boolean {
 const NS_GET_USERNS = 0xb701;
 const NS_GET_OWNER_UID = 0xb704;
 const owner = new Uint32Array(1);
-const ownerIoctl = declare('int ioctl(int fd, ulong request, void *uid)');
 const parentIoctl = declare('int ioctl(int fd, ulong request, long unused)');
 
 function idsOf(status: string, field: 'Uid' | 'Gid'): [number, number] {

@@ -1,4 +1,5 @@
 import { closeSync, constants, fchownSync, fstatSync, openSync, statfsSync } from 'node:fs';
+import { ioctl } from './ioctl.ts';
 import { check, declare, SystemError } from './libc.ts';
 import type { RootDirectory } from './root-directory.ts';
 
@@ -27,9 +28,9 @@ export interface PseudoTerminal {
 export function openPseudoTerminal(root: RootDirectory, owner?: UserAndGroup): PseudoTerminal {
   const descriptor = openMultiplexer(root);
   try {
-    check(ioctlPointer(descriptor, TIOCSPTLCK, new Int32Array([0])), 'ioctl', 'TIOCSPTLCK');
+    ioctl(descriptor, TIOCSPTLCK, new Int32Array([0]), 'TIOCSPTLCK');
     const number = new Uint32Array(1);
-    check(ioctlPointer(descriptor, TIOCGPTN, number), 'ioctl', 'TIOCGPTN');
+    ioctl(descriptor, TIOCGPTN, number, 'TIOCGPTN');
     if (owner !== undefined) giveAway(descriptor, owner);
     return { descriptor, number: number[0] as number };
   } catch (error) {
@@ -101,5 +102,4 @@ const OPEN_FLAGS = constants.O_RDWR | constants.O_NOCTTY | O_CLOEXEC;
 const TIOCGPTN = 0x80045430;
 const TIOCSPTLCK = 0x40045431;
 const TIOCGPTPEER = 0x5441;
-const ioctlPointer = declare('int ioctl(int fd, ulong request, void *value)');
 const ioctlNumber = declare('int ioctl(int fd, ulong request, long value)');

@@ -1,5 +1,6 @@
 import { closeSync, constants, readSync, writeSync } from 'node:fs';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, type EventLoop, type Watch } from './event-loop.ts';
+import { ioctl } from './ioctl.ts';
 import { check, declare } from './libc.ts';
 
 /** What a {@link TerminalStream} tells its user. */
@@ -66,7 +67,7 @@ export class TerminalStream {
   setSize(rows: number, columns: number): void {
     if (this.#closed) return;
     // struct winsize: rows, columns, and pixels, which nobody knows.
-    check(ioctl(this.#fd, TIOCSWINSZ, new Uint16Array([rows, columns, 0, 0])), 'ioctl', 'TIOCSWINSZ');
+    ioctl(this.#fd, TIOCSWINSZ, new Uint16Array([rows, columns, 0, 0]), 'TIOCSWINSZ');
   }
 
   /** Gives the descriptor back: whoever has the terminal open gets a hang-up. */
@@ -161,4 +162,3 @@ const F_SETFL = 4;
 const TIOCSWINSZ = 0x5414;
 
 const fcntl = declare('int fcntl(int fd, int command, int argument)');
-const ioctl = declare('int ioctl(int fd, ulong request, void *argument)');

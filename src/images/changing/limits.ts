@@ -1,11 +1,12 @@
 import { closeSync } from 'node:fs';
 import { enableQuotas, limitQuotaGroup, quotaGroup } from '../../linux/btrfs/quota-group.ts';
+import { subtreeGroup } from '../../linux/btrfs/subtree-quota.ts';
 import { isOnBtrfs, isSubvolume, subvolumeInformation } from '../../linux/btrfs/subvolume.ts';
 import { openPlainDirectory } from '../../linux/plain-path.ts';
 import { ChangeError, UnsupportedChange } from './change-error.ts';
 import type { Host } from './host.ts';
 import type { ChangedImage } from './job.ts';
-import { makeSubtreeGroup, subtreeGroup } from './quota.ts';
+import { makeSubtreeGroup } from './quota.ts';
 
 /** @throws ChangeError EOPNOTSUPP for what is no subvolume, ENOTCONN while quotas are off */
 export function setLimit(host: Host, image: ChangedImage, limit: bigint | undefined): void {

@@ -9,6 +9,7 @@ import {
   quotaGroup,
   subvolumeOf,
 } from '../../linux/btrfs/quota-group.ts';
+import { subtreeGroup } from '../../linux/btrfs/subtree-quota.ts';
 import { subvolumeInformation } from '../../linux/btrfs/subvolume.ts';
 import { failedWith } from './change-error.ts';
 
@@ -20,12 +21,6 @@ import { failedWith } from './change-error.ts';
 
 /** The highest level that there is. */
 const HIGHEST = 255;
-
-/** The group of a subvolume and what is below it; of one that has none, that of itself alone. */
-export function subtreeGroup(directory: number, id: bigint): bigint {
-  const own = parentsOf(directory, quotaGroup(0, id)).filter((group) => subvolumeOf(group) === id);
-  return own.sort((a, b) => levelOf(b) - levelOf(a))[0] ?? quotaGroup(0, id);
-}
 
 /** Makes the group of a subvolume and what is below it, if it is in no group yet. @param subvolume a descriptor */
 export function makeSubtreeGroup(subvolume: number): void {

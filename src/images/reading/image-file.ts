@@ -1,7 +1,7 @@
 import { accessSync, type BigIntStats, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { isSubvolume, subvolumeOf } from '../../linux/btrfs.ts';
-import { subtreeQuota } from '../../linux/btrfs-quota.ts';
-import { ioctl } from '../../linux/ioctl.ts';
+import { subtreeAccount } from '../../linux/btrfs/subtree-quota.ts';
+import { isSubvolume, subvolumeInformation } from '../../linux/btrfs/subvolume.ts';
+import { inodeFlags, readInodeFlags } from '../../linux/inode-flags.ts';
 import { type Image, isHidden, isHostImage, isVendorImage } from '../../machine/images.ts';
 
 /** What is known of an image before it is looked at. */
@@ -31,7 +31,7 @@ function plainDirectory(type: Image['type'], named: Named, fd: number, stat: Big
 }
 
 function subvolume(named: Named, fd: number): Image {
-  const { id, readOnly, creationTime, changeTime } = withOpened(fd, subvolumeOf);
+  const { id, readOnly, creationTime, changeTime } = withOpened(fd, subvolumeInformation);
   const image: Image = {
     ...named,
     type: 'subvolume',
@@ -45,14 +45,14 @@ function subvolume(named: Named, fd: number): Image {
 /** What the file system keeps account of; nothing where it does not, or not for us. */
 function usageOf(fd: number, id: bigint): Partial<Image> {
   try {
-    const quota = withOpened(fd, (opened) => subtreeQuota(opened, id));
+    const quota = withOpened(fd, (opened) => subtreeAccount(opened, id));
     if (quota === undefined) return {};
-    const { referenced, exclusive, maximumReferenced, maximumExclusive } = quota;
+    const { referenced, exclusive, referencedLimit, exclusiveLimit } = quota;
     return {
       usage: referenced,
       usageExclusive: exclusive,
-      ...(maximumReferenced !== undefined && { limit: maximumReferenced }),
-      ...(maximumExclusive !== undefined && { limitExclusive: maximumExclusive }),
+      ...(referencedLimit !== undefined && { limit: referencedLimit }),
+      ...(exclusiveLimit !== undefined && { limitExclusive: exclusiveLimit }),
     };
   } catch {
     return {};
@@ -112,13 +112,11 @@ function isWritable({ mode }: BigIntStats): boolean {
 
 /** chattr(1) `+i`. Not every file system knows it. */
 function isImmutable(fd: number): boolean {
-  const flags = Buffer.alloc(8);
   try {
-    withOpened(fd, (opened) => ioctl(opened, FS_IOC_GETFLAGS, flags, 'FS_IOC_GETFLAGS'));
+    return (withOpened(fd, readInodeFlags) & inodeFlags.immutable) !== 0;
   } catch {
     return false;
   }
-  return (flags.readUInt32LE(0) & FS_IMMUTABLE_FL) !== 0;
 }
 
 function creation({ birthtimeNs }: BigIntStats): Pick<Image, 'creationTime'> {
@@ -138,7 +136,3 @@ function withOpened<T>(fd: number, act: (opened: number) => T): T {
     closeSync(opened);
   }
 }
-
-// linux/fs.h
-const FS_IOC_GETFLAGS = 0x80086601;
-const FS_IMMUTABLE_FL = 0x10;

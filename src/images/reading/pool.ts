@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { isSubvolume, subvolumeOf } from '../../linux/btrfs.ts';
-import { subtreeQuota } from '../../linux/btrfs-quota.ts';
+import { subtreeAccount } from '../../linux/btrfs/subtree-quota.ts';
+import { isSubvolume, subvolumeInformation } from '../../linux/btrfs/subvolume.ts';
 import type { RootDirectory } from '../../linux/root-directory.ts';
 import type { ImagePool } from '../../machine/images.ts';
 import { poolPath } from './search-path.ts';
@@ -13,11 +13,11 @@ export function readPool(root: RootDirectory): ImagePool {
     fd = root.find(poolPath);
     if (!isSubvolume(fd)) return { path: poolPath };
     opened = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_DIRECTORY);
-    const quota = subtreeQuota(opened, subvolumeOf(opened).id);
+    const quota = subtreeAccount(opened, subvolumeInformation(opened).id);
     return {
       path: poolPath,
       ...(quota && { usage: quota.referenced }),
-      ...(quota?.maximumReferenced !== undefined && { limit: quota.maximumReferenced }),
+      ...(quota?.referencedLimit !== undefined && { limit: quota.referencedLimit }),
     };
   } catch {
     // As systemd 262: what is not known is not told.

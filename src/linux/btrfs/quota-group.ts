@@ -82,6 +82,14 @@ export function quotaAccount(directory: number, group: bigint): QuotaAccount | u
   };
 }
 
+/** Whether what groups have is being counted anew, and so is not known. */
+export function isRescanning(directory: number): boolean {
+  // u64 flags, progress, reserved[6]
+  const status = new BigUint64Array(8);
+  ioctl(directory, QUOTA_RESCAN_STATUS, status, 'BTRFS_IOC_QUOTA_RESCAN_STATUS');
+  return status[0] !== 0n;
+}
+
 function items(directory: number, key: { object: bigint; type: number; offset?: bigint }) {
   try {
     return searchTree(directory, { ...key, tree: QUOTA_TREE });
@@ -106,3 +114,4 @@ const QUOTA_CTL = ioctlRequest('read-write', MAGIC, 40, 16);
 const QGROUP_ASSIGN = ioctlRequest('write', MAGIC, 41, 24);
 const QGROUP_CREATE = ioctlRequest('write', MAGIC, 42, 16);
 const QGROUP_LIMIT = ioctlRequest('read', MAGIC, 43, 48);
+const QUOTA_RESCAN_STATUS = ioctlRequest('read', MAGIC, 45, 64);

@@ -11,27 +11,36 @@ export function isOnBtrfs(descriptor: number): boolean {
   return statfsSync(`/proc/self/fd/${descriptor}`).type === BTRFS_SUPER_MAGIC;
 }
 
-/** Whether it is the root of a subvolume, and not a directory in one. */
+/** Whether it is the root of a subvolume, and not a directory in one. @param descriptor may only stand for it (O_PATH) */
 export function isSubvolume(descriptor: number): boolean {
   return fstatSync(descriptor).ino === FIRST_FREE_OBJECTID && isOnBtrfs(descriptor);
 }
 
-/** What a subvolume is: its number, that of the one it is in (0 for the topmost), whether it can be written to. */
+/** What a subvolume is. Times are of CLOCK_REALTIME, in microseconds. */
 export interface SubvolumeInformation {
+  /** Unique in its file system. */
   readonly id: bigint;
+  /** That of the one it is in; 0 for the topmost. */
   readonly parentId: bigint;
   readonly readOnly: boolean;
+  readonly creationTime: number;
+  /** When anything in it was changed last. */
+  readonly changeTime: number;
 }
 
-/** Of the subvolume that a directory is in. */
+/** Of the subvolume that a directory is in (Linux 4.18). */
 export function subvolumeInformation(descriptor: number): SubvolumeInformation {
   const answer = Buffer.alloc(504);
   ioctl(descriptor, GET_SUBVOL_INFO, answer, 'BTRFS_IOC_GET_SUBVOL_INFO');
-  // u64 treeid; char name[256]; u64 parent_id, dirid, generation, flags; …
+  // u64 treeid; char name[256]; u64 parent_id, dirid, generation, flags; u8 uuid[3][16]; u64 transid[4]; ctime, otime, …
+  const time = (at: number): number =>
+    Number(answer.readBigUInt64LE(at)) * 1e6 + Math.floor(answer.readUInt32LE(at + 8) / 1000);
   return {
     id: answer.readBigUInt64LE(0),
     parentId: answer.readBigUInt64LE(264),
     readOnly: (answer.readBigUInt64LE(288) & ROOT_SUBVOL_RDONLY) !== 0n,
+    creationTime: time(392),
+    changeTime: time(376),
   };
 }
 

@@ -229,8 +229,14 @@ describe.skipIf(!possible).each(kinds)('images on %s', (kind) => {
     }
     await host.changer.setLimit(host.image('copy'), undefined);
     expect(host.image('copy').limit).toBeUndefined();
-    const groups = (): string => execFileSync('btrfs', ['qgroup', 'show', '-re', '--raw', host.pool]).toString();
+    const groups = (): string =>
+      execFileSync('btrfs', ['qgroup', 'show', '--sync', '-re', '--raw', host.pool]).toString();
     expect(groups()).toContain(String(2n ** 28n));
+    const id = execFileSync('btrfs', ['inspect-internal', 'rootid', host.path('fixed')])
+      .toString()
+      .trim();
+    const [, referenced = '', exclusive = ''] = new RegExp(`^254/${id} +(\\d+) +(\\d+) `, 'm').exec(groups()) ?? [];
+    expect(host.image('fixed')).toMatchObject({ usage: BigInt(referenced), usageExclusive: BigInt(exclusive) });
     const before = groups().match(/^254\//gm)?.length;
     for (const name of ['copy', 'fixed', 'sub']) await host.changer.remove(host.image(name));
     expect(host.files()).toEqual([]);
