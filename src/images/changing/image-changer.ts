@@ -9,8 +9,8 @@ import {
   isVendorImage,
   type RemovedImage,
 } from '../../machine/images.ts';
-import { EarlyEnd, runChange } from './change-process.ts';
 import type { Change, ChangedImage } from './job.ts';
+import { EarlyEnd, runChange } from './run-change.ts';
 import { Turns, type Use } from './turns.ts';
 
 /** What changing images takes. */

@@ -1,3 +1,4 @@
+import type { JobFailure } from '../../inside/job-program.ts';
 import type { Image } from '../../machine/images.ts';
 
 /** An image, as a process that changes it has to know it. */
@@ -20,12 +21,7 @@ export type Change =
 export type ChangeJob = Change & { readonly root?: string };
 
 /** Why a change came to nothing. */
-export interface ChangeFailure {
-  /** Positive, as errno(3) has it, and its name. */
-  readonly errno: number;
-  readonly errnoName: string;
-  /** In the words of strerror(3), and what it is about: `File exists: web`. */
-  readonly text: string;
+export interface ChangeFailure extends JobFailure {
   /** It cannot be done here at all, as a limit where there is no account of what is used. */
   readonly notSupported?: boolean;
 }

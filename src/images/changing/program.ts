@@ -1,5 +1,5 @@
-import { readSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { doJob, WANTED } from '../../inside/job-program.ts';
 import { failedWith, failureOf } from './change-error.ts';
 import { cloneImage } from './clone.ts';
 import { CopyTrees } from './copy-tree.ts';
@@ -12,26 +12,16 @@ import { renameImage } from './rename.ts';
 import { sweep } from './temporary.ts';
 
 /**
- * The program of a process of its own (change-process.ts), which makes one change to images and ends: that can take long,
- * and on a file system that does not answer for ever. It is told what to do by a line on its standard input, whose end
- * says that nobody wants it any more: then a copy is given up. Whatever else is begun is done.
+ * The program of a process of its own (run-change.ts), which makes one change to images and ends: that can take long,
+ * and on a file system that does not answer for ever. When nobody wants it any more a copy is given up; whatever else is
+ * begun is done.
  */
-function main(): void {
-  process.umask(0);
-  try {
-    const job = JSON.parse(readLine(INPUT)) as ChangeJob;
-    change(new Host(job.root), job);
-    tell({ done: true });
-  } catch (error) {
-    tell(failureOf(error));
-  }
-}
-
-function change(host: Host, job: ChangeJob): void {
+function change(job: ChangeJob, tell: (report: ChangeReport) => void): ChangeReport {
+  const host = new Host(job.root);
   switch (job.kind) {
     case 'clone':
       setPriority(LOWEST);
-      cloneImage(host, job.image, job.newName, job.readOnly, new CopyTrees(INPUT));
+      cloneImage(host, job.image, job.newName, job.readOnly, new CopyTrees(WANTED));
       break;
     case 'rename':
       renameImage(host, job.image, job.newName);
@@ -58,6 +48,7 @@ function change(host: Host, job: ChangeJob): void {
       sweep(host);
       break;
   }
+  return { done: true };
 }
 
 /** False for one that is in use, or gone already. */
@@ -72,24 +63,6 @@ function removeUnused(host: Host, image: Parameters<typeof removeImage>[1]): boo
   }
 }
 
-function tell(report: ChangeReport): void {
-  try {
-    writeSync(OUTPUT, `${JSON.stringify(report)}\n`);
-  } catch {
-    // Nobody is there any more.
-  }
-}
-
-function readLine(descriptor: number): string {
-  const bytes: number[] = [];
-  const byte = Buffer.alloc(1);
-  while (readSync(descriptor, byte, 0, 1, null) === 1 && byte[0] !== NEWLINE) bytes.push(byte[0] as number);
-  return Buffer.from(bytes).toString();
-}
-
-const INPUT = 0;
-const OUTPUT = 1;
-const NEWLINE = 0x0a;
 const LOWEST = 19;
 
-main();
+doJob(change, failureOf);

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { errnoName, errnoText } from '../../linux/libc.ts';
-import type { CopyFailure } from './job.ts';
+import type { JobFailure } from '../job-program.ts';
 
 type ErrorName = keyof typeof constants.errno;
 
@@ -25,7 +25,7 @@ export function about(file: string, error: unknown): unknown {
 }
 
 /** What is told of an error; what is none of the system is a fault of ours, EIO. */
-export function failureOf(error: unknown): CopyFailure {
+export function failureOf(error: unknown): JobFailure {
   const errno = errnoOf(error);
   if (errno === undefined) return { errno: constants.errno.EIO, errnoName: 'EIO', text: `internal error: ${error}` };
   return { errno, errnoName: errnoName(errno), text: error instanceof CopyError ? error.message : errnoText(errno) };

@@ -3,8 +3,8 @@ import type { CopyProgress, CopyRequest } from '../../machine/inside-operations.
 import { isSameRegistration, type Machine } from '../../machine/machine.ts';
 import type { Registry } from '../../machine/registry.ts';
 import type { Copies, CopyCaller } from '../inside.ts';
-import { CopyProcess } from './copy-process.ts';
 import type { CopyJob } from './job.ts';
+import { runCopy } from './run-copy.ts';
 
 /** Copies at one time, those that wait included: as many as systemd 262 lets be. Of one user who is not root fewer. */
 const MAXIMUM = 64;
@@ -112,9 +112,7 @@ class RunningCopy {
   async run(program: string, job: CopyJob, onProgress: (progress: CopyProgress) => void = () => {}): Promise<void> {
     const { signal } = this.abort;
     signal.throwIfAborted();
-    const process = new CopyProcess(program, job, onProgress);
-    signal.addEventListener('abort', () => process.cancel());
-    await process.ended;
+    await runCopy(program, job, signal, onProgress);
   }
 }
 

@@ -1,0 +1,51 @@
+import { readSync, writeSync } from 'node:fs';
+
+/** Why a job came to nothing. */
+export interface JobFailure {
+  /** Positive, as errno(3) has it, and its name. */
+  readonly errno: number;
+  readonly errnoName: string;
+  /** In the words of strerror(3), and what it is about, as far as that is known: `No space left on device: /srv/x`. */
+  readonly text: string;
+}
+
+/** Standard input of a program that does a job: its end says that nobody wants the job done any more. */
+export const WANTED = 0;
+
+/**
+ * What a program does that is a process of its own for one job (run-job.ts). It is told what to do by a line of JSON on
+ * its standard input, and tells how it goes by such lines on its standard output. Files are made with no umask(2).
+ * @param act does the job; what it returns is told last
+ * @param failed what is told instead when it throws
+ */
+export function doJob<Job, Report extends object>(
+  act: (job: Job, tell: (report: Report) => void) => Report,
+  failed: (error: unknown) => Report,
+): void {
+  process.umask(0);
+  let last: Report;
+  try {
+    last = act(JSON.parse(readLine(WANTED)) as Job, tell);
+  } catch (error) {
+    last = failed(error);
+  }
+  tell(last);
+}
+
+function tell(report: object): void {
+  try {
+    writeSync(OUTPUT, `${JSON.stringify(report)}\n`);
+  } catch {
+    // Nobody is there any more, of which standard input tells too.
+  }
+}
+
+function readLine(descriptor: number): string {
+  const bytes: number[] = [];
+  const byte = Buffer.alloc(1);
+  while (readSync(descriptor, byte, 0, 1, null) === 1 && byte[0] !== NEWLINE) bytes.push(byte[0] as number);
+  return Buffer.from(bytes).toString();
+}
+
+const OUTPUT = 1;
+const NEWLINE = 0x0a;
