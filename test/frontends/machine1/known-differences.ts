@@ -68,7 +68,6 @@ export const notRecorded: Readonly<Record<string, string>> = {
   'dbus-no-pidfd': 'the client that asks passes no descriptors on',
   'dbus-scope-property': 'it would move the leader into another unit for the questions after it',
   'dbus-closing': 'how long a machine takes to end is chance',
-  'dbus-not-there-yet': 'what systemd-machined does then waits for programs inside the container',
 };
 
 /** All rows that are about D-Bus alone. */
