@@ -16,8 +16,6 @@ export interface PrivilegeCase {
   readonly adds?: true;
   /** Nobody has it of a machine of a user's that has the users of the host, as NAME has. */
   readonly needsOwnUsers?: true;
-  /** Where mymachines does not do it yet: who may do it is told so. */
-  readonly notThereYet?: readonly Transport[];
 }
 
 const manager = (method: string, ...parameters: string[]) =>
@@ -25,7 +23,6 @@ const manager = (method: string, ...parameters: string[]) =>
 const machine = (method: string, parameters: object = { name: 'NAME' }) =>
   [`io.systemd.Machine.${method}`, parameters] as const;
 const image = (method: string, parameters: object) => [`io.systemd.MachineImage.${method}`, parameters] as const;
-const both = ['D-Bus', 'Varlink'] as const;
 const registered = { name: 'NAME', class: 'container', leader: 'LEADER' };
 
 /** One question for every operation of the table of privileges, on each transport that can ask for it. */
@@ -108,7 +105,6 @@ export const cases: Readonly<Record<Operation, PrivilegeCase>> = {
     dbus: manager('MarkImageReadOnly', 'image', 'false'),
     varlink: image('Update', { name: 'image', readOnly: false }),
     host: true,
-    notThereYet: both,
   },
   'control-daemon': {
     dbus: ['LogControl1', 'org.freedesktop.DBus.Properties.Set', 'org.freedesktop.LogControl1', 'LogLevel', "<'info'>"],

@@ -56,7 +56,8 @@ describe('replies that are kept', () => {
     const asking = names.map((name) => Buffer.from(`{"key":{"class":1,"type":1,"name":"${name}."}}]}}\0`));
     for (const [n, bytes] of asking.entries()) kept.keep(bytes, { message: Buffer.from(`${n} `), machines: [] });
     const found = asking.filter((bytes, n) => messageTo(kept, bytes) === `${n} `);
-    expect(found.length).toBeGreaterThan(990);
+    // By chance some have too many near them; of five hundred beginnings of the hashes the worst left 981.
+    expect(found.length).toBeGreaterThan(960);
   });
 
   test('are those of ten thousand machines', () => {
