@@ -1,8 +1,7 @@
 import { constants } from 'node:os';
+import { type ErrorName, errorNumber } from '../../linux/error-number.ts';
 import { errnoName, errnoText } from '../../linux/libc.ts';
 import type { ChangeFailure } from './job.ts';
-
-type ErrorName = keyof typeof constants.errno;
 
 /** What is wrong with a change, and with what. */
 export class ChangeError extends Error {
@@ -28,21 +27,15 @@ export class UnsupportedChange extends ChangeError {
 
 /** The same error, about something if it does not say yet about what. */
 export function about(subject: string, error: unknown): unknown {
-  const errno = errnoOf(error);
+  const errno = errorNumber(error);
   return error instanceof ChangeError || errno === undefined
     ? error
     : new ChangeError(errno, subject, { cause: error });
 }
 
-/** Whether a system call failed with one of these errors. */
-export function failedWith(error: unknown, ...names: readonly ErrorName[]): boolean {
-  const errno = errnoOf(error);
-  return names.some((name) => constants.errno[name] === errno);
-}
-
 /** What is told of an error; what is none of the system is a fault of ours, EIO. */
 export function failureOf(error: unknown): ChangeFailure {
-  const errno = errnoOf(error);
+  const errno = errorNumber(error);
   if (errno === undefined) return { errno: constants.errno.EIO, errnoName: 'EIO', text: `internal error: ${error}` };
   // What copies a tree has errors of its own, which say of which file.
   const tells = error instanceof Error && error.message.startsWith(errnoText(errno));
@@ -51,10 +44,4 @@ export function failureOf(error: unknown): ChangeFailure {
   // Of the two names of this number systemd tells the other.
   const name = errnoName(errno) === 'ENOTSUP' ? 'EOPNOTSUPP' : errnoName(errno);
   return { errno, errnoName: name, text, ...(notSupported && { notSupported }) };
-}
-
-/** Errors of node:fs have it negative. */
-function errnoOf(error: unknown): number | undefined {
-  const { errno } = (error ?? {}) as { errno?: unknown };
-  return typeof errno === 'number' && errno !== 0 ? Math.abs(errno) : undefined;
 }

@@ -1,8 +1,9 @@
 import { closeSync, fchmodSync } from 'node:fs';
 import { createSubvolume, isOnBtrfs, isSubvolume, setSubvolumeReadOnly } from '../../linux/btrfs/subvolume.ts';
+import { failedWith } from '../../linux/error-number.ts';
 import { createFile, lookUpFile, makeDirectory, openDirectory, renameFile } from '../../linux/files/directory-files.ts';
 import { inodeFlags, setInodeFlag } from '../../linux/inode-flags.ts';
-import { about, ChangeError, failedWith } from './change-error.ts';
+import { about, ChangeError } from './change-error.ts';
 import { cloneCompanions } from './companions.ts';
 import type { CopyTrees } from './copy-tree.ts';
 import { copyCreationTime } from './creation-time.ts';

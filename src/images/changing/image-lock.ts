@@ -1,8 +1,9 @@
 import { closeSync, constants, fchmodSync, fstatSync } from 'node:fs';
+import { failedWith } from '../../linux/error-number.ts';
 import { lockFile } from '../../linux/file-lock.ts';
 import { makeDirectory, openDirectory, removeFile } from '../../linux/files/directory-files.ts';
 import { openPlainPath } from '../../linux/plain-path.ts';
-import { about, ChangeError, failedWith } from './change-error.ts';
+import { about, ChangeError } from './change-error.ts';
 import type { Host, Place } from './host.ts';
 
 /** Something that nobody else who asks for it can do at the same time, until {@link release}. */

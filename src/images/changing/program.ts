@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { doJob, WANTED } from '../../inside/job-program.ts';
-import { failedWith, failureOf } from './change-error.ts';
+import { failedWith } from '../../linux/error-number.ts';
+import { failureOf } from './change-error.ts';
 import { cloneImage } from './clone.ts';
 import { CopyTrees } from './copy-tree.ts';
 import { Host } from './host.ts';

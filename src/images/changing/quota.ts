@@ -11,7 +11,7 @@ import {
 } from '../../linux/btrfs/quota-group.ts';
 import { subtreeGroup } from '../../linux/btrfs/subtree-quota.ts';
 import { subvolumeInformation } from '../../linux/btrfs/subvolume.ts';
-import { failedWith } from './change-error.ts';
+import { failedWith } from '../../linux/error-number.ts';
 
 /**
  * Groups as systemd 262 makes them: each image that is a subvolume has, besides the group of its own, one of a higher

@@ -6,8 +6,8 @@ import {
   setSubvolumeReadOnly,
   subvolumeInformation,
 } from '../../linux/btrfs/subvolume.ts';
+import { failedWith } from '../../linux/error-number.ts';
 import { openPlainDirectory } from '../../linux/plain-path.ts';
-import { failedWith } from './change-error.ts';
 import { destroyQuotaGroups } from './quota.ts';
 
 /** How often subvolumes are looked for that somebody makes meanwhile. */

@@ -1,11 +1,12 @@
 import { closeSync, constants, fstatSync } from 'node:fs';
 import { isSubvolume } from '../../linux/btrfs/subvolume.ts';
+import { failedWith } from '../../linux/error-number.ts';
 import { lookUpFile, openOwnDirectory, removeDirectory, removeFile } from '../../linux/files/directory-files.ts';
 import { DirectoryReader } from '../../linux/files/directory-reader.ts';
 import { moveTo } from '../../linux/files/file-content.ts';
 import { inodeFlags, readInodeFlags, setInodeFlag } from '../../linux/inode-flags.ts';
 import { moveFile, openPlainPath } from '../../linux/plain-path.ts';
-import { about, failedWith } from './change-error.ts';
+import { about } from './change-error.ts';
 import { LOOK_INTO } from './host.ts';
 import { removeSubvolume } from './remove-subvolume.ts';
 

@@ -7,9 +7,9 @@ import {
   snapshotSubvolume,
   subvolumeInformation,
 } from '../../linux/btrfs/subvolume.ts';
+import { failedWith } from '../../linux/error-number.ts';
 import { openDirectory, removeDirectory } from '../../linux/files/directory-files.ts';
 import { openPlainDirectory } from '../../linux/plain-path.ts';
-import { failedWith } from './change-error.ts';
 import { copyLimits, makeSubtreeGroup } from './quota.ts';
 import { holdTemporary } from './temporary.ts';
 

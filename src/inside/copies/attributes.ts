@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
+import { failedWith } from '../../linux/error-number.ts';
 import {
   listAttributes,
   readAttribute,
@@ -9,7 +10,6 @@ import {
   writeAttribute,
 } from '../../linux/files/file-attributes.ts';
 import { ACCESS_LIST, DEFAULT_LIST, modeWithout, shiftList } from './access-control-list.ts';
-import { failedWith } from './copy-error.ts';
 import type { Owners } from './owners.ts';
 
 /**

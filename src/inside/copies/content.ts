@@ -1,6 +1,7 @@
 import { ftruncateSync, readSync, writeSync } from 'node:fs';
+import { failedWith } from '../../linux/error-number.ts';
 import { copyInKernel, moveTo, nextData, shareContent } from '../../linux/files/file-content.ts';
-import { CopyError, failedWith } from './copy-error.ts';
+import { CopyError } from './copy-error.ts';
 import type { Watch } from './watch.ts';
 
 /** Bytes between two looks at whether the copy is still wanted, and those that are held in memory. */

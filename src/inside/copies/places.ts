@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
+import { failedWith } from '../../linux/error-number.ts';
 import type { FileName } from '../../linux/files/directory-files.ts';
 import { Process } from '../../linux/process.ts';
 import { RootDirectory } from '../../linux/root-directory.ts';
-import { CopyError, failedWith } from './copy-error.ts';
+import { CopyError } from './copy-error.ts';
 import type { CopyJob } from './job.ts';
 
 /** A file that is there, or is to be: by the directory that has it. */

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
+import { failedWith } from '../../linux/error-number.ts';
 import { type FileName, openOwnDirectory, removeDirectory, removeFile } from '../../linux/files/directory-files.ts';
 import { DirectoryReader } from '../../linux/files/directory-reader.ts';
-import { failedWith } from './copy-error.ts';
 
 /** Directories in one another that are gone into. Whoever moves deeper ones in keeps them. */
 const DEPTH = 4096;

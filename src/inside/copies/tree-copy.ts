@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
+import { failedWith } from '../../linux/error-number.ts';
 import {
   type FileName,
   lookUpFile,
@@ -12,7 +13,7 @@ import {
 } from '../../linux/files/directory-files.ts';
 import { DirectoryReader } from '../../linux/files/directory-reader.ts';
 import { copyAttributes } from './attributes.ts';
-import { about, CopyError, failedWith } from './copy-error.ts';
+import { about, CopyError } from './copy-error.ts';
 import { DirectoryNode } from './directory-node.ts';
 import { type FoundFile, type MakingParts, makeFile } from './make-file.ts';
 import { removeTree } from './remove-tree.ts';
