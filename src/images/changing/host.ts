@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { posix } from 'node:path';
+import { rootOfInit } from '../../linux/host-root.ts';
 import { openPlainDirectory } from '../../linux/plain-path.ts';
-import { Process } from '../../linux/process.ts';
 import { RootDirectory } from '../../linux/root-directory.ts';
 import { poolPath } from '../reading/search-path.ts';
 import { about } from './change-error.ts';
@@ -59,13 +59,3 @@ export interface Place {
 
 /** Flags of open(2): reads, waits for nobody at the other end, and is nobody's terminal. */
 export const LOOK_INTO: number = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-
-/** This process may be in a mount namespace where part of the host is read-only; PID 1 is not. */
-function rootOfInit(): RootDirectory {
-  const init = Process.open(1);
-  try {
-    return RootDirectory.ofProcess(init);
-  } finally {
-    init.close();
-  }
-}

@@ -1,5 +1,5 @@
-import { Process } from '../../linux/process.ts';
-import { RootDirectory } from '../../linux/root-directory.ts';
+import { hostRoot } from '../../linux/host-root.ts';
+import type { RootDirectory } from '../../linux/root-directory.ts';
 import { discover, findImage } from './discover.ts';
 import { readMetadata } from './metadata.ts';
 import { readPool } from './pool.ts';
@@ -47,21 +47,6 @@ function readWithin(root: RootDirectory, path: string): ReturnType<typeof readMe
     return readMetadata(directory);
   } finally {
     directory.close();
-  }
-}
-
-/** That of PID 1: this process may be in a mount namespace where part of it is hidden or read-only. */
-function hostRoot(): RootDirectory {
-  try {
-    const init = Process.open(1);
-    try {
-      return RootDirectory.ofProcess(init);
-    } finally {
-      init.close();
-    }
-  } catch {
-    // To an ordinary user's daemon PID 1 shows nothing, but then that daemon is not in such a mount namespace.
-    return RootDirectory.ofPath('/');
   }
 }
 

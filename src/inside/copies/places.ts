@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { failedWith } from '../../linux/error-number.ts';
 import type { FileName } from '../../linux/files/directory-files.ts';
+import { hostRoot } from '../../linux/host-root.ts';
 import { Process } from '../../linux/process.ts';
 import { RootDirectory } from '../../linux/root-directory.ts';
 import { CopyError } from './copy-error.ts';
@@ -34,19 +35,6 @@ export function openPlaces({ direction, source, destination, leader: { pid, pidf
   const host = hostRoot();
   const [from, to] = direction === 'from' ? [machine, host] : [host, machine];
   return { source: openPlace(from, source), target: openPlace(to, destination), leader: leader.newPidfd() };
-}
-
-/** This process may be in a mount namespace where part of the host is hidden or read-only; PID 1 is not. */
-function hostRoot(): RootDirectory {
-  const init = Process.open(1);
-  try {
-    return RootDirectory.ofProcess(init);
-  } catch {
-    // To an ordinary user PID 1 shows nothing, but then this is not in such a mount namespace.
-    return RootDirectory.ofPath('/');
-  } finally {
-    init.close();
-  }
 }
 
 function openPlace(root: RootDirectory, path: string): Place {
