@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RootedMachine } from '../inside/copies/rooted-machine.ts';
 import { isRoot } from '../linux/process-tree.ts';
 import { connectBus } from '../support/bus.ts';
+import { childrenRunning } from '../support/child-processes.ts';
 import { DaemonProcess, openDirectory } from '../support/daemon-process.ts';
 import { DBusDaemon, dbusDaemonUnavailable } from '../support/dbus-daemon.ts';
 import { call } from './keeping/calls.ts';
@@ -41,11 +42,7 @@ describe.skipIf(unavailable !== undefined)('a daemon that copies', () => {
 
   const varlink = (method: string, parameters: object) =>
     call(daemon.machineSocket, `io.systemd.Machine.${method}`, parameters);
-  const copying = (): string[] =>
-    readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('copying/program.js'));
+  const copying = (): number[] => childrenRunning('copying/program.js', daemon.pid);
   const isUnderWay = (): boolean =>
     readdirSync(join(box.root, 'data')).some((name) => name.startsWith('.mymachines-copy-'));
   /** It never ends: the kernel's log is never over. */

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageChangingProgram } from '../../support/build.ts';
+import { childrenRunning } from '../../support/child-processes.ts';
 import { canMount, type FileSystem, ImageHost } from './image-host.ts';
 
 const possible = process.getuid?.() === 0 && canMount();
@@ -141,11 +142,9 @@ async function untilSwept(host: ImageHost): Promise<void> {
 
 /** Ends processes of ours that change images, and nobody else's. @returns how many */
 function killChanges(): number {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
   let killed = 0;
-  for (const pid of children.map(Number).filter((each) => each > 0)) {
+  for (const pid of childrenRunning(imageChangingProgram)) {
     try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(imageChangingProgram)) continue;
       process.kill(pid, 'SIGKILL');
       killed++;
     } catch {

@@ -8,6 +8,7 @@ import { RunningCopies } from '../../../src/inside/copies/running-copies.ts';
 import { Registry } from '../../../src/machine/registry.ts';
 import { isRoot } from '../../linux/process-tree.ts';
 import { copyingProgram } from '../../support/build.ts';
+import { childrenRunning } from '../../support/child-processes.ts';
 import { python } from './listing.ts';
 import { RootedMachine } from './rooted-machine.ts';
 
@@ -28,11 +29,7 @@ afterAll(() => {
 const failure = (errnoName: string) => expect.objectContaining({ code: 'system-failure', errnoName });
 /** A copy of a file that never ends: what comes from the kernel's log comes whenever it likes. */
 const endless = { direction: 'to', source: '/proc/kmsg', replace: false } as const;
-const processes = (): string[] =>
-  readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(copyingProgram));
+const processes = (): number[] => childrenRunning(copyingProgram);
 
 async function until(holds: () => boolean): Promise<void> {
   for (let waited = 0; !holds(); waited += 20) {

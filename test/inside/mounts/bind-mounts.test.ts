@@ -22,7 +22,8 @@ import { isRoot, startProcess, stop, untilRuns } from '../../linux/process-tree.
 import { sampleMachine } from '../../machine/sample-machine.ts';
 import { silentContainerUnavailable, startSilentContainer } from '../../sources/kernel/roots/silent-container.ts';
 import { mountsProgram } from '../../support/build.ts';
-import { machineOf, processesOf } from './mount-processes.ts';
+import { childrenRunning } from '../../support/child-processes.ts';
+import { machineOf } from './machine-of.ts';
 
 /** A container whose files are those of the host, in a mount namespace of its own with a writable directory. */
 let container: ReturnType<typeof startProcess> | undefined;
@@ -43,10 +44,10 @@ afterEach(async () => {
   // What was done in a container is nowhere else, and nothing is left of how it was done.
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(directory);
   rmSync(directory, { recursive: true });
-  await expect.poll(() => processesOf(mountsProgram)).toEqual([]);
+  await expect.poll(() => childrenRunning(mountsProgram)).toEqual([]);
   await expect.poll(() => openDescriptors()).toEqual(before);
 });
-afterAll(() => expect(processesOf(mountsProgram)).toEqual([]));
+afterAll(() => expect(childrenRunning(mountsProgram)).toEqual([]));
 
 /** @param options of unshare(1) */
 async function start(...options: string[]): Promise<Machine> {

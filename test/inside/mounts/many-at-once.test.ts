@@ -5,14 +5,15 @@ import { expect, it } from 'vitest';
 import { MountProcesses } from '../../../src/inside/mounts/mount-processes.ts';
 import { isRoot, startProcess, stop, untilRuns } from '../../linux/process-tree.ts';
 import { mountsProgram } from '../../support/build.ts';
-import { machineOf, processesOf } from './mount-processes.ts';
+import { childrenRunning } from '../../support/child-processes.ts';
+import { machineOf } from './machine-of.ts';
 
 it.skipIf(!isRoot)('bind mounts are done a few at a time, and too many are refused (needs root)', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'mymachines-mounts-'));
   const container = startProcess('unshare', ['--mount', 'sleep', '1000']);
   let most = 0;
   const timer = setInterval(() => {
-    most = Math.max(most, processesOf(mountsProgram).length);
+    most = Math.max(most, childrenRunning(mountsProgram).length);
   }, 5);
   try {
     await untilRuns(container.pid, 'sleep');
@@ -29,7 +30,7 @@ it.skipIf(!isRoot)('bind mounts are done a few at a time, and too many are refus
     expect(most).toBeLessThanOrEqual(8);
     // Whoever comes later is served.
     await bind(undefined, 16);
-    await expect.poll(() => processesOf(mountsProgram)).toEqual([]);
+    await expect.poll(() => childrenRunning(mountsProgram)).toEqual([]);
   } finally {
     clearInterval(timer);
     await stop(container);

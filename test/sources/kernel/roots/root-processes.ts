@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Process } from '../../../../src/linux/process.ts';
 import type { Machine } from '../../../../src/machine/machine.ts';
 import { sampleMachine } from '../../../machine/sample-machine.ts';
 import { rootsProgram } from '../../../support/build.ts';
+import { childrenRunning } from '../../../support/child-processes.ts';
 
 /** A machine that this process leads, or the one of that number. */
 export function ledBy(pid = process.pid, properties: Partial<Machine> = {}): Machine {
@@ -14,6 +14,5 @@ export function ledBy(pid = process.pid, properties: Partial<Machine> = {}): Mac
 
 /** The numbers of the processes that run the real program for us. */
 export function rootProcesses(): number[] {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-  return children.map(Number).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(rootsProgram));
+  return childrenRunning(rootsProgram);
 }
