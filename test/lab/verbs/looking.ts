@@ -8,7 +8,7 @@ export const lookingVerbs: readonly Verb[] = [
     'machinectl list --output=json',
     'machinectl list -a --full --no-legend',
     // The tree of its processes is the work of the program that prints it.
-    "machinectl status c1 | sed '/Unit:/q'",
+    "machinectl status c1 | sed -n '1,/Unit:/p'",
     'machinectl show c1',
     'machinectl show c1 -p Name -p Class -p State --value',
     'machinectl show .host -p Name -p Class -p Leader',

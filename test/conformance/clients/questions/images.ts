@@ -51,7 +51,9 @@ const setUp = `
 const takeDown = `
   cp /root/hostname /etc/hostname
   umount /srv/pool/plain /srv/pool
-  cd ${pool} && rm -rf -- * .hidden* .#dir1234 .v .raw
+  # The machines' directories are there, too.
+  cd ${pool} && rm -rf dir .hidden .#dir1234 'sp ace' x+y@z ü x.raw-not dir.raw bare system layers.mstack \\
+    disk.raw .hidden-disk.raw locked.raw file.txt .raw fifo dangling versions.v disks.raw.v none.v .v
   rm -rf /etc/machines /run/machines /var/lib/container /usr/local/lib/machines /usr/lib/machines/vendor /srv/*`;
 
 const names = [

@@ -17,7 +17,7 @@ const looking = [
   ]),
   'machinectl show .host',
   // Its tree has every process of the lab.
-  "machinectl status .host | sed '/Unit:/q'",
+  "machinectl status .host | sed -n '1,/Unit:/p'",
   'machinectl status one many nope',
   'machinectl status',
   'machinectl show',
