@@ -38,6 +38,16 @@ export function killControlGroup(path: string, mount: string = mountOf(path)): b
   );
 }
 
+/**
+ * The file into which the number of a process is written that is to be in a control group; undefined where there is no
+ * such group.
+ */
+export function membershipFile(path: string): string | undefined {
+  if (!path.startsWith('/') || path.split('/').includes('..')) return undefined;
+  const file = join(mountOf(path), path, 'cgroup.procs');
+  return existsSync(file) ? file : undefined;
+}
+
 function processesIn(directory: string): number[] {
   const lines = ifReadable(() => readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n')) ?? [];
   return lines.map(Number).filter((pid) => pid > 0);

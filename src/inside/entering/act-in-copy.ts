@@ -1,6 +1,6 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { closeAllBut } from '../../linux/close-range.ts';
-import { forkProcess, waitForChild } from '../../linux/fork.ts';
+import { forkProcess, openMemoryMap, waitForChild } from '../../linux/fork.ts';
 import type { SystemError } from '../../linux/libc.ts';
 import { openPipe, waitReadable } from '../../linux/pipe.ts';
 import { endWithParent } from '../../linux/process-attributes.ts';
@@ -8,70 +8,125 @@ import { endWithParent } from '../../linux/process-attributes.ts';
 /** What a copy of this process did. */
 export type CopyOutcome =
   | { readonly kind: 'done' }
+  /** The other program runs; `pid` ends when that does, with its status, 128 and the signal where one ended it. */
+  | { readonly kind: 'started'; readonly pid: number }
   /** `errno` is positive. */
   | { readonly kind: 'failed'; readonly call: string; readonly errno: number }
   /** It has been killed, but may be stuck in a file system that does not answer: `pid` is still to be waited for. */
   | { readonly kind: 'late'; readonly pid: number };
 
-/**
- * Has a copy of this process (fork.ts) do something, and waits for it. The copy has no descriptor but those that it is
- * told to keep, and ends with this process.
- * @param act throws the SystemError of what fails
- * @param patience milliseconds
- */
-export function actInCopy(act: () => void, kept: readonly number[], patience: number): CopyOutcome {
-  const deadline = performance.now() + patience;
-  for (let attempt = 1; ; attempt++) {
-    const outcome = tryInCopy(act, kept, deadline - performance.now());
-    if (outcome !== undefined) return outcome;
-    // It was unlucky, as fork.ts tells.
-    if (attempt === ATTEMPTS) return { kind: 'failed', call: 'fork', errno: EIO };
-  }
+/** How a copy is made. */
+export interface CopyOptions {
+  /** Its only descriptors. */
+  readonly kept: readonly number[];
+  /** Milliseconds. */
+  readonly patience: number;
 }
 
-/** @returns undefined when the copy died of itself */
-function tryInCopy(act: () => void, kept: readonly number[], patience: number): CopyOutcome | undefined {
-  const [input, output] = openPipe();
-  let pid: number;
-  try {
-    pid = forkProcess(() => {
-      endWithParent();
-      closeAllBut([...kept, output]);
-      writeSync(output, attempt(act));
-      return 0;
-    });
-  } catch (error) {
-    closeSync(input);
-    throw error;
-  } finally {
-    closeSync(output);
+/**
+ * Has a copy of this process (fork.ts) do something, and waits for it. The copy ends with this process.
+ * @param act throws the SystemError of what fails
+ */
+export function actInCopy(act: () => void, options: CopyOptions): CopyOutcome {
+  return tryUntilLucky(options, (output) => {
+    tell(output, act);
+    writeSync(output, DONE);
+    return 0;
+  });
+}
+
+/**
+ * Has a copy of this process prepare, and then make a copy of itself that becomes another program: what is for children
+ * only, as a PID namespace, is the program's. The first copy waits for it; it ends with this process.
+ * @param prepare @param become throw the SystemError of what fails; the second does not come back, and says that it is
+ * about to become the program
+ */
+export function startFromCopy(
+  prepare: () => void,
+  become: (starting: () => void) => never,
+  options: CopyOptions,
+): CopyOutcome {
+  return tryUntilLucky(options, (output) => {
+    const memoryMap = openMemoryMap();
+    tell(output, prepare);
+    const pid = forkProcess(() => {
+      tell(output, () => {
+        closeSync(memoryMap);
+        become(() => writeSync(output, STARTING));
+      });
+      return 1;
+    }, memoryMap);
+    closeAllBut([]);
+    const end = waitForChild(pid);
+    return 'status' in end ? end.status : 128 + end.signal;
+  });
+}
+
+function tryUntilLucky(options: CopyOptions, run: (output: number) => number): CopyOutcome {
+  const deadline = performance.now() + options.patience;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const outcome = runCopy(options.kept, deadline, run);
+    if (outcome !== undefined) return outcome;
   }
+  // Each died of what fork.ts tells of.
+  return { kind: 'failed', call: 'fork', errno: EIO };
+}
+
+/** @returns undefined when it died before it could say anything */
+function runCopy(kept: readonly number[], deadline: number, run: (output: number) => number): CopyOutcome | undefined {
+  const [input, output] = openPipe();
   try {
-    if (waitReadable([input], patience).length === 0) {
+    let pid: number;
+    try {
+      pid = forkProcess(() => {
+        endWithParent();
+        closeAllBut([...kept, output]);
+        return run(output);
+      });
+    } finally {
+      closeSync(output);
+    }
+    const text = readToEnd(input, deadline);
+    if (text === undefined) {
       process.kill(pid, 'SIGKILL');
       return { kind: 'late', pid };
     }
-    const bytes = Buffer.alloc(1024);
-    const text = bytes.toString('utf8', 0, readSync(input, bytes));
+    // A program that runs has closed its end, and so has who waits for it.
+    if (text === STARTING) return { kind: 'started', pid };
     waitForChild(pid);
-    return text === '' ? undefined : (JSON.parse(text) as CopyOutcome);
+    if (text === DONE) return { kind: 'done' };
+    const told = text.split('\n').find((line) => line.startsWith('{'));
+    return told === undefined ? undefined : (JSON.parse(told) as CopyOutcome);
   } finally {
     closeSync(input);
   }
 }
 
-/** In the copy: what it tells, in one piece. */
-function attempt(act: () => void): string {
-  let outcome: CopyOutcome = { kind: 'done' };
+/** @returns undefined when the end does not come in time */
+function readToEnd(input: number, deadline: number): string | undefined {
+  const bytes = Buffer.alloc(4096);
+  for (let length = 0; ; ) {
+    if (waitReadable([input], Math.max(0, deadline - performance.now())).length === 0) return undefined;
+    const count = readSync(input, bytes, length, bytes.length - length, null);
+    if (count === 0) return bytes.toString('utf8', 0, length);
+    length += count;
+  }
+}
+
+/** In a copy: does a part of it, and where that fails says so and ends. */
+function tell(output: number, act: () => void): void {
   try {
     act();
   } catch (error) {
     const { errno = EIO, syscall = String(error) } = error as Partial<SystemError>;
     // Those of node:fs are negative.
-    outcome = { kind: 'failed', call: syscall.slice(0, 200), errno: Math.abs(errno) };
+    const outcome: CopyOutcome = { kind: 'failed', call: syscall.slice(0, 200), errno: Math.abs(errno) };
+    writeSync(output, `${JSON.stringify(outcome)}\n`);
+    throw error;
   }
-  return JSON.stringify(outcome);
 }
 
+const DONE = 'done\n';
+const STARTING = 'starting\n';
 const ATTEMPTS = 3;
 const EIO = 5;

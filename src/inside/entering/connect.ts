@@ -11,13 +11,13 @@ import { actInCopy, type CopyOutcome } from './act-in-copy.ts';
  * Connects to a socket in a machine as root of the machine's user namespace, which the listener sees as the peer
  * (SO_PEERCRED). No other namespace is joined: the path is looked up below the leader's root (RESOLVE_IN_ROOT), and the
  * process number that the listener sees is 0.
- * @param milliseconds how long that may take: the machine may have a file system there that does not answer
+ * @param patience milliseconds that it may take: the machine may have a file system there that does not answer
  * @returns the socket, non-blocking, which the taker closes; undefined where it came to nothing
  */
 export function connectInside(
   leader: Process,
   path: string,
-  milliseconds: number,
+  patience: number,
 ): { readonly outcome: CopyOutcome; readonly socket?: number } {
   const root = RootDirectory.ofProcess(leader);
   const pidfd = leader.newPidfd();
@@ -29,7 +29,7 @@ export function connectInside(
     endWithParent();
     connectToFile(socket, root.find(path));
   };
-  const outcome = actInCopy(act, [root.descriptor, pidfd, socket], milliseconds);
+  const outcome = actInCopy(act, { kept: [root.descriptor, pidfd, socket], patience });
   root.close();
   closeSync(pidfd);
   if (outcome.kind === 'done') return { outcome, socket };

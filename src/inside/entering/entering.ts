@@ -1,11 +1,16 @@
 import type { EventLoop } from '../../linux/event-loop.ts';
 import { errnoName } from '../../linux/libc.ts';
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
+import type { ShellRequest } from '../../machine/inside-operations.ts';
 import type { Machine, ProcessIdentity } from '../../machine/machine.ts';
-import { type Entered, EnteringProcess } from './entering-process.ts';
+import { type Entered, EnteringProcess, type ProgramStarter } from './entering-process.ts';
 import type { EnterAnswer, EnterRequest } from './request.ts';
+import { childStarter } from './start-child.ts';
 
-/** Processes at one time, those that are stuck included: of all machines, and of one. One takes some 15 MB. */
+/**
+ * Processes at one time that have not done their work, those that are stuck included: of all machines, and of one. One
+ * takes some 15 MB.
+ */
 const MAXIMUM_PROCESSES = 16;
 const MAXIMUM_OF_MACHINE = 4;
 /** Requests that wait for a process; more are refused. */
@@ -13,13 +18,20 @@ const MAXIMUM_WAITING = 500;
 /** Milliseconds from the start of a process to its answer. It gives up by itself before. */
 const PATIENCE = 10_000;
 
+/** What a program in a machine is to have. */
+export interface ShellParts {
+  readonly openPeer: () => number;
+  readonly onEnd: (status: number | undefined) => void;
+  readonly start?: ProgramStarter;
+}
+
 /**
  * Does things from within machines, in processes of their own which join the machine's namespaces, do one thing and
  * end (program.ts). Nothing of the daemon waits for one but who asked.
  */
 export class Entering {
   readonly #loop: EventLoop;
-  readonly #program: string;
+  readonly #startChild: ProgramStarter;
   readonly #waiting = new Set<Pending>();
   /** Until they are gone, also those that were given up. */
   readonly #running = new Map<EnteringProcess, Running>();
@@ -27,7 +39,7 @@ export class Entering {
   /** @param program what the processes run: `program.ts`, as built */
   constructor(loop: EventLoop, program: string) {
     this.#loop = loop;
-    this.#program = program;
+    this.#startChild = childStarter(program);
   }
 
   /**
@@ -40,23 +52,50 @@ export class Entering {
    * could not be; SystemFailure: ENOENT, ECONNREFUSED where nobody listens, EAGAIN where too many wait there, ELOOP
    */
   async connect(machine: Machine, path: string): Promise<number> {
-    const { descriptors } = await this.#enter(machine, { kind: 'connect', leader: machine.leader, path });
+    const request = { kind: 'connect', leader: machine.leader, path } as const;
+    const { descriptors } = await this.#enter(machine, { request, openDescriptors: () => [] });
     return descriptors[0] as number;
   }
 
-  /** Who waits for a process gets none any more. */
-  close(): void {
-    this.#refuseAll('the service ends');
+  /**
+   * A program in a container, as one of its users and with no more privileges than it could have, on a terminal
+   * (start-shell.ts). It runs when this returns, and belongs to the container; that it ends is not waited for.
+   * @param openPeer gives the side of the terminal that the program is to have
+   * @param onEnd hears of its end: its status, or 128 and the signal that ended it; undefined where nobody can tell
+   * @param start in whose stead this process would start it, if not this process itself
+   * @throws MachineError as {@link connect}, also `no-such-user`; SystemFailure: ENOENT where there is no such program,
+   * EACCES, and what a system call failed with; what `openPeer` throws
+   */
+  async startShell(
+    machine: Machine,
+    { user, path, args, environment }: ShellRequest,
+    { openPeer, onEnd, start }: ShellParts,
+  ): Promise<void> {
+    const request = {
+      kind: 'shell',
+      leader: machine.leader,
+      environment,
+      ...(user !== undefined && { user }),
+      ...(path !== undefined && { path }),
+      ...(args !== undefined && { args }),
+    } as const;
+    await this.#enter(machine, { request, openDescriptors: () => [openPeer()], onEnd, ...(start && { start }) });
   }
 
-  async #enter(machine: Machine, request: EnterRequest): Promise<Entered> {
+  /** Who waits for a process gets none any more. Programs that have been started go on. */
+  close(): void {
+    this.#refuseAll('the service ends');
+    for (const one of this.#running.keys()) one.close();
+  }
+
+  async #enter(machine: Machine, task: Task): Promise<Entered> {
     const { name } = machine;
     if (machine.class !== 'container') throw new MachineError('not-supported', `${name} is no container to go into`);
     if (this.#waiting.size >= MAXIMUM_WAITING) {
       throw new MachineError('limits-exceeded', 'too many requests wait to go into machines');
     }
     const entered = await new Promise<Entered>((resolve, reject) => {
-      this.#waiting.add({ name, request, resolve, reject });
+      this.#waiting.add({ ...task, name, resolve, reject });
       this.#startNext();
     });
     const { answer } = entered;
@@ -67,46 +106,53 @@ export class Entering {
   #startNext(): void {
     for (const pending of this.#waiting) {
       const { name, request } = pending;
-      const others = [...this.#running.values()].filter(({ leader }) => isSame(leader, request.leader));
-      if (others.some(({ stuck }) => stuck)) {
+      const others = this.#working().filter(({ leader }) => isSame(leader, request.leader));
+      if (others.some(({ state }) => state === 'stuck')) {
         this.#waiting.delete(pending);
         pending.reject(failure(name, { late: true }));
-      } else if (this.#running.size < MAXIMUM_PROCESSES && others.length < MAXIMUM_OF_MACHINE) {
+      } else if (this.#working().length < MAXIMUM_PROCESSES && others.length < MAXIMUM_OF_MACHINE) {
         this.#waiting.delete(pending);
         this.#start(pending);
       }
     }
     // Nobody knows when there will be one.
-    const used = [...this.#running.values()];
-    if (used.length < MAXIMUM_PROCESSES || used.some(({ stuck }) => !stuck)) return;
+    const used = this.#working();
+    if (used.length < MAXIMUM_PROCESSES || used.some(({ state }) => state === 'working')) return;
     this.#refuseAll('too many machines do not answer');
   }
 
-  #start({ name, request, resolve, reject }: Pending): void {
-    const unavailable = (cause: unknown): MachineError =>
-      new MachineError('not-available', `there could be no process to go into ${name}`, undefined, { cause });
+  #start({ name, request, openDescriptors, onEnd, start, resolve, reject }: Pending): void {
+    const running: Running = { leader: request.leader, state: 'working' };
     let started: EnteringProcess;
     try {
-      started = new EnteringProcess(request, { loop: this.#loop, program: this.#program, patience: PATIENCE });
+      const descriptors = openDescriptors();
+      const options = { loop: this.#loop, start: start ?? this.#startChild, request, descriptors, patience: PATIENCE };
+      started = new EnteringProcess(options);
     } catch (error) {
-      reject(unavailable(error));
+      reject(error);
       return;
     }
-    const running: Running = { leader: request.leader, stuck: false };
     this.#running.set(started, running);
     started.entered.then(
       (entered) => {
-        running.stuck = 'late' in entered.answer;
+        running.state = 'late' in entered.answer ? 'stuck' : 'done';
+        running.onEnd = 'done' in entered.answer ? onEnd : undefined;
         resolve(entered);
-        // Who waits for this machine need wait no longer.
-        if (running.stuck) this.#startNext();
+        this.#startNext();
       },
-      (error: unknown) => reject(unavailable(error)),
+      (cause: unknown) => {
+        reject(new MachineError('not-available', `no process could go into ${name}`, undefined, { cause }));
+      },
     );
     void started.gone.then(() => {
       this.#running.delete(started);
+      running.onEnd?.(started.status);
       this.#startNext();
     });
+  }
+
+  #working(): Running[] {
+    return [...this.#running.values()].filter(({ state }) => state !== 'done');
   }
 
   #refuseAll(reason: string): void {
@@ -117,6 +163,7 @@ export class Entering {
 
 function failure(name: string, answer: Exclude<EnterAnswer, { done: unknown }>): MachineError {
   if ('gone' in answer) return new MachineError('no-such-process', `the leader of ${name} has ended`);
+  if ('noUser' in answer) return new MachineError('no-such-user', `${name} has no such user`);
   if ('late' in answer) return new MachineError('timed-out', `${name} did not answer in time`);
   const { failed, errno } = answer;
   const code = errnoName(errno);
@@ -129,13 +176,21 @@ function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
 
 interface Running {
   readonly leader: ProcessIdentity;
-  /** It was given up and is not gone: its machine gets no other. */
-  stuck: boolean;
+  /** Stuck: it was given up and is not gone, and its machine gets no other. Done: what it started may run on. */
+  state: 'working' | 'stuck' | 'done';
+  onEnd?: ((status: number | undefined) => void) | undefined;
 }
 
-interface Pending {
-  readonly name: string;
+interface Task {
   readonly request: EnterRequest;
+  /** Called when the process is about to be started. */
+  readonly openDescriptors: () => readonly number[];
+  readonly onEnd?: (status: number | undefined) => void;
+  readonly start?: ProgramStarter;
+}
+
+interface Pending extends Task {
+  readonly name: string;
   readonly resolve: (entered: Entered) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }

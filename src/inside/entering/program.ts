@@ -1,10 +1,14 @@
-import { readSync } from 'node:fs';
-import { sendWithDescriptors } from '../../linux/descriptor-passing.ts';
+import { closeSync } from 'node:fs';
+import { DescriptorReceiver, sendWithDescriptors } from '../../linux/descriptor-passing.ts';
 import { waitForChild } from '../../linux/fork.ts';
+import { check } from '../../linux/libc.ts';
+import { waitReadable } from '../../linux/pipe.ts';
 import { Process } from '../../linux/process.ts';
 import { forbidTracing } from '../../linux/process-attributes.ts';
+import type { CopyOutcome } from './act-in-copy.ts';
 import { connectInside } from './connect.ts';
-import type { EnterAnswer, EnterRequest } from './request.ts';
+import type { EnterAnswer, EnterEnd, EnterRequest } from './request.ts';
+import { NO_SUCH_USER, startShell } from './start-shell.ts';
 
 /**
  * The program of a process of its own, which joins a machine's namespaces, does one thing and ends. It is asked, and
@@ -16,47 +20,70 @@ import type { EnterAnswer, EnterRequest } from './request.ts';
 const PATIENCE = 5000;
 const CHANNEL = 0;
 
-forbidTracing();
-const { answer, descriptors, stuck } = handle(readRequest());
-sendWithDescriptors(CHANNEL, Buffer.from(`${JSON.stringify(answer)}\n`), descriptors ?? []);
-// As long as it is not gone this process counts.
-if (stuck !== undefined) waitForChild(stuck);
-
-interface Handled {
+interface Outcome {
   readonly answer: EnterAnswer;
   readonly descriptors?: readonly number[];
   /** A process that is still to end. */
-  readonly stuck?: number;
+  readonly pid?: number;
 }
 
-function handle({ leader: { pid, pidfdId }, path }: EnterRequest): Handled {
+forbidTracing();
+const { answer, descriptors, pid } = handle();
+say(answer, descriptors);
+if (pid !== undefined) {
+  // One that is stuck counts as long as it is not gone, and so does this.
+  const end = waitForChild(pid);
+  say({ ended: 'status' in end ? end.status : 128 + end.signal });
+}
+
+function say(message: EnterAnswer | EnterEnd, passed: readonly number[] = []): void {
+  sendWithDescriptors(CHANNEL, Buffer.from(`${JSON.stringify(message)}\n`), passed);
+}
+
+function handle(): Outcome {
+  const passed: number[] = [];
   let leader: Process | undefined;
   try {
-    leader = Process.open(pid);
-    if (leader.id !== pidfdId) return { answer: { gone: true } };
-    const { outcome, socket } = connectInside(leader, path, PATIENCE);
-    if (outcome.kind === 'late') return { answer: { late: true }, stuck: outcome.pid };
-    if (!leader.alive()) return { answer: { gone: true } };
-    if (outcome.kind === 'failed') return { answer: { failed: outcome.call, errno: outcome.errno } };
-    return { answer: { done: 'connected' }, descriptors: [socket as number] };
+    const request = readRequest(passed);
+    leader = Process.open(request.leader.pid);
+    if (leader.id !== request.leader.pidfdId) return { answer: { gone: true } };
+    const { outcome, socket } =
+      request.kind === 'connect'
+        ? connectInside(leader, request.path, PATIENCE)
+        : { outcome: startShell(leader, request, passed[0] as number, PATIENCE), socket: undefined };
+    return describe(outcome, leader.alive(), socket);
   } catch (error) {
     const { code, errno = 5, syscall = String(error) } = error as NodeJS.ErrnoException;
     if (code === 'ESRCH') return { answer: { gone: true } };
     return { answer: { failed: syscall, errno: Math.abs(errno) } };
   } finally {
     leader?.close();
+    // A terminal that nobody here has any more is hung up when the program in the machine ends.
+    for (const descriptor of passed) closeSync(descriptor);
   }
 }
 
-/** One line. */
-function readRequest(): EnterRequest {
-  const bytes = Buffer.alloc(64 * 1024);
-  let length = 0;
-  while (length < bytes.length && bytes[length - 1] !== 0x0a) {
-    const count = readSync(CHANNEL, bytes, length, bytes.length - length, null);
-    // Nobody asks any more.
-    if (count === 0) break;
-    length += count;
+function describe(outcome: CopyOutcome, alive: boolean, socket: number | undefined): Outcome {
+  if (outcome.kind === 'started') return { answer: { done: 'started' }, pid: outcome.pid };
+  if (outcome.kind === 'late') return { answer: { late: true }, pid: outcome.pid };
+  if (!alive) return { answer: { gone: true } };
+  if (outcome.kind === 'done') return { answer: { done: 'connected' }, descriptors: [socket as number] };
+  if (outcome.call === NO_SUCH_USER) return { answer: { noUser: true } };
+  return { answer: { failed: outcome.call, errno: outcome.errno } };
+}
+
+/** @param passed gets the descriptors that come with it */
+function readRequest(passed: number[]): EnterRequest {
+  const buffer = new ArrayBuffer(64 * 1024);
+  const receiver = new DescriptorReceiver(buffer);
+  let text = '';
+  while (!text.endsWith('\n')) {
+    // It may be non-blocking, as it comes from another.
+    waitReadable([CHANNEL], PATIENCE);
+    const count = check(receiver.receive(CHANNEL), 'recvmsg');
+    if (count === 0) throw new Error('nobody asks');
+    passed.push(...(receiver.descriptors?.numbers ?? []));
+    text += Buffer.from(buffer, 0, count).toString('latin1');
   }
-  return JSON.parse(bytes.toString('utf8', 0, length)) as EnterRequest;
+  return JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) as EnterRequest;
 }

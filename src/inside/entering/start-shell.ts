@@ -1,0 +1,126 @@
+import { closeSync, existsSync, fchmodSync, fchownSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { boundsOf, forbidNewPrivileges, limitBoundingSet, limitCapabilities } from '../../linux/capabilities.ts';
+import { changeRoot } from '../../linux/change-root.ts';
+import { readControlGroup } from '../../linux/control-group.ts';
+import { membershipFile } from '../../linux/control-group-processes.ts';
+import { takeIds } from '../../linux/credentials.ts';
+import { execute } from '../../linux/execute.ts';
+import { SystemError } from '../../linux/libc.ts';
+import { joinNamespaces, othersOf } from '../../linux/namespaces.ts';
+import type { NamespaceKind, Process } from '../../linux/process.ts';
+import { endWithParent, forbidTracing } from '../../linux/process-attributes.ts';
+import { limitsOf, takeLimits } from '../../linux/resource-limits.ts';
+import { RootDirectory } from '../../linux/root-directory.ts';
+import { startSession } from '../../linux/session.ts';
+import { parseIdMap, toHost } from '../../machine/id-map.ts';
+import { findLoginAccount, type LoginAccount } from '../../machine/login-account.ts';
+import { type CopyOutcome, startFromCopy } from './act-in-copy.ts';
+import { loginEnvironment } from './login-environment.ts';
+import type { ShellStart } from './request.ts';
+
+/** What tells that there is no such user, in the place of a system call's name. */
+export const NO_SUCH_USER = 'getpwnam';
+
+/**
+ * Starts a program in a machine as one of its users, on one of its terminals: in all namespaces of the leader and in its
+ * control group, with its limits and with no more privileges than it could have. The accounts are those that the
+ * machine's files name.
+ * @param terminal the side of it that the program is to have; it stays the caller's
+ * @param patience milliseconds until the program runs
+ */
+export function startShell(leader: Process, start: ShellStart, terminal: number, patience: number): CopyOutcome {
+  const root = RootDirectory.ofProcess(leader);
+  const pidfd = leader.newPidfd();
+  const kinds = othersOf(
+    leader,
+    KINDS.filter((kind) => existsSync(`/proc/self/ns/${kind}`)),
+  );
+  const bounds = boundsOf(leader);
+  const limits = limitsOf(leader);
+  const oomScore = leader.readFile('oom_score_adj').trim();
+  const users = parseIdMap(leader.readFile('uid_map'));
+  const group = openControlGroup(leader);
+  let account: LoginAccount;
+
+  const prepare = (): void => {
+    takeOomScore(oomScore);
+    takeLimits(limits);
+    // While there is still the host's /proc, by which a file is opened that has been looked at.
+    account = readAccount(root, start.user ?? 'root');
+    fchownSync(terminal, toHost(users, account.uid) ?? 0, -1);
+    fchmodSync(terminal, 0o620);
+    joinNamespaces(pidfd, kinds);
+    changeRoot(root.descriptor);
+    // From here on it is no more than a process of the machine: the next step is to be seen there.
+    limitBoundingSet(bounds.capabilities);
+    if (bounds.noNewPrivileges) forbidNewPrivileges();
+    takeIds(account);
+    limitCapabilities(bounds.capabilities);
+    // Other ids have undone both.
+    forbidTracing();
+    endWithParent();
+  };
+  const become = (starting: () => void): never => {
+    if (group !== undefined) writeSync(group, '0');
+    startSession(terminal);
+    process.umask(0o022);
+    enterHome(account.home);
+    const shell = account.shell;
+    const path = start.path ?? shell;
+    const args = start.path === undefined ? [`-${shell.slice(shell.lastIndexOf('/') + 1)}`] : start.args;
+    starting();
+    // All other descriptors are close-on-exec.
+    return execute(path, args ?? [path], loginEnvironment(account, start.environment));
+  };
+
+  const descriptors = [root.descriptor, pidfd, ...(group === undefined ? [] : [group])];
+  const outcome = startFromCopy(prepare, become, { kept: [...descriptors, terminal], patience });
+  for (const descriptor of descriptors) closeSync(descriptor);
+  return outcome;
+}
+
+/** All that there are, as far as this kernel has them. */
+const KINDS: readonly NamespaceKind[] = ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup', 'time'];
+
+/** Where none has control groups there is none to be in. */
+function openControlGroup(leader: Process): number | undefined {
+  const path = readControlGroup(leader);
+  const file = path === undefined ? undefined : membershipFile(path);
+  return file === undefined ? undefined : openSync(file, 'w');
+}
+
+/** A lower one than ours needs a privilege, and is no duty. */
+function takeOomScore(score: string): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', score);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+  }
+}
+
+function readAccount(root: RootDirectory, user: string): LoginAccount {
+  const read = (path: string): string => {
+    try {
+      return root.readFile(path, MAXIMUM_SIZE).toString('utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+      throw error;
+    }
+  };
+  const account = findLoginAccount(read('/etc/passwd'), read('/etc/group'), user);
+  if (account === undefined) throw new SystemError(ENOENT, NO_SUCH_USER, user);
+  return account;
+}
+
+/** One that is not there, or not for its owner, is no reason not to come in. */
+function enterHome(home: string): void {
+  try {
+    process.chdir(home);
+  } catch {
+    process.chdir('/');
+  }
+}
+
+const ENOENT = 2;
+/** Bytes of an account file. */
+const MAXIMUM_SIZE = 1024 * 1024;

@@ -1,0 +1,89 @@
+import { constants, openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { check, declare } from '../../../src/linux/libc.ts';
+
+/** Somebody at a terminal of a container: what is typed there, and what is shown. */
+export class Screen {
+  readonly number: number;
+  readonly #descriptor: number;
+  readonly #stream: ReadStream;
+  #shown = '';
+  #wake = (): void => {};
+  #closed = false;
+
+  /** @param leader a process of the container */
+  constructor(leader: number) {
+    const descriptor = openSync(`/proc/${leader}/root/dev/pts/ptmx`, constants.O_RDWR | constants.O_NOCTTY);
+    const number = new Int32Array(1);
+    check(ioctl(descriptor, TIOCSPTLCK, number), 'ioctl', 'TIOCSPTLCK');
+    check(ioctl(descriptor, TIOCGPTN, number), 'ioctl', 'TIOCGPTN');
+    this.number = number[0] as number;
+    this.#descriptor = descriptor;
+    this.#stream = new ReadStream(descriptor);
+    this.#stream.setEncoding('utf8').on('data', (text: string) => {
+      this.#shown += text;
+      this.#wake();
+    });
+    // EIO: the last program that had it is gone.
+    this.#stream.on('error', () => {});
+    this.#stream.on('close', () => {
+      this.#closed = true;
+      this.#wake();
+    });
+  }
+
+  readonly openPeer = (): number => {
+    const flags = constants.O_RDWR | constants.O_NOCTTY | 0o2000000;
+    return check(ioctlNumber(this.#descriptor, TIOCGPTPEER, flags), 'ioctl', 'TIOCGPTPEER');
+  };
+
+  type(text: string): void {
+    this.#stream.write(text);
+  }
+
+  /** TIOCSWINSZ, as a terminal's window does. */
+  resize(rows: number, columns: number): void {
+    ioctl(this.#descriptor, TIOCSWINSZ, new Uint16Array([rows, columns, 0, 0]));
+  }
+
+  /** Waits until it shows that, and gives what came before and with it; all that was shown until then is forgotten. */
+  async until(wanted: RegExp): Promise<RegExpExecArray> {
+    for (const deadline = Date.now() + 20_000; ; ) {
+      const found = wanted.exec(this.#shown);
+      if (found !== null) {
+        this.#shown = this.#shown.slice(found.index + found[0].length);
+        return found;
+      }
+      if (this.#closed || Date.now() > deadline)
+        throw new Error(`it shows ${JSON.stringify(this.#shown)}, not ${wanted}`);
+      await this.#more();
+    }
+  }
+
+  /** Waits until nobody has the other side any more. */
+  async untilClosed(): Promise<void> {
+    while (!this.#closed) await this.#more();
+  }
+
+  /** Hangs up. */
+  close(): void {
+    this.#stream.destroy();
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, 1000);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+const ioctl = declare('int ioctl(int fd, ulong request, void *value)');
+const ioctlNumber = declare('int ioctl(int fd, ulong request, long value)');
+const TIOCSWINSZ = 0x5414;
+const TIOCGPTN = 0x80045430;
+const TIOCSPTLCK = 0x40045431;
+const TIOCGPTPEER = 0x5441;

@@ -1,0 +1,220 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Entering } from '../../../src/inside/entering/entering.ts';
+import { EventLoop } from '../../../src/linux/event-loop.ts';
+import type { ShellRequest } from '../../../src/machine/inside-operations.ts';
+import { openDescriptors } from '../../linux/descriptors.ts';
+import { ledBy } from '../../sources/kernel/roots/root-processes.ts';
+import { BareContainer, bareContainersUnavailable } from '../../support/bare-container.ts';
+import { enteringProgram } from '../../support/build.ts';
+import { Screen } from './screen.ts';
+
+const unavailable = bareContainersUnavailable();
+if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
+
+const files = {
+  'etc/passwd': `root:x:0:0::/root:/bin/bash
+broken
+anna:x:1000:1000:Anna:/home/anna:/bin/bash
+lost:x:1001:1001::/none:/none/shell
+beyond:x:70000:1000::/home/anna:/bin/bash
+`,
+  'etc/group': 'root:x:0:\nanna:x:1000:\nwheel:x:10:anna,other\nstaff:x:50:other\nvideo:x:44:anna\n',
+};
+
+describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd', { timeout: 60_000 }, () => {
+  const loop = new EventLoop();
+  const entering = new Entering(loop, enteringProgram);
+  let own: BareContainer;
+  let hosts: BareContainer;
+  let before: Map<number, string>;
+
+  beforeAll(async () => {
+    own = await BareContainer.start({ base: 0x51000000, files });
+    hosts = await BareContainer.start({ files });
+    for (const container of [own, hosts]) container.run('sh', '-c', 'mkdir /home/anna; chown 1000:1000 /home/anna');
+    before = openDescriptors();
+  }, 60_000);
+  afterAll(async () => {
+    entering.close();
+    await own.stop();
+    await hosts.stop();
+    loop.close();
+  });
+
+  async function open(container: BareContainer, request: Partial<ShellRequest> = {}): Promise<Opened> {
+    const screen = new Screen(container.leader);
+    let tell: (status: number | undefined) => void = () => {};
+    const ended = new Promise<number | undefined>((resolve) => {
+      tell = resolve;
+    });
+    const parts = { openPeer: screen.openPeer, onEnd: (status: number | undefined) => tell(status) };
+    try {
+      await entering.startShell(ledBy(container.leader), { environment: [], ...request }, parts);
+    } catch (error) {
+      screen.close();
+      throw error;
+    }
+    return { screen, ended };
+  }
+
+  /** Runs one command line in a shell of anna's, or who else it is, and gives the lines that it printed. */
+  async function ask(
+    container: BareContainer,
+    command: string,
+    request: Partial<ShellRequest> = {},
+  ): Promise<string[]> {
+    const args = ['sh', '-c', `${command}; echo THE END`];
+    const { screen, ended } = await open(container, { user: 'anna', path: '/bin/sh', args, ...request });
+    const [text] = await screen.until(/(?:.|\s)*?THE END\r\n/);
+    expect(await ended).toBe(0);
+    screen.close();
+    return text.split('\r\n').slice(0, -2);
+  }
+
+  it('is what a login gives the user: ids, groups, environment, directory, and the name of the program', async () => {
+    for (const container of [own, hosts]) {
+      const { screen, ended } = await open(container, { user: 'anna', environment: ['GREETING=a b=c'] });
+      screen.type('echo "$0 in $PWD: $GREETING"; exit 7\n');
+      await screen.until(/-bash in \/home\/anna: a b=c\r\n/);
+      expect(await ended).toBe(7);
+      screen.close();
+    }
+    expect(await ask(own, 'id -u; id -G; pwd; env | grep -v ^_= | sort; tty', { environment: ['TERM=xterm'] })).toEqual(
+      [
+        '1000',
+        '1000 10 44',
+        '/home/anna',
+        'HOME=/home/anna',
+        'LOGNAME=anna',
+        'PATH=/usr/local/bin:/usr/bin:/bin',
+        'PWD=/home/anna',
+        'SHELL=/bin/bash',
+        'TERM=xterm',
+        'USER=anna',
+        expect.stringMatching(/^\/dev\/pts\/\d+$/),
+      ],
+    );
+  });
+
+  it('is root’s where nobody is named, by number as by name, and in / where the user has no home', async () => {
+    expect(await ask(own, 'id -u; id -G; pwd', { user: undefined as never })).toEqual(['0', '0', '/root']);
+    expect(await ask(own, 'id -un', { user: '1000' })).toEqual(['anna']);
+    expect(await ask(own, 'pwd', { user: 'lost' })).toEqual(['/']);
+  });
+
+  it('is refused for a user whom the machine does not have, and for a program that it does not have', async () => {
+    await expect(open(own, { user: 'nobody-here' })).rejects.toMatchObject({ code: 'no-such-user' });
+    await expect(open(own, { user: '12345' })).rejects.toMatchObject({ code: 'no-such-user' });
+    await expect(open(own, { user: 'lost' })).rejects.toMatchObject({ errnoName: 'ENOENT' });
+    await expect(open(own, { path: '/etc/passwd' })).rejects.toMatchObject({ errnoName: 'EACCES' });
+    // Its user namespace ends at 65535.
+    await expect(open(own, { user: 'beyond' })).rejects.toMatchObject({ errnoName: 'EINVAL' });
+  });
+
+  it('has jobs, interrupts and a window', async () => {
+    const { screen, ended } = await open(own, { user: 'anna' });
+    screen.type('PS1="> "\n');
+    await screen.until(/> $/);
+    screen.type('sleep 1000 &\n');
+    await screen.until(/\[1\] \d+\r\n/);
+    screen.type('fg\n');
+    await screen.until(/sleep 1000\r\n/);
+    screen.type('\x1a');
+    await screen.until(/\[1\]\+ +Stopped +sleep 1000/);
+    screen.type('fg\n');
+    await screen.until(/sleep 1000\r\n/);
+    screen.type('\x03');
+    screen.type('echo status $?\n');
+    await screen.until(/status 130\r\n/);
+    screen.resize(33, 111);
+    screen.type('stty size\n');
+    await screen.until(/33 111\r\n/);
+    screen.type('kill -9 $$\n');
+    expect(await ended).toBe(137);
+    screen.close();
+  });
+
+  it('can do no more than the machine: bounds, limits, control group, and nothing of ours in it', async () => {
+    for (const container of [own, hosts]) {
+      const { leader } = container;
+      const lines = await ask(
+        container,
+        'grep -E "^(Cap|NoNew|Sig[BI])" /proc/self/status; cat /proc/self/oom_score_adj; cat /proc/self/limits; ls -1 /proc/self/fd',
+        { user: 'root' },
+      );
+      const told = new Map(lines.map((line) => line.split(/:?\t/) as [string, string]));
+      const status = readFileSync(`/proc/${leader}/status`, 'utf8');
+      for (const name of ['CapBnd', 'NoNewPrivs']) {
+        expect(told.get(name), name).toBe(new RegExp(`^${name}:\t(.*)$`, 'm').exec(status)?.[1]);
+      }
+      expect(told.get('CapInh')).toMatch(/^0+$/);
+      expect(told.get('CapAmb')).toMatch(/^0+$/);
+      expect(told.get('SigBlk')).toMatch(/^0+$/);
+      expect(told.get('SigIgn')).toMatch(/^0+$/);
+      expect(lines.join('\n')).toContain(readFileSync(`/proc/${leader}/limits`, 'utf8').trim().split('\n')[8]);
+      expect(lines.filter((line) => /^\d+$/.test(line))).toEqual(['0', '0', '1', '2', '3']);
+    }
+  });
+
+  it('is in the namespaces and in the control group of its machine', async () => {
+    const { screen, ended } = await open(own, { path: '/bin/sleep', args: ['sleep', '4242'] });
+    const pid = processesOf('sleep\0' + '4242')[0] as number;
+    for (const kind of readdirSync('/proc/self/ns')) {
+      expect(readlinkSync(`/proc/${pid}/ns/${kind}`), kind).toBe(readlinkSync(`/proc/${own.leader}/ns/${kind}`));
+    }
+    expect(readlinkSync(`/proc/${pid}/root`)).toBe(readlinkSync(`/proc/${own.leader}/root`));
+    const group = (one: number) => readFileSync(`/proc/${one}/cgroup`, 'utf8');
+    expect(group(pid)).toBe(group(own.leader));
+    screen.close();
+    // Nobody has the terminal any more: SIGHUP.
+    expect(await ended).toBe(129);
+  });
+
+  it('ends with its machine, and nothing stays', async () => {
+    const one = await BareContainer.start({ base: 0x52000000, files });
+    const { screen, ended } = await open(one);
+    await one.stop();
+    expect(await ended).toBe(137);
+    await screen.untilClosed();
+    await expect(open(own, { user: 'nobody-here' })).rejects.toMatchObject({ code: 'no-such-user' });
+    for (let turns = 0; turns < 300 && openDescriptors().size > before.size; turns++) await milliseconds(10);
+    expect(openDescriptors()).toEqual(before);
+    expect(processesOf(enteringProgram)).toEqual([]);
+  });
+
+  it('is one of fifty', async () => {
+    const opened = await Promise.all(Array.from({ length: 50 }, () => open(own, { user: 'anna' })));
+    for (const [index, { screen }] of opened.entries()) screen.type(`echo I am $((${index} + 1000)); exit ${index}\n`);
+    for (const [index, { screen, ended }] of opened.entries()) {
+      await screen.until(new RegExp(`I am ${index + 1000}\r\n`));
+      expect(await ended).toBe(index);
+      screen.close();
+    }
+    for (let turns = 0; turns < 300 && openDescriptors().size > before.size; turns++) await milliseconds(10);
+    expect(openDescriptors()).toEqual(before);
+    expect(processesOf(enteringProgram)).toEqual([]);
+  });
+});
+
+interface Opened {
+  readonly screen: Screen;
+  readonly ended: Promise<number | undefined>;
+}
+
+function processesOf(text: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
+      } catch {
+        return false;
+      }
+    });
+}
+
+function milliseconds(count: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, count));
+}
