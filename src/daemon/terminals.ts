@@ -5,12 +5,14 @@ import { Bus } from '../dbus/connection/bus.ts';
 import { Entering } from '../inside/entering/entering.ts';
 import type { Terminals } from '../inside/inside.ts';
 import { MachineTerminals } from '../inside/terminals/terminals.ts';
+import { type EndedShell, UnitsOrDirect } from '../inside/terminals/units-or-direct.ts';
 import type { EventLoop } from '../linux/event-loop.ts';
 import { UnixStream } from '../linux/unix-stream.ts';
 import { MachineError, SystemFailure } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
 import type { CloseList } from './close-list.ts';
+import type { Log } from './log/log.ts';
 import { enteringProgram } from './package-files.ts';
 
 /** What terminals are opened with. */
@@ -19,16 +21,21 @@ export interface DaemonTerminalsParts {
   readonly roots: MachineRoots;
   /** The connection to the host's bus, while there is one. */
   readonly hostBus: () => Bus | undefined;
+  readonly log: Log;
   /** What is to be done when the daemon ends is added to it. */
   readonly closing: CloseList;
 }
 
 /** Terminals of machines. Nothing runs for them before one is asked for. */
-export function openTerminals({ loop, roots, hostBus, closing }: DaemonTerminalsParts): Terminals {
+export function openTerminals({ loop, roots, hostBus, log, closing }: DaemonTerminalsParts): Terminals {
   const entering = new Entering(loop, enteringProgram);
   closing.add(() => entering.close());
   const units = new SystemdTerminalUnits({ hostBus, connect: (machine) => connectToBus(loop, entering, machine) });
-  return new MachineTerminals({ openTerminal: (machine) => roots.openTerminal(machine), units });
+  const onEnd = ({ machine: { name }, status }: EndedShell): void => {
+    log.notice('a shell has ended', { machine: name, status });
+  };
+  const unitsOrDirect = new UnitsOrDirect(units, entering, onEnd);
+  return new MachineTerminals({ openTerminal: (machine) => roots.openTerminal(machine), units: unitsOrDirect });
 }
 
 /** The machine may be hostile, and so its bus, of which an id, a name and an answer are wanted. */

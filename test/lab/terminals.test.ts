@@ -84,6 +84,22 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
     expect(seen.get(title)).toEqual(answer);
   });
 
+  it('are had where there is no systemd, too, within the sandbox of the service', async () => {
+    const shell = ['machinectl', 'shell', '--setenv=GREETING=hello', 'bare', '/bin/sh'];
+    const { shown } = await onTerminal(lab, shell, [
+      { wait: '# ' },
+      { type: 'echo "$GREETING $(id -u) $(pwd) $(cat /proc/1/comm)"; sleep 100\r' },
+      { wait: 'hello 0 /root' },
+      { type: '\x03' },
+      { type: 'exit 5\r' },
+    ]);
+    expect(shown).toMatch(/hello 0 \/root \S+\r\n/);
+    const log = 'journalctl --unit=mymachines --output=cat | grep "a shell has ended" | tail -n1';
+    await expect.poll(() => lab.shell(log), { timeout: 10_000 }).toMatch(/machine=bare.*status=5/);
+    const { shown: refused } = await onTerminal(lab, ['machinectl', 'shell', 'nobody-here@bare']);
+    expect(refused).toMatch(/no such user/i);
+  });
+
   it('are fifty at once, whose callers stay or leave', async () => {
     const { answers, running } = await shells.open('mapped', 50, 'stay');
     expect(answers).toEqual(Array.from({ length: 50 }, () => 'ready'));

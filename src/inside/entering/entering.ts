@@ -22,7 +22,6 @@ const PATIENCE = 10_000;
 export interface ShellParts {
   readonly openPeer: () => number;
   readonly onEnd: (status: number | undefined) => void;
-  readonly start?: ProgramStarter;
 }
 
 /**
@@ -62,14 +61,13 @@ export class Entering {
    * (start-shell.ts). It runs when this returns, and belongs to the container; that it ends is not waited for.
    * @param openPeer gives the side of the terminal that the program is to have
    * @param onEnd hears of its end: its status, or 128 and the signal that ended it; undefined where nobody can tell
-   * @param start in whose stead this process would start it, if not this process itself
    * @throws MachineError as {@link connect}, also `no-such-user`; SystemFailure: ENOENT where there is no such program,
    * EACCES, and what a system call failed with; what `openPeer` throws
    */
   async startShell(
     machine: Machine,
     { user, path, args, environment }: ShellRequest,
-    { openPeer, onEnd, start }: ShellParts,
+    { openPeer, onEnd }: ShellParts,
   ): Promise<void> {
     const request = {
       kind: 'shell',
@@ -79,7 +77,7 @@ export class Entering {
       ...(path !== undefined && { path }),
       ...(args !== undefined && { args }),
     } as const;
-    await this.#enter(machine, { request, openDescriptors: () => [openPeer()], onEnd, ...(start && { start }) });
+    await this.#enter(machine, { request, openDescriptors: () => [openPeer()], onEnd });
   }
 
   /** Who waits for a process gets none any more. Programs that have been started go on. */
@@ -121,12 +119,12 @@ export class Entering {
     this.#refuseAll('too many machines do not answer');
   }
 
-  #start({ name, request, openDescriptors, onEnd, start, resolve, reject }: Pending): void {
+  #start({ name, request, openDescriptors, onEnd, resolve, reject }: Pending): void {
     const running: Running = { leader: request.leader, state: 'working' };
     let started: EnteringProcess;
     try {
       const descriptors = openDescriptors();
-      const options = { loop: this.#loop, start: start ?? this.#startChild, request, descriptors, patience: PATIENCE };
+      const options = { loop: this.#loop, start: this.#startChild, request, descriptors, patience: PATIENCE };
       started = new EnteringProcess(options);
     } catch (error) {
       reject(error);
@@ -186,7 +184,6 @@ interface Task {
   /** Called when the process is about to be started. */
   readonly openDescriptors: () => readonly number[];
   readonly onEnd?: (status: number | undefined) => void;
-  readonly start?: ProgramStarter;
 }
 
 interface Pending extends Task {

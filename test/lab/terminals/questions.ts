@@ -140,13 +140,12 @@ const ofPlain: TerminalQuestion[] = [
 ];
 
 const ofBare: TerminalQuestion[] = [
-  { title: 'a shell where there is no bus', command: ['machinectl', 'shell', 'bare'], shows: 'no system bus' },
   { title: 'a login where there is no bus', command: ['machinectl', 'login', 'bare'], shows: 'no system bus' },
   {
     title: 'no bus, over Varlink',
     command: [
       ...['varlinkctl', 'call', '/run/systemd/machine/io.systemd.Machine', 'io.systemd.Machine.Open'],
-      '{"name":"bare","mode":"shell"}',
+      '{"name":"bare","mode":"login"}',
     ],
     shows: 'NoIPC',
   },
@@ -156,7 +155,8 @@ const ofBare: TerminalQuestion[] = [
     command: [
       ...['bash', '-c'],
       `open() { echo "$1 $2"; busctl call org.freedesktop.machine1 /org/freedesktop/machine1 \\
-         org.freedesktop.machine1.Manager OpenMachineShell sssasas bare "$1" "" 0 1 "$2"; }
+         org.freedesktop.machine1.Manager OpenMachineShell sssasas bare "$1" "" 0 1 "$2" 2>&1 |
+         sed '/[Ii]nvalid/!s/.*/taken/'; }
        for user in a/b ' a' 'a ' a:b - . .. 00 007 65535 4294967295 4294967296 $'a\\tb' 0 65534 'a b' ... a@b '$HOME' 0x1; do
          open "$user" A=b
        done
