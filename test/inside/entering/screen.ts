@@ -60,6 +60,16 @@ export class Screen {
     }
   }
 
+  /** Waits until it shows that, and gives all that was shown before and with it. */
+  async textUntil(wanted: string): Promise<string> {
+    for (const deadline = Date.now() + 20_000; ; await this.#more()) {
+      const at = this.#shown.indexOf(wanted);
+      if (at >= 0) return this.#shown.slice(0, at + wanted.length);
+      if (this.#closed || Date.now() > deadline)
+        throw new Error(`it shows ${JSON.stringify(this.#shown)}, not ${wanted}`);
+    }
+  }
+
   /** Waits until nobody has the other side any more. */
   async untilClosed(): Promise<void> {
     while (!this.#closed) await this.#more();

@@ -66,7 +66,7 @@ describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd
   ): Promise<string[]> {
     const args = ['sh', '-c', `${command}; echo THE END`];
     const { screen, ended } = await open(container, { user: 'anna', path: '/bin/sh', args, ...request });
-    const [text] = await screen.until(/(?:.|\s)*?THE END\r\n/);
+    const text = await screen.textUntil('THE END\r\n');
     expect(await ended).toBe(0);
     screen.close();
     return text.split('\r\n').slice(0, -2);
