@@ -1,4 +1,4 @@
-import { constants, openSync } from 'node:fs';
+import { constants, openSync, readFileSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { check, declare } from '../../../src/linux/libc.ts';
 
@@ -48,7 +48,7 @@ export class Screen {
 
   /** Waits until it shows that, and gives what came before and with it; all that was shown until then is forgotten. */
   async until(wanted: RegExp): Promise<RegExpExecArray> {
-    for (const deadline = Date.now() + 20_000; ; ) {
+    for (const deadline = Date.now() + PATIENCE; ; ) {
       const found = wanted.exec(this.#shown);
       if (found !== null) {
         this.#shown = this.#shown.slice(found.index + found[0].length);
@@ -62,11 +62,23 @@ export class Screen {
 
   /** Waits until it shows that, and gives all that was shown before and with it. */
   async textUntil(wanted: string): Promise<string> {
-    for (const deadline = Date.now() + 20_000; ; await this.#more()) {
+    for (const deadline = Date.now() + PATIENCE; ; await this.#more()) {
       const at = this.#shown.indexOf(wanted);
       if (at >= 0) return this.#shown.slice(0, at + wanted.length);
       if (this.#closed || Date.now() > deadline)
         throw new Error(`it shows ${JSON.stringify(this.#shown)}, not ${wanted}`);
+    }
+  }
+
+  /**
+   * Waits until it is a program of this name that gets what is typed, and the signals of keys: a shell says that a
+   * program goes on before it gives it the terminal.
+   */
+  async untilForeground(name: string): Promise<void> {
+    for (const deadline = Date.now() + PATIENCE; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
+      const found = this.#foreground();
+      if (found === name) return;
+      if (this.#closed || Date.now() > deadline) throw new Error(`${found} has the terminal, not ${name}`);
     }
   }
 
@@ -78,6 +90,17 @@ export class Screen {
   /** Hangs up. */
   close(): void {
     this.#stream.destroy();
+  }
+
+  /** The name of who leads the process group that has the terminal. */
+  #foreground(): string | undefined {
+    const group = new Int32Array(1);
+    check(ioctl(this.#descriptor, TIOCGPGRP, group), 'ioctl', 'TIOCGPGRP');
+    try {
+      return readFileSync(`/proc/${group[0]}/comm`, 'utf8').trim();
+    } catch {
+      return undefined;
+    }
   }
 
   #more(): Promise<void> {
@@ -93,6 +116,9 @@ export class Screen {
 
 const ioctl = declare('int ioctl(int fd, ulong request, void *value)');
 const ioctlNumber = declare('int ioctl(int fd, ulong request, long value)');
+/** Milliseconds, also on a busy machine. */
+const PATIENCE = 60_000;
+const TIOCGPGRP = 0x540f;
 const TIOCSWINSZ = 0x5414;
 const TIOCGPTN = 0x80045430;
 const TIOCSPTLCK = 0x40045431;

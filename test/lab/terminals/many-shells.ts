@@ -6,7 +6,7 @@ export interface ShellCounts {
   readonly descriptors: number;
   /** Of the daemon. Those that look into roots end themselves ten seconds after the last question. */
   readonly processes: number;
-  /** Units of shells and their sessions in the container. */
+  /** Units of shells in the container, and processes of sessions. */
   readonly units: number;
   /** Terminals of the container. */
   readonly terminals: number;
@@ -39,10 +39,11 @@ export class ManyShells {
       daemon=$(systemctl show -P MainPID mymachines)
       ls /proc/$daemon/fd | wc -l
       pgrep -P $daemon | wc -l
-      # What logind could not put a process in that had been hung up meanwhile stays as failed, whoever opens shells.
-      set -f; for units in 'container-shell@*' '--state=active session-*'; do
-        nsenter -t ${this.#container.leader} -a systemctl list-units --no-legend $units
-      done | wc -l
+      # logind's scopes of shells that were hung up while it put them in may stay, failed or abandoned, with nothing in
+      # them, whoever opens shells: systemd misses the end of a process that was gone before it was in.
+      nsenter -t ${this.#container.leader} -a sh -c '
+        systemctl list-units --no-legend "container-shell@*"
+        grep -ls "/session-[^/]*[.]scope" /proc/[0-9]*/cgroup' | wc -l
       ls /proc/${this.#container.leader}/root/dev/pts | wc -l`);
     const [descriptors = NaN, processes = NaN, units = NaN, terminals = NaN] = text.trim().split('\n').map(Number);
     return { descriptors, processes, units, terminals };

@@ -27,8 +27,8 @@ const ENDED = 'terminated.';
 /** By which machinectl(1) is left. */
 const leave: TerminalStep = { type: '\u001d\u001d\u001d' };
 
-/** What is typed does not have the word in it that shows that it runs. */
-const sleeping = "sh -c 'echo sleep''ing; exec sleep 1000'\r";
+/** What is typed does not have the word in it that shows that it runs, and has the terminal. */
+export const sleeping: string = "sh -c 'echo sleep''ing; exec sleep 1000'\r";
 
 function questionsOf(machine: string): TerminalQuestion[] {
   const shell = (...words: string[]): readonly string[] => ['machinectl', 'shell', ...words];
