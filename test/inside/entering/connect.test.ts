@@ -16,7 +16,7 @@ import { Listener } from './listener.ts';
 const unavailable = bareContainersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 
-describe.skipIf(unavailable !== undefined)('a connection to a socket in a machine', { timeout: 60_000 }, () => {
+describe.skipIf(unavailable !== undefined)('a connection to a socket in a machine', { timeout: 120_000 }, () => {
   const loop = new EventLoop();
   const entering = new Entering(loop, enteringProgram);
   let own: BareContainer;
@@ -111,31 +111,31 @@ one = socket.socket(socket.AF_UNIX); one.bind("/run/full"); one.listen(0); print
     own.run('touch', '/run/quick');
     const silent = await startSilentContainer();
     try {
-      const start = performance.now();
       const stuck = ledBy(silent.pid);
-      const late = Promise.allSettled(Array.from({ length: 6 }, () => entering.connect(stuck, '/run/x')));
-      await untilStuck(silent.pid);
-      const [copy] = copies();
+      const given = Array.from({ length: 6 }, () => entering.connect(stuck, '/run/x'));
+      let givenUp = 0;
+      for (const one of given) one.catch(() => givenUp++);
+      const late = Promise.allSettled(given);
+      const copy = await untilStuck(silent.pid);
       for (const kind of ['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup']) {
         expect(readlinkSync(`/proc/${copy}/ns/${kind}`)).toBe(readlinkSync(`/proc/self/ns/${kind}`));
       }
       expect(readdirSync(`/proc/${copy}/fd`).length).toBeLessThanOrEqual(4);
       expect(readFileSync(`/proc/${copy}/environ`, 'utf8')).toBe('');
       await expect(entering.connect(machine, '/run/quick')).rejects.toMatchObject({ errnoName: 'ECONNREFUSED' });
-      expect(performance.now() - start).toBeLessThan(5000);
+      expect(givenUp).toBe(0);
       for (const outcome of await late) {
         expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'timed-out' } });
       }
       // It costs no further time, and no more processes.
       const again = performance.now();
       await expect(entering.connect(stuck, '/run/x')).rejects.toMatchObject({ code: 'timed-out' });
-      expect(performance.now() - again).toBeLessThan(500);
+      expect(performance.now() - again).toBeLessThan(2000);
       expect(copies()).toHaveLength(4);
     } finally {
       silent.stop();
     }
-    for (let turns = 0; turns < 500 && copies().length > 0; turns++) await milliseconds(10);
-    expect(copies()).toEqual([]);
+    await expect.poll(copies, { timeout: 30_000 }).toEqual([]);
   });
 });
 
@@ -154,16 +154,27 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-async function untilStuck(leader: number): Promise<void> {
-  for (let turns = 0; turns < 500; turns++) {
-    if (copies().some((pid) => /fuse|request_wait/.test(readFileSync(`/proc/${pid}/wchan`, 'utf8')))) return;
+/** @returns the one that waits for the file system */
+async function untilStuck(leader: number): Promise<number> {
+  for (let turns = 0; turns < 3000; turns++) {
+    const found = copies().find((pid) => /fuse|request_wait/.test(waitOf(pid)));
+    if (found !== undefined) return found;
     await milliseconds(10);
   }
   throw new Error(`nobody waits for the file system of ${leader}`);
 }
 
+/** Where in the kernel it waits (proc_pid_wchan(5)); nothing of one that is gone. */
+function waitOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/wchan`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 async function untilRead(fd: number, bytes: Buffer): Promise<number> {
-  for (let turns = 0; turns < 500; turns++) {
+  for (let turns = 0; turns < 3000; turns++) {
     try {
       return readSync(fd, bytes);
     } catch (error) {
@@ -175,7 +186,7 @@ async function untilRead(fd: number, bytes: Buffer): Promise<number> {
 }
 
 async function untilSame(before: Map<number, string>): Promise<void> {
-  for (let turns = 0; turns < 200 && openDescriptors().size > before.size; turns++) await milliseconds(10);
+  for (let turns = 0; turns < 3000 && openDescriptors().size > before.size; turns++) await milliseconds(10);
   expect(openDescriptors()).toEqual(before);
 }
 
