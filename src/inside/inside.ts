@@ -88,7 +88,8 @@ export class Inside implements InsideOperations {
 
   openShell(machine: Machine, request: ShellRequest, caller: Caller): Promise<OpenedTerminal> {
     const { terminals } = this.#parts;
-    const details = request.user === undefined ? {} : { user: request.user };
+    // What it is without a word of it is told as well: rules may be about who is root in there (systemd 262).
+    const details = { user: request.user ?? 'root', program: request.path ?? '/bin/sh' };
     const operation = terminalOperation('shell', machine);
     return this.#do(operation, machine, caller, details, (now) => terminals?.shell(now, request, caller));
   }
@@ -131,6 +132,7 @@ export class Inside implements InsideOperations {
       await authority.authorize(operation, caller, machine, details);
       // While polkit was asked it may have gone, and another have come with its name.
       const now = registry.current(machine);
+      if (uid === 0) requireSureLeader(now);
       const done = operation === 'open-root-directory' || keeps(now) ? act(now) : undefined;
       if (done === undefined) throw new MachineError('not-supported', `this cannot be done to machine ${machine.name}`);
       const result = await done;
@@ -153,4 +155,13 @@ function requireRootOfItsOwn({ owner, facts }: Machine): void {
   if (owner === 0) return;
   if (!facts.sharesHostUsers && toHost(facts.uidMap, 0) !== 0) return;
   throw new MachineError('permission-denied', 'Only root may shell into the root user namespace', 'machine');
+}
+
+/**
+ * Where the kernel has no pidfd ids (before Linux 6.9) a process that goes there could find another with the leader's
+ * number, and whoever registered the machine could see to it that this is one of the host's.
+ */
+function requireSureLeader({ name, owner, leader }: Machine): void {
+  if (owner === 0 || leader.pidfdId !== undefined) return;
+  throw new MachineError('not-supported', `the leader of ${name} cannot be told from a later process by this kernel`);
 }

@@ -9,6 +9,16 @@ export interface JobFailure {
   readonly text: string;
 }
 
+/**
+ * A text with names of files in it that others have chosen, for whoever reads it on a terminal: characters that nobody
+ * sees, or that a terminal obeys, by their numbers, as in `\u{1b}`.
+ */
+export function shownText(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
 /** Standard input of a program that does a job: its end says that nobody wants the job done any more. */
 export const WANTED = 0;
 

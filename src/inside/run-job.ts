@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 /** Milliseconds for taking away what was begun. A process that is stuck in a file system may need to be killed. */
 const GRACE = 10_000;
@@ -32,9 +32,7 @@ export async function runJob<Job extends object, Report extends object>(run: Job
       child.on('error', reject);
       child.on('close', (status, signal) => resolve(signal ?? `status ${status}`));
       // Of a process that could not be started there is neither, and it may have ended already: of both there are events.
-      if (child.stdout) {
-        createInterface({ input: child.stdout }).on('line', (line) => run.onReport(JSON.parse(line) as Report));
-      }
+      if (child.stdout) onLine(child.stdout, (line) => run.onReport(JSON.parse(line) as Report));
       child.stdin?.on('error', () => {});
       child.stdin?.write(`${JSON.stringify(job)}\n`);
       left?.addEventListener('abort', leave);
@@ -44,4 +42,14 @@ export async function runJob<Job extends object, Report extends object>(run: Job
     clearTimeout(killer);
     left?.removeEventListener('abort', leave);
   }
+}
+
+/** Not by node:readline, which takes other characters than this for the end of a line, too: JSON may have those. */
+function onLine(input: Readable, take: (line: string) => void): void {
+  let rest = '';
+  input.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) take(line);
+  });
 }

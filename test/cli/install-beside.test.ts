@@ -79,7 +79,7 @@ describe('mymachines install --beside', () => {
     );
   });
 
-  it('confines the service as the one that has the place of systemd-machined', () => {
+  it('confines the service as the one that has the place of systemd-machined, and more: it goes into no machine', () => {
     const service = (name: string) => {
       const [, , section = ''] = readFileSync(`${projectRoot}/share/systemd/${name}`, 'utf8').split(/^\[\w+\]$/m);
       return section.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -87,11 +87,16 @@ describe('mymachines install --beside', () => {
     const [instead, beside] = [service('mymachines.service'), service('mymachines-beside.service')];
     expect(beside.filter((line) => !instead.includes(line))).toEqual([
       'ExecStart=:@NODE@ @PROGRAM@ serve --source=machine1',
+      'RestrictNamespaces=yes',
+      'PrivateDevices=yes',
     ]);
-    expect(instead.filter((line) => !beside.includes(line))).toEqual([
+    const others = instead.filter((line) => !beside.includes(line));
+    expect(others.slice(0, 2)).toEqual([
       'Sockets=mymachines.socket mymachines-userdb.socket',
       'ExecStart=:@NODE@ @PROGRAM@ serve',
     ]);
+    const rights = ['CapabilityBoundingSet', 'RestrictNamespaces', 'SystemCallFilter', 'DevicePolicy', 'DeviceAllow'];
+    expect(new Set(others.slice(2).map((line) => line.split('=')[0]))).toEqual(new Set(rights));
     expect(beside.length).toBeGreaterThan(20);
   });
 });

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { shownText } from '../../inside/job-program.ts';
 import { type ErrorName, errorNumber } from '../../linux/error-number.ts';
 import { errnoName, errnoText } from '../../linux/libc.ts';
 import type { ChangeFailure } from './job.ts';
@@ -39,7 +40,7 @@ export function failureOf(error: unknown): ChangeFailure {
   if (errno === undefined) return { errno: constants.errno.EIO, errnoName: 'EIO', text: `internal error: ${error}` };
   // What copies a tree has errors of its own, which say of which file.
   const tells = error instanceof Error && error.message.startsWith(errnoText(errno));
-  const text = error instanceof ChangeError || tells ? (error as Error).message : errnoText(errno);
+  const text = error instanceof ChangeError || tells ? shownText((error as Error).message) : errnoText(errno);
   const notSupported = error instanceof UnsupportedChange;
   // Of the two names of this number systemd tells the other.
   const name = errnoName(errno) === 'ENOTSUP' ? 'EOPNOTSUPP' : errnoName(errno);

@@ -44,11 +44,11 @@ function fieldsOf(text: string | undefined): readonly string[] {
   return [...parseAssignments(text ?? '')].map(([key, value]) => `${key}=${value}`);
 }
 
-/** A directory in a file's place says nothing; neither does what is no UTF-8. */
+/** A directory in a file's place says nothing; neither does what is no text. */
 function readIfThere(root: RootDirectory, path: string): string | undefined {
   try {
     const bytes = root.readFile(path, MAXIMUM_SIZE);
-    return isUtf8(bytes) ? bytes.toString('utf8') : '';
+    return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString('utf8') : '';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EISDIR' ? '' : undefined;
   }

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { type ErrorName, errorNumber } from '../../linux/error-number.ts';
 import { errnoName, errnoText } from '../../linux/libc.ts';
-import type { JobFailure } from '../job-program.ts';
+import { type JobFailure, shownText } from '../job-program.ts';
 
 /** What is wrong with a copy, and with which file. */
 export class CopyError extends Error {
@@ -27,5 +27,9 @@ export function about(file: string, error: unknown): unknown {
 export function failureOf(error: unknown): JobFailure {
   const errno = errorNumber(error);
   if (errno === undefined) return { errno: constants.errno.EIO, errnoName: 'EIO', text: `internal error: ${error}` };
-  return { errno, errnoName: errnoName(errno), text: error instanceof CopyError ? error.message : errnoText(errno) };
+  return {
+    errno,
+    errnoName: errnoName(errno),
+    text: error instanceof CopyError ? shownText(error.message) : errnoText(errno),
+  };
 }

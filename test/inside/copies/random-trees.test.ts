@@ -10,7 +10,9 @@ import { copyingProgram } from '../../support/build.ts';
 import { listTree } from './listing.ts';
 import { RootedMachine } from './rooted-machine.ts';
 
-const RUNS = Number(process.env['RANDOM_TREES'] ?? 6);
+/** The same trees each time; with another number others. */
+const USUAL = 6;
+const RUNS = Number(process.env['RANDOM_TREES'] ?? USUAL);
 
 const copies = new RunningCopies({ registry: new Registry(), program: copyingProgram });
 let box: RootedMachine;
@@ -63,7 +65,7 @@ for step in steps:
             with open(path, 'xb') as file:
                 if kind == 'holes': file.truncate(step['size'] * 10); file.seek(step['size'])
                 file.write(bytes.fromhex(step['name']) * (step['size'] // 40))
-    except (FileExistsError, IndexError): continue
+    except (FileExistsError, ZeroDivisionError): continue
     (directories if kind == 'directory' else files).append(path)
     os.lchown(path, step['uid'], step['gid'])
     if kind != 'link' and not stat.S_ISLNK(os.lstat(path).st_mode):
@@ -91,7 +93,7 @@ describe.skipIf(!isRoot)('a tree of any files', () => {
         expect(listTree(inside)).toEqual(listTree(tree));
         expect(listTree(inside)).toEqual(listTree(join(box.host, 'cp')));
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, ...(RUNS === USUAL && { seed: 20_261_122 }) },
     );
   });
 });

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { type Deed, Inside } from '../../src/inside/inside.ts';
+import { Authority } from '../../src/machine/authorize.ts';
+import type { Machine } from '../../src/machine/machine.ts';
+import { Registry } from '../../src/machine/registry.ts';
+import { sampleMachine } from '../machine/sample-machine.ts';
+
+const root = { uid: 0, gid: 0, pid: 4711, interactive: false, openPidfd: () => -1 };
+
+/** What is done inside of one machine, whose terminals are all the same one. */
+function insideOf(machine: Machine, asked: Map<string, string>[] = []) {
+  const registry = new Registry();
+  registry.add(machine);
+  const deeds: Deed[] = [];
+  const open = async () => ({ descriptor: 23, path: '/dev/pts/3' });
+  const inside = new Inside({
+    registry,
+    uid: 0,
+    authority: new Authority(0, {
+      check: async (_action, _caller, details) => {
+        asked.push(new Map(details));
+        return 'authorized';
+      },
+    }),
+    files: { openRootDirectory: async () => 24 },
+    terminals: { open, login: open, shell: open },
+    keeps: () => true,
+    onDeed: (deed) => deeds.push(deed),
+  });
+  return { inside, deeds };
+}
+
+describe('what is done inside of machines', () => {
+  it('is not done to a machine of a user whose leader is not known from a later process', async () => {
+    const unsure = sampleMachine('web', { owner: 1000, leader: { pid: 4711 } });
+    const { inside, deeds } = insideOf(unsure);
+    await expect(inside.openTerminal(unsure, root)).rejects.toMatchObject({ code: 'not-supported' });
+    await expect(inside.openRootDirectory(unsure, root)).rejects.toMatchObject({ code: 'not-supported' });
+    expect(deeds).toHaveLength(2);
+    for (const sure of [
+      sampleMachine('web', { owner: 1000, leader: { pid: 4711, pidfdId: 5 } }),
+      sampleMachine('web', { owner: 0, leader: { pid: 4711 } }),
+    ]) {
+      expect(await insideOf(sure).inside.openTerminal(sure, root)).toMatchObject({ descriptor: 23 });
+    }
+  });
+
+  it("tells polkit's rules who a shell is of, and what it is, also where the caller has not said", async () => {
+    const asked: Map<string, string>[] = [];
+    const web = sampleMachine('web');
+    const { inside } = insideOf(web, asked);
+    const alice = { ...root, uid: 1000 };
+    await inside.openShell(web, { environment: [] }, alice);
+    await inside.openShell(web, { user: 'bob', path: '/bin/date', environment: [] }, alice);
+    expect(asked.map((details) => [details.get('user'), details.get('program')])).toEqual([
+      ['root', '/bin/sh'],
+      ['bob', '/bin/date'],
+    ]);
+  });
+});
