@@ -219,7 +219,7 @@ export const notAsked: Readonly<Record<string, string>> = {
   'long-message': 'recorded questions are kept short; test/daemon/adversity.test.ts asks ours',
   'long-service': 'recorded questions are kept short; test/machine/registration-rules.test.ts',
   'foreign-unit': 'test/daemon/scope-units.test.ts asks ours',
-  'direct-shell': 'needs a container without a bus: test/lab/terminals.test.ts asks ours',
+  'direct-shell': 'asked by clients: test/conformance/clients',
   'foreign-process': 'test/sources/embedded/machine-signals.test.ts asks ours',
   'foreign-supervisor': 'test/sources/embedded/caller.test.ts asks ours',
   'no-polkit': 'the polkit here works; test/daemon/polkit.test.ts asks ours without',

@@ -10,6 +10,13 @@ export const knownDifferences: readonly KnownDifference[] = [
       /v[ug]-(WebExa_we4xm6ubvy|a-name_mbl725updb)-(33|65534)/.test(JSON.parse(ours).stdout),
   },
   {
+    id: 'direct-shell',
+    explains: ({ text, theirs, ours }) =>
+      text.includes('machinectl shell one /bin/true') &&
+      theirs.includes('There is no system bus in container one') &&
+      ours.includes('in one, execve failed: ENOENT'),
+  },
+  {
     id: 'image-names',
     explains: ({ text, theirs, ours }) =>
       /disk\.raw|layers\.mstack|dir\.raw/.test(text) && theirs.includes('No') !== ours.includes('No'),
