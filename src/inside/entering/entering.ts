@@ -13,6 +13,12 @@ import { childStarter } from './start-child.ts';
  */
 const MAXIMUM_PROCESSES = 16;
 const MAXIMUM_OF_MACHINE = 4;
+/**
+ * Shells that run, for each of which two processes stay: of all machines, and of those of one user. Root's own are only
+ * among all.
+ */
+const MAXIMUM_SHELLS = 256;
+const MAXIMUM_OF_OWNER = 64;
 /** Requests that wait for a process; more are refused. */
 const MAXIMUM_WAITING = 500;
 /** Milliseconds from the start of a process to its answer. It gives up by itself before. */
@@ -61,7 +67,7 @@ export class Entering {
    * (start-shell.ts). It runs when this returns, and belongs to the container; that it ends is not waited for.
    * @param openPeer gives the side of the terminal that the program is to have
    * @param onEnd hears of its end: its status, or 128 and the signal that ended it; undefined where nobody can tell
-   * @throws MachineError as {@link connect}, also `no-such-user`; SystemFailure: ENOENT where there is no such program,
+   * @throws MachineError as {@link connect}, also `no-such-user`, `too-many-operations`; SystemFailure: ENOENT where there is no such program,
    * EACCES, and what a system call failed with; what `openPeer` throws
    */
   async startShell(
@@ -69,6 +75,7 @@ export class Entering {
     { user, path, args, environment }: ShellRequest,
     { openPeer, onEnd }: ShellParts,
   ): Promise<void> {
+    this.#requireRoom(machine);
     const request = {
       kind: 'shell',
       leader: machine.leader,
@@ -86,14 +93,21 @@ export class Entering {
     for (const one of this.#running.keys()) one.close();
   }
 
+  #requireRoom({ name, owner }: Machine): void {
+    const shells = [...this.#running.values(), ...this.#waiting].filter(({ isShell }) => isShell);
+    const ofOwner = shells.filter((shell) => shell.owner === owner);
+    if (shells.length < MAXIMUM_SHELLS && (owner === 0 || ofOwner.length < MAXIMUM_OF_OWNER)) return;
+    throw new MachineError('too-many-operations', `too many shells run in ${name} and other machines`);
+  }
+
   async #enter(machine: Machine, task: Task): Promise<Entered> {
-    const { name } = machine;
+    const { name, owner } = machine;
     if (machine.class !== 'container') throw new MachineError('not-supported', `${name} is no container to go into`);
     if (this.#waiting.size >= MAXIMUM_WAITING) {
       throw new MachineError('limits-exceeded', 'too many requests wait to go into machines');
     }
     const entered = await new Promise<Entered>((resolve, reject) => {
-      this.#waiting.add({ ...task, name, resolve, reject });
+      this.#waiting.add({ ...task, name, owner, isShell: task.request.kind === 'shell', resolve, reject });
       this.#startNext();
     });
     const { answer } = entered;
@@ -119,8 +133,8 @@ export class Entering {
     this.#refuseAll('too many machines do not answer');
   }
 
-  #start({ name, request, openDescriptors, onEnd, resolve, reject }: Pending): void {
-    const running: Running = { leader: request.leader, state: 'working' };
+  #start({ name, owner, isShell, request, openDescriptors, onEnd, resolve, reject }: Pending): void {
+    const running: Running = { leader: request.leader, owner, isShell, state: 'working' };
     let started: EnteringProcess;
     try {
       const descriptors = openDescriptors();
@@ -172,7 +186,13 @@ function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
   return one.pid === other.pid && one.pidfdId === other.pidfdId;
 }
 
-interface Running {
+/** Who has the machine, and whether something stays when the work is done. */
+interface Claim {
+  readonly owner: number;
+  readonly isShell: boolean;
+}
+
+interface Running extends Claim {
   readonly leader: ProcessIdentity;
   /** Stuck: it was given up and is not gone, and its machine gets no other. Done: what it started may run on. */
   state: 'working' | 'stuck' | 'done';
@@ -186,7 +206,7 @@ interface Task {
   readonly onEnd?: (status: number | undefined) => void;
 }
 
-interface Pending extends Task {
+interface Pending extends Task, Claim {
   readonly name: string;
   readonly resolve: (entered: Entered) => void;
   readonly reject: (error: unknown) => void;
