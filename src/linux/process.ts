@@ -34,6 +34,17 @@ export class Process {
   }
 
   /**
+   * The process that somebody else has pinned: of this number, and with this id, which is undefined where the kernel has
+   * none. Throws as {@link open}, and ESRCH also when the number is another process's by now.
+   */
+  static openSame({ pid, pidfdId }: { readonly pid: number; readonly pidfdId?: number }): Process {
+    const process = Process.open(pid);
+    if (process.id === pidfdId) return process;
+    process.close();
+    throw new SystemError(ESRCH, 'process', String(pid));
+  }
+
+  /**
    * Takes a pidfd over, such as that of a socket's peer. When it throws the descriptor stays the caller's: a
    * {@link SystemError} ESRCH for a process that has been reaped, EREMOTE for one outside our PID namespace, a
    * TypeError for what is no pidfd.

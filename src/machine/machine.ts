@@ -15,6 +15,11 @@ export interface ProcessIdentity {
   readonly pidfdId?: number;
 }
 
+/** Whether two are the same process, as far as the kernel can tell (see {@link ProcessIdentity.pidfdId}). */
+export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
+  return a.pid === b.pid && a.pidfdId === b.pidfdId;
+}
+
 /** A moment on two clocks, in microseconds. */
 export interface Timestamp {
   /** CLOCK_REALTIME */
@@ -83,8 +88,7 @@ export interface MachineFacts {
 export function isSameRegistration(a: Machine, b: Machine): boolean {
   return (
     a.name === b.name &&
-    a.leader.pid === b.leader.pid &&
-    a.leader.pidfdId === b.leader.pidfdId &&
+    isSameProcess(a.leader, b.leader) &&
     a.timestamp.realtime === b.timestamp.realtime &&
     a.timestamp.monotonic === b.timestamp.monotonic
   );

@@ -25,12 +25,11 @@ export interface Places {
 /**
  * Opens the directories of both ends, the machine's below what its leader has as its root, the host's below that of PID
  * 1. Links in the paths are followed, within the root. What is opened stays so until the process ends.
- * @throws CopyError ESRCH when the leader has ended, EADDRNOTAVAIL for a root itself, ENOENT, ENOTDIR, ELOOP, EACCES
+ * @throws SystemError ESRCH when the leader has ended; CopyError EADDRNOTAVAIL for a root itself, ENOENT, ENOTDIR, ELOOP, EACCES
  */
-export function openPlaces({ direction, source, destination, leader: { pid, pidfdId } }: CopyJob): Places {
+export function openPlaces({ direction, source, destination, leader: identity }: CopyJob): Places {
   for (const path of [source, destination]) if (path === '/') throw new CopyError('EADDRNOTAVAIL', path);
-  const leader = Process.open(pid);
-  if (leader.id !== pidfdId) throw new CopyError('ESRCH');
+  const leader = Process.openSame(identity);
   const machine = RootDirectory.ofProcess(leader);
   const host = hostRoot();
   const [from, to] = direction === 'from' ? [machine, host] : [host, machine];

@@ -2,7 +2,7 @@ import type { EventLoop } from '../../linux/event-loop.ts';
 import { errnoName } from '../../linux/libc.ts';
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import type { ShellRequest } from '../../machine/inside-operations.ts';
-import type { Machine, ProcessIdentity } from '../../machine/machine.ts';
+import { isSameProcess, type Machine } from '../../machine/machine.ts';
 import { type Entered, EnteringProcess, type ProgramStarter } from './entering-process.ts';
 import type { EnterAnswer, EnterRequest } from './request.ts';
 import { childStarter } from './start-child.ts';
@@ -94,7 +94,7 @@ export class Entering {
   }
 
   #requireRoom({ name, owner }: Machine): void {
-    const shells = [...this.#running.values(), ...this.#waiting].filter(({ isShell }) => isShell);
+    const shells = [...this.#running.values(), ...this.#waiting].filter(({ request }) => request.kind === 'shell');
     const ofOwner = shells.filter((shell) => shell.owner === owner);
     if (shells.length < MAXIMUM_SHELLS && (owner === 0 || ofOwner.length < MAXIMUM_OF_OWNER)) return;
     throw new MachineError('too-many-operations', `too many shells run in ${name} and other machines`);
@@ -107,7 +107,7 @@ export class Entering {
       throw new MachineError('limits-exceeded', 'too many requests wait to go into machines');
     }
     const entered = await new Promise<Entered>((resolve, reject) => {
-      this.#waiting.add({ ...task, name, owner, isShell: task.request.kind === 'shell', resolve, reject });
+      this.#waiting.add({ ...task, name, owner, resolve, reject });
       this.#startNext();
     });
     const { answer } = entered;
@@ -118,7 +118,7 @@ export class Entering {
   #startNext(): void {
     for (const pending of this.#waiting) {
       const { name, request } = pending;
-      const others = this.#working().filter(({ leader }) => isSame(leader, request.leader));
+      const others = this.#working().filter((other) => isSameProcess(other.request.leader, request.leader));
       if (others.some(({ state }) => state === 'stuck')) {
         this.#waiting.delete(pending);
         pending.reject(failure(name, { late: true }));
@@ -133,8 +133,8 @@ export class Entering {
     this.#refuseAll('too many machines do not answer');
   }
 
-  #start({ name, owner, isShell, request, openDescriptors, onEnd, resolve, reject }: Pending): void {
-    const running: Running = { leader: request.leader, owner, isShell, state: 'working' };
+  #start({ name, owner, request, openDescriptors, onEnd, resolve, reject }: Pending): void {
+    const running: Running = { request, owner, state: 'working' };
     let started: EnteringProcess;
     try {
       const descriptors = openDescriptors();
@@ -182,18 +182,7 @@ function failure(name: string, answer: Exclude<EnterAnswer, { done: unknown }>):
   return new SystemFailure(errno, code, `in ${name}, ${failed} failed: ${code}`);
 }
 
-function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
-  return one.pid === other.pid && one.pidfdId === other.pidfdId;
-}
-
-/** Who has the machine, and whether something stays when the work is done. */
-interface Claim {
-  readonly owner: number;
-  readonly isShell: boolean;
-}
-
-interface Running extends Claim {
-  readonly leader: ProcessIdentity;
+interface Running extends Pick<Pending, 'request' | 'owner'> {
   /** Stuck: it was given up and is not gone, and its machine gets no other. Done: what it started may run on. */
   state: 'working' | 'stuck' | 'done';
   onEnd?: ((status: number | undefined) => void) | undefined;
@@ -206,8 +195,10 @@ interface Task {
   readonly onEnd?: (status: number | undefined) => void;
 }
 
-interface Pending extends Task, Claim {
+interface Pending extends Task {
   readonly name: string;
+  /** Of the machine. */
+  readonly owner: number;
   readonly resolve: (entered: Entered) => void;
   readonly reject: (error: unknown) => void;
 }

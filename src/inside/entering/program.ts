@@ -45,8 +45,7 @@ function handle(): Outcome {
   let leader: Process | undefined;
   try {
     const request = readRequest(passed);
-    leader = Process.open(request.leader.pid);
-    if (leader.id !== request.leader.pidfdId) return { answer: { gone: true } };
+    leader = Process.openSame(request.leader);
     const { outcome, socket } =
       request.kind === 'connect'
         ? connectInside(leader, request.path, PATIENCE)

@@ -17,10 +17,9 @@ export class Leader {
   readonly #sharesHostUsers: boolean;
 
   /** @throws LeaderEnded, SystemError */
-  constructor({ pid, pidfdId }: ProcessIdentity) {
+  constructor(identity: ProcessIdentity) {
     try {
-      this.process = Process.open(pid);
-      if (this.process.id !== pidfdId) throw new LeaderEnded();
+      this.process = Process.openSame(identity);
       this.#sharesHostUsers = this.process.sharesNamespace('user');
       this.#users = parseIdMap(this.process.readFile('uid_map'));
       this.#groups = parseIdMap(this.process.readFile('gid_map'));

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { PseudoTerminal } from '../../../linux/pseudo-terminal.ts';
 import type { AccountIds } from '../../../machine/accounts.ts';
 import { MachineError, SystemFailure } from '../../../machine/errors.ts';
-import type { Machine, ProcessIdentity } from '../../../machine/machine.ts';
+import { isSameProcess, type Machine, type ProcessIdentity } from '../../../machine/machine.ts';
 import type { MachineFiles } from '../../../machine/operations.ts';
 import type { RootAnswer, RootQuestion } from './question.ts';
 import { RootProcess } from './root-process.ts';
@@ -135,7 +135,7 @@ export class MachineRoots implements MachineFiles {
     if (this.#waiting.size >= MAXIMUM_QUESTIONS) {
       throw new MachineError('not-available', 'too many questions to machines are waiting');
     }
-    if ([...this.#stuck.values()].some((other) => isSame(leader, other))) {
+    if ([...this.#stuck.values()].some((other) => isSameProcess(leader, other))) {
       throw new MachineError('not-available', `${name} still does not show its files`);
     }
   }
@@ -164,7 +164,7 @@ export class MachineRoots implements MachineFiles {
   #isBusy({ question }: Pending): boolean {
     const { leader } = question.machine;
     for (const errand of this.#asked.values()) {
-      if (errand.some((other) => !other.dropped && isSame(leader, other.question.machine.leader))) return true;
+      if (errand.some((other) => !other.dropped && isSameProcess(leader, other.question.machine.leader))) return true;
     }
     return false;
   }
@@ -217,7 +217,7 @@ export class MachineRoots implements MachineFiles {
     for (const pending of rest) refuse(pending, `${pending.name} was not asked`);
     for (const errand of this.#waiting) {
       const [only] = errand;
-      if (errand.length > 1 || only === undefined || !isSame(leader, only.question.machine.leader)) continue;
+      if (errand.length > 1 || only === undefined || !isSameProcess(leader, only.question.machine.leader)) continue;
       this.#waiting.delete(errand);
       refuse(only, `${only.name} did not show its files in time`);
     }
@@ -240,10 +240,6 @@ function fieldsOf({ name }: Machine, answer: RootAnswer): readonly string[] {
 
 function refuse({ reject }: Pending, reason: string): void {
   reject(new MachineError('not-available', reason));
-}
-
-function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
-  return one.pid === other.pid && one.pidfdId === other.pidfdId;
 }
 
 /** What one process is asked at a time. */

@@ -37,8 +37,8 @@ function answer({ wanted, machine }: RootQuestion): RootAnswer {
 }
 
 /** The host's is that of PID 1: this process may be in a mount namespace where part of it is hidden or read-only. */
-function rootOf({ class: machineClass, leader: { pid, pidfdId } }: RootQuestion['machine']): RootDirectory {
-  const leader = openLeader(pid, pidfdId);
+function rootOf({ class: machineClass, leader: identity }: RootQuestion['machine']): RootDirectory {
+  const leader = Process.openSame(identity);
   try {
     return RootDirectory.ofProcess(leader);
   } catch (error) {
@@ -50,21 +50,14 @@ function rootOf({ class: machineClass, leader: { pid, pidfdId } }: RootQuestion[
   }
 }
 
-function openLeader(pid: number, pidfdId: number | undefined): Process {
-  const leader = Process.open(pid);
-  if (leader.id === pidfdId) return leader;
-  leader.close();
-  throw Object.assign(new Error('the leader has ended'), { code: 'ESRCH' });
-}
-
 function openTerminal(root: RootDirectory, owner: UserAndGroup | undefined): RootAnswer {
   const { descriptor, number } = openPseudoTerminal(root, owner);
   return { descriptor, terminal: number };
 }
 
 /** Root as the leader's user namespace has it; undefined where nobody is root there. */
-function rootUserOf({ leader: { pid, pidfdId } }: RootQuestion['machine']): UserAndGroup | undefined {
-  const leader = openLeader(pid, pidfdId);
+function rootUserOf({ leader: identity }: RootQuestion['machine']): UserAndGroup | undefined {
+  const leader = Process.openSame(identity);
   try {
     const { uidMap, gidMap } = readLeaderIds(leader);
     const [uid, gid] = [toHost(uidMap, 0), toHost(gidMap, 0)];
