@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Bus } from '../../dbus/connection/bus.ts';
+import type { CallRequest } from '../../dbus/connection/bus-options.ts';
 import { DBusError, ERROR_NO_REPLY, ERROR_PROPERTY_READ_ONLY, ERROR_TIMEOUT } from '../../dbus/errors.ts';
 import { MachineError } from '../../machine/errors.ts';
+import type { TransientService, TransientServices } from '../../machine/transient-services.ts';
 import type { ScopeRequest, UnitManager } from '../../machine/unit-manager.ts';
 import { Jobs } from './jobs.ts';
 import { type LeaderNaming, scopeProperties } from './scope-properties.ts';
+import { serviceProperties } from './service-properties.ts';
 
 /** What the client is made of. */
 export interface SystemdUnitsParts {
@@ -20,10 +23,10 @@ export interface SystemdUnitsParts {
  * The units of systemd, over the bus: that of PID 1, or that of a user's manager on the session bus
  * (org.freedesktop.systemd1(5)). There is none to ask before {@link attach}, nor while its connection is lost.
  */
-export class SystemdUnits implements UnitManager {
+export class SystemdUnits implements UnitManager, TransientServices {
   readonly #parts: SystemdUnitsParts;
   readonly #jobs = new Jobs();
-  #bus: Pick<Bus, 'call'> | undefined;
+  #bus: ManagerBus | undefined;
 
   constructor(parts: SystemdUnitsParts) {
     this.#parts = parts;
@@ -52,27 +55,79 @@ export class SystemdUnits implements UnitManager {
   }
 
   async startScope(request: ScopeRequest): Promise<boolean> {
+    const { unit } = request;
+    const started = await this.#run(unit, (bus) => beginScope(bus, request), this.#parts.patience);
+    if (started !== 'late') return started;
+    await this.stop(unit);
+    throw late(unit);
+  }
+
+  async start(service: TransientService): Promise<boolean> {
+    const { unit } = service;
+    const patience = service.patience ?? this.#parts.patience;
+    let started: boolean | 'late';
+    try {
+      started = await this.#run(unit, (bus) => beginService(bus, service), patience);
+    } catch (error) {
+      // Nobody else gives units such names.
+      if (!(error instanceof MachineError && error.code === 'machine-exists')) throw error;
+      throw new MachineError('unit-failed', error.message, undefined, { cause: error.cause });
+    }
+    if (started !== 'late') return started;
+    await this.kill(unit);
+    throw late(unit);
+  }
+
+  async stop(unit: string): Promise<boolean> {
+    return this.#tell({ member: 'StopUnit', signature: 'ss', body: [unit, 'fail'] });
+  }
+
+  async kill(unit: string): Promise<boolean> {
+    // One that is still to be started has no process yet.
+    const stopped = this.#tell({ member: 'StopUnit', signature: 'ss', body: [unit, 'replace'] });
+    const killed = this.#tell({ member: 'KillUnit', signature: 'ssi', body: [unit, 'all', SIGKILL] });
+    return (await stopped) || (await killed);
+  }
+
+  async list(prefix: string): Promise<readonly string[]> {
+    const bus = this.#bus;
+    if (bus === undefined) return [];
+    try {
+      // An asterisk, a question mark and a bracket are no part of a unit's name (systemd.unit(5)).
+      const body = [[], [`${prefix}*`]];
+      const [units] = await bus.call({ ...manager, member: 'ListUnitsByPatterns', signature: 'asas', body });
+      return (units as readonly (readonly [string])[]).map(([name]) => name);
+    } catch (error) {
+      if (!(error instanceof DBusError)) throw error;
+      if (isAbsent(error)) return [];
+      throw refused(`${prefix}*`, error);
+    }
+  }
+
+  /** Waits for the job that `begin` begins. False when nobody can be asked, `late` when nobody says that it is done. */
+  async #run(
+    unit: string,
+    begin: (bus: ManagerBus) => Promise<string>,
+    patience: number = 30_000,
+  ): Promise<boolean | 'late'> {
     const bus = this.#bus;
     if (bus === undefined) return false;
-    const { unit } = request;
     let result: string | undefined;
     try {
-      result = await this.#jobs.run(() => start(bus, request), this.#parts.patience ?? 30_000);
+      result = await this.#jobs.run(() => begin(bus), patience);
     } catch (error) {
       if (!(error instanceof DBusError)) throw error;
       if (isAbsent(error)) return false;
       throw refused(unit, error);
     }
+    if (result === undefined) return 'late';
     if (result === 'done') return true;
-    if (result !== undefined) throw new MachineError('unit-failed', `unit ${unit} was not started: ${result}`);
-    await this.stop(unit);
-    throw new MachineError('timed-out', `systemd did not say that unit ${unit} was started`);
+    throw new MachineError('unit-failed', `unit ${unit} was not started: ${result}`);
   }
 
-  async stop(unit: string): Promise<boolean> {
+  async #tell(request: Pick<CallRequest, 'member' | 'signature' | 'body'>): Promise<boolean> {
     try {
-      const request = { ...manager, member: 'StopUnit', signature: 'ss', body: [unit, 'fail'] };
-      return (await this.#bus?.call(request)) !== undefined;
+      return (await this.#bus?.call({ ...manager, ...request })) !== undefined;
     } catch {
       // It has ended, or the manager has.
       return false;
@@ -87,13 +142,12 @@ const manager = {
   interface: 'org.freedesktop.systemd1.Manager',
 } as const;
 
-async function start(bus: Pick<Bus, 'call'>, request: ScopeRequest): Promise<string> {
-  const begin = async (naming: LeaderNaming): Promise<string> => {
-    const properties = scopeProperties(request, naming);
-    const body = [request.unit, 'fail', properties, []];
-    const call = { ...manager, member: 'StartTransientUnit', signature: 'ssa(sv)a(sa(sv))', body };
-    return (await bus.call(call))[0] as string;
-  };
+type ManagerBus = Pick<Bus, 'call'>;
+
+const SIGKILL = 9;
+
+async function beginScope(bus: ManagerBus, request: ScopeRequest): Promise<string> {
+  const begin = (naming: LeaderNaming) => startUnit(bus, request.unit, scopeProperties(request, naming));
   try {
     return await begin('PIDFDs');
   } catch (error) {
@@ -101,6 +155,15 @@ async function start(bus: Pick<Bus, 'call'>, request: ScopeRequest): Promise<str
     if (!(error instanceof DBusError && error.errorName === ERROR_PROPERTY_READ_ONLY)) throw error;
     return begin('PIDs');
   }
+}
+
+function beginService(bus: ManagerBus, service: TransientService): Promise<string> {
+  return startUnit(bus, service.unit, serviceProperties(service, service.openDescriptors()));
+}
+
+async function startUnit(bus: ManagerBus, unit: string, properties: readonly unknown[]): Promise<string> {
+  const call = { ...manager, member: 'StartTransientUnit', signature: 'ssa(sv)a(sa(sv))' };
+  return (await bus.call({ ...call, body: [unit, 'fail', properties, []] }))[0] as string;
 }
 
 function refused(unit: string, cause: DBusError): MachineError {
@@ -112,6 +175,10 @@ function refused(unit: string, cause: DBusError): MachineError {
     return new MachineError('timed-out', `systemd did not answer about unit ${unit}`, undefined, { cause });
   }
   return new MachineError('unit-failed', `unit ${unit} was not started: ${message}`, undefined, { cause });
+}
+
+function late(unit: string): MachineError {
+  return new MachineError('timed-out', `systemd did not say that unit ${unit} was started`);
 }
 
 function isBooted(): boolean {

@@ -1,9 +1,11 @@
+import { openSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemdUnits } from '../../../src/clients/systemd1/systemd-units.ts';
 import type { Bus } from '../../../src/dbus/connection/bus.ts';
 import { DBusError } from '../../../src/dbus/errors.ts';
 import type { AnyVariant } from '../../../src/dbus/values.ts';
 import { openPidfd } from '../../../src/linux/pidfd.ts';
+import type { TransientService } from '../../../src/machine/transient-services.ts';
 import type { ScopeRequest } from '../../../src/machine/unit-manager.ts';
 import { connectBus } from '../../support/bus.ts';
 import { DBusDaemon, dbusDaemonUnavailable } from '../../support/dbus-daemon.ts';
@@ -116,6 +118,52 @@ describe.skipIf(unavailable !== undefined)('the client of systemd', () => {
     await elsewhere.attach(bus);
     expect(await elsewhere.startScope(request)).toBe(false);
     expect(problems).toEqual([]);
+  });
+
+  describe('asked for a service', () => {
+    const service: TransientService = {
+      unit: 'mymachines-shell-1.service',
+      description: 'a program',
+      command: ['/bin/program', 'a b', '$HOME'],
+      openDescriptors: () => ({ input: openSync('/dev/null', 'r') }),
+      properties: [['KillMode', { signature: 's', value: 'mixed' }]],
+    };
+
+    it('has it started with its descriptors, and waits for its job', async () => {
+      systemd.answers.set('StartTransientUnit', () => ended('done'));
+      expect(await units.start(service)).toBe(true);
+      expect(systemd.calls('StartTransientUnit')[0]?.body.slice(0, 2)).toEqual([service.unit, 'fail']);
+      const properties = new Map(propertiesOf(0).map(([name, { signature, value }]) => [name, [signature, value]]));
+      expect(properties.get('ExecStart')?.[1]).toEqual([['/bin/program', ['/bin/program', 'a b', '$$HOME'], false]]);
+      expect(properties.get('StandardInputFileDescriptor')?.[0]).toBe('h');
+      expect(properties.get('StandardOutput')?.[1]).toBe('null');
+      expect(properties.get('KillMode')?.[1]).toBe('mixed');
+    });
+
+    it.each([['UnitExists'], ['LoadFailed']])('says so when systemd refuses: %s', async (name) => {
+      const errorName = `org.freedesktop.systemd1.${name}`;
+      systemd.answers.set('StartTransientUnit', () => {
+        throw new DBusError(errorName, 'as systemd says');
+      });
+      await expect(units.start(service)).rejects.toMatchObject({ code: 'unit-failed', cause: { errorName } });
+    });
+
+    it('gives up on one that is not started in time, and has it killed, were it still to come', async () => {
+      systemd.answers.set('StartTransientUnit', () => job);
+      systemd.answers.set('StopUnit', () => job);
+      await expect(units.start({ ...service, patience: 10 })).rejects.toMatchObject({ code: 'timed-out' });
+      expect(systemd.calls('StopUnit').map(({ body }) => body)).toEqual([[service.unit, 'replace']]);
+      expect(systemd.calls('KillUnit').map(({ body }) => body)).toEqual([[service.unit, 'all', 9]]);
+    });
+
+    it('opens nothing where there is nobody to ask', async () => {
+      const elsewhere = new SystemdUnits({ onProblem: () => {}, booted: () => false });
+      const openDescriptors = vi.fn();
+      expect(await elsewhere.start({ ...service, openDescriptors })).toBe(false);
+      expect(openDescriptors).not.toHaveBeenCalled();
+      expect(await elsewhere.list('mymachines-shell-')).toEqual([]);
+      expect(await elsewhere.kill(service.unit)).toBe(false);
+    });
   });
 
   it('does not listen to others who say that a job has ended', async () => {
