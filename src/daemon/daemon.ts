@@ -134,7 +134,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(registry, roots, leaders);
     const hostBus = (): Bus | undefined => bus.connection;
-    const inside = openInside({ sources: sources.all, authority, loop, roots, hostBus, closing, log, uid });
+    // Where there is one, shells without it would be bound by what this service is bound by.
+    const transient = uid === 0 && choice?.name === 'system' && units.booted ? units : undefined;
+    const inside = openInside({
+      sources: sources.all,
+      authority,
+      loop,
+      roots,
+      hostBus,
+      services: transient,
+      closing,
+      log,
+      uid,
+    });
     const imageParts = { authority, log, uid, sources: sources.all.sources };
     const { images, imageOperations, close: closeImages } = openImages(imageParts);
     closing.add(closeImages);

@@ -10,6 +10,7 @@ import type { EventLoop } from '../linux/event-loop.ts';
 import { UnixStream } from '../linux/unix-stream.ts';
 import { MachineError, SystemFailure } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { TransientServices } from '../machine/transient-services.ts';
 import type { MachineRoots } from '../sources/kernel/roots/machine-roots.ts';
 import type { CloseList } from './close-list.ts';
 import type { Log } from './log/log.ts';
@@ -21,14 +22,16 @@ export interface DaemonTerminalsParts {
   readonly roots: MachineRoots;
   /** The connection to the host's bus, while there is one. */
   readonly hostBus: () => Bus | undefined;
+  /** Those of the host's systemd, where shells are to be services of it. */
+  readonly services: TransientServices | undefined;
   readonly log: Log;
   /** What is to be done when the daemon ends is added to it. */
   readonly closing: CloseList;
 }
 
 /** Terminals of machines. Nothing runs for them before one is asked for. */
-export function openTerminals({ loop, roots, hostBus, log, closing }: DaemonTerminalsParts): Terminals {
-  const entering = new Entering(loop, enteringProgram);
+export function openTerminals({ loop, roots, hostBus, services, log, closing }: DaemonTerminalsParts): Terminals {
+  const entering = new Entering(loop, enteringProgram, services);
   closing.add(() => entering.close());
   const units = new SystemdTerminalUnits({ hostBus, connect: (machine) => connectToBus(loop, entering, machine) });
   const onEnd = ({ machine: { name }, status }: EndedShell): void => {

@@ -15,6 +15,15 @@ export function endWithParent(): void {
   check(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), 'prctl', 'PR_SET_PDEATHSIG');
 }
 
+/**
+ * The kernel sends this process a hangup when the thread ends that made it, also when it is another program by then, if
+ * that has no more privileges by its file.
+ */
+export function hangUpWithParent(): void {
+  check(prctl(PR_SET_PDEATHSIG, SIGHUP, 0, 0, 0), 'prctl', 'PR_SET_PDEATHSIG');
+}
+
+const SIGHUP = 1;
 const SIGKILL = 9;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_DUMPABLE = 4;

@@ -24,9 +24,6 @@ export interface TransientService {
   readonly patience?: number;
 }
 
-/** A service that runs. */
-export type StartedService = Pick<TransientService, 'unit'>;
-
 /**
  * Has the host's systemd run programs: they do not depend on this process, nor are they bound by what it is bound by.
  * A unit is forgotten when it has ended, also when it has failed.

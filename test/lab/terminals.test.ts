@@ -7,6 +7,7 @@ import { projectRoot } from '../support/project-root.ts';
 import { HostileBuses } from './terminals/hostile-buses.ts';
 import { ManyShells, type ShellCounts } from './terminals/many-shells.ts';
 import { chains, questions, show, sleeping } from './terminals/questions.ts';
+import { TypedShell } from './terminals/typed-shell.ts';
 
 const unavailable = await labUnavailable();
 if (unavailable !== undefined) console.warn(`skipped, no lab: ${unavailable}`);
@@ -61,7 +62,8 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
     [mapped] = await Promise.all([
       BootedContainer.boot(lab, 'mapped', { privateUsers: true, prepare }),
       BootedContainer.boot(lab, 'plain', { prepare }),
-      HostileBuses.startContainer(lab, 'bare'),
+      HostileBuses.startContainer(lab, 'bare', { unfiltered: true }),
+      HostileBuses.startContainer(lab, 'unmapped', { hostUsers: true }),
     ]);
     await askAll(expected);
     await lab.shell(`node /project/dist/cli/main.js install
@@ -87,11 +89,13 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
     expect(seen.get(title)).toEqual(answer);
   });
 
-  it('are had where there is no systemd, too, within the sandbox of the service', async () => {
+  it('are had where there is no systemd, too, as its leader is bound', async () => {
     const shell = ['machinectl', 'shell', '--setenv=GREETING=hello', 'bare', '/bin/sh'];
     const { shown } = await onTerminal(lab, shell, [
       { wait: '# ' },
-      { type: 'echo "$GREETING $(id -u) $(pwd) $(cat /proc/1/comm)"\r' },
+      {
+        type: 'echo "$GREETING $(id -u) $(pwd) $(grep -h Seccomp: /proc/1/status /proc/self/status | uniq | wc -l)"\r',
+      },
       { wait: 'hello 0 /root' },
       { wait: '# ' },
       { type: sleeping },
@@ -100,11 +104,45 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
       { wait: '# ' },
       { type: 'exit 5\r' },
     ]);
-    expect(shown).toMatch(/hello 0 \/root \S+\r\n/);
+    expect(shown).toMatch(/hello 0 \/root 1\r\n/);
     const log = 'journalctl --unit=mymachines --output=cat | grep "a shell has ended" | tail -n1';
     await expect.poll(() => lab.shell(log), { timeout: 30_000 }).toMatch(/machine=bare.*status=5/);
     const { shown: refused } = await onTerminal(lab, ['machinectl', 'shell', 'nobody-here@bare']);
     expect(refused).toMatch(/no matching user/);
+  });
+
+  it('have who they run as become another, and outlive the service, where there is no systemd', async () => {
+    const tree = '/var/lib/machines/unmapped';
+    lab.write(`${tree}/etc/passwd`, 'root:x:0:0::/root:/bin/sh\nanna:x:1000:1000::/:/bin/sh\n');
+    lab.write(
+      `${tree}/etc/pam.d/su`,
+      ['auth', 'account', 'session'].map((kind) => `${kind} required pam_permit.so\n`).join(''),
+    );
+    const processes = () => lab.shell('cat /sys/fs/cgroup/system.slice/unmapped.service/payload/cgroup.procs');
+    const before = await processes();
+    const units = () => lab.shell("systemctl list-units --no-legend 'mymachines-shell-*'");
+    const shell = new TypedShell(lab, 'machinectl', 'shell', 'anna@unmapped');
+    await shell.until(/\$ $/);
+    const bounds = /id 0\r\nNoNewPrivs:\t0\r\nSeccomp:\t2\r\n-1 1\r\n/;
+    const program =
+      'import ctypes; l = ctypes.CDLL(None, use_errno=True); print(l.open_by_handle_at(0, None, 0), ctypes.get_errno())';
+    await shell.type(
+      `su -c 'echo id $(id -u); grep -E "^(NoNew|Seccomp:)" /proc/self/status; python3 -c "${program}"'\r`,
+      bounds,
+    );
+    expect((await units()).trim()).toMatch(
+      /^mymachines-shell-0-unmapped-[0-9a-f]{8}-\d+\.service +loaded +active +running +Shell in Machine unmapped$/,
+    );
+    await lab.shell('systemctl restart mymachines');
+    await shell.type('echo still $(id -u)\r', /still 1000\r\n/);
+    const another = new TypedShell(lab, 'machinectl', 'shell', 'unmapped');
+    await another.until(/# $/);
+    expect((await units()).trim().split('\n')).toHaveLength(2);
+    await lab.shell("systemctl stop 'mymachines-shell-0-unmapped-*'");
+    // They are hung up.
+    await Promise.all([shell.end(), another.end()]);
+    await expect.poll(units, { timeout: 30_000 }).toBe('');
+    expect(await processes()).toBe(before);
   });
 
   it('are fifty at once, whose callers stay or leave', async () => {

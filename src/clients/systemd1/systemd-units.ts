@@ -32,9 +32,14 @@ export class SystemdUnits implements UnitManager, TransientServices {
     this.#parts = parts;
   }
 
+  /** Whether this system was started by systemd, so that there is one to ask, if not at all times. */
+  get booted(): boolean {
+    return (this.#parts.booted ?? isBooted)();
+  }
+
   /** Takes a new connection to the bus, until that is closed. Never fails: what is wrong with it is a problem told. */
   async attach(bus: Pick<Bus, 'call' | 'match' | 'onClosed'>): Promise<void> {
-    if (!(this.#parts.booted ?? isBooted)()) return;
+    if (!this.booted) return;
     bus.onClosed(() => {
       if (this.#bus === bus) this.#bus = undefined;
       this.#jobs.lost();

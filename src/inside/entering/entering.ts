@@ -3,8 +3,10 @@ import { errnoName } from '../../linux/libc.ts';
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import type { ShellRequest } from '../../machine/inside-operations.ts';
 import { isSameProcess, type Machine } from '../../machine/machine.ts';
+import type { TransientServices } from '../../machine/transient-services.ts';
 import { type Entered, EnteringProcess, type ProgramStarter } from './entering-process.ts';
 import type { EnterAnswer, EnterRequest } from './request.ts';
+import { ShellServices } from './shell-services.ts';
 import { childStarter } from './start-child.ts';
 
 /**
@@ -37,14 +39,19 @@ export interface ShellParts {
 export class Entering {
   readonly #loop: EventLoop;
   readonly #startChild: ProgramStarter;
+  readonly #shellServices: ShellServices | undefined;
   readonly #waiting = new Set<Pending>();
   /** Until they are gone, also those that were given up. */
   readonly #running = new Map<EnteringProcess, Running>();
 
-  /** @param program what the processes run: `program.ts`, as built */
-  constructor(loop: EventLoop, program: string) {
+  /**
+   * @param program what the processes run: `program.ts`, as built
+   * @param services those of the host's systemd, where shells are to be services of it and no children of this process
+   */
+  constructor(loop: EventLoop, program: string, services?: TransientServices) {
     this.#loop = loop;
     this.#startChild = childStarter(program);
+    this.#shellServices = services && new ShellServices(services, program);
   }
 
   /**
@@ -58,7 +65,8 @@ export class Entering {
    */
   async connect(machine: Machine, path: string): Promise<number> {
     const request = { kind: 'connect', leader: machine.leader, path } as const;
-    const { descriptors } = await this.#enter(machine, { request, openDescriptors: () => [] });
+    const task = { request, start: this.#startChild, openDescriptors: () => [] };
+    const { descriptors } = await this.#enter(machine, task);
     return descriptors[0] as number;
   }
 
@@ -75,7 +83,7 @@ export class Entering {
     { user, path, args, environment }: ShellRequest,
     { openPeer, onEnd }: ShellParts,
   ): Promise<void> {
-    this.#requireRoom(machine);
+    this.#requireRoom(machine, (await this.#shellServices?.ownersOfOthers()) ?? []);
     const request = {
       kind: 'shell',
       leader: machine.leader,
@@ -84,19 +92,26 @@ export class Entering {
       ...(path !== undefined && { path }),
       ...(args !== undefined && { args }),
     } as const;
-    await this.#enter(machine, { request, openDescriptors: () => [openPeer()], onEnd });
+    const start = this.#shellServices?.starter(machine) ?? this.#startChild;
+    await this.#enter(machine, { request, start, openDescriptors: () => [openPeer()], onEnd });
   }
 
   /** Who waits for a process gets none any more. Programs that have been started go on. */
   close(): void {
     this.#refuseAll('the service ends');
-    for (const one of this.#running.keys()) one.close();
+    for (const [one, running] of this.#running) {
+      // Nobody listens is not that it ends.
+      delete running.onEnd;
+      one.close();
+    }
   }
 
-  #requireRoom({ name, owner }: Machine): void {
-    const shells = [...this.#running.values(), ...this.#waiting].filter(({ request }) => request.kind === 'shell');
-    const ofOwner = shells.filter((shell) => shell.owner === owner);
-    if (shells.length < MAXIMUM_SHELLS && (owner === 0 || ofOwner.length < MAXIMUM_OF_OWNER)) return;
+  /** @param others owners of machines with shells that are not this process's */
+  #requireRoom({ name, owner }: Machine, others: readonly number[]): void {
+    const own = [...this.#running.values(), ...this.#waiting].filter(({ request }) => request.kind === 'shell');
+    const owners = [...own.map((shell) => shell.owner), ...others];
+    const ofOwner = owners.filter((one) => one === owner);
+    if (owners.length < MAXIMUM_SHELLS && (owner === 0 || ofOwner.length < MAXIMUM_OF_OWNER)) return;
     throw new MachineError('too-many-operations', `too many shells run in ${name} and other machines`);
   }
 
@@ -133,12 +148,12 @@ export class Entering {
     this.#refuseAll('too many machines do not answer');
   }
 
-  #start({ name, owner, request, openDescriptors, onEnd, resolve, reject }: Pending): void {
+  #start({ name, owner, request, start, openDescriptors, onEnd, resolve, reject }: Pending): void {
     const running: Running = { request, owner, state: 'working' };
     let started: EnteringProcess;
     try {
       const descriptors = openDescriptors();
-      const options = { loop: this.#loop, start: this.#startChild, request, descriptors, patience: PATIENCE };
+      const options = { loop: this.#loop, start, request, descriptors, patience: PATIENCE };
       started = new EnteringProcess(options);
     } catch (error) {
       reject(error);
@@ -153,7 +168,8 @@ export class Entering {
         this.#startNext();
       },
       (cause: unknown) => {
-        reject(new MachineError('not-available', `no process could go into ${name}`, undefined, { cause }));
+        if (cause instanceof MachineError) reject(cause);
+        else reject(new MachineError('not-available', `no process could go into ${name}`, undefined, { cause }));
       },
     );
     void started.gone.then(() => {
@@ -190,6 +206,7 @@ interface Running extends Pick<Pending, 'request' | 'owner'> {
 
 interface Task {
   readonly request: EnterRequest;
+  readonly start: ProgramStarter;
   /** Called when the process is about to be started. */
   readonly openDescriptors: () => readonly number[];
   readonly onEnd?: (status: number | undefined) => void;

@@ -3,7 +3,7 @@ import { forkOptions } from '../../linux/fork.ts';
 import type { ProgramStarter } from './entering-process.ts';
 
 /** The command line of program.ts. @param program its path, as built */
-function programCommand(program: string): readonly [string, ...string[]] {
+export function programCommand(program: string): readonly [string, ...string[]] {
   return [process.execPath, ...forkOptions, program];
 }
 

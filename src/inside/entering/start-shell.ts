@@ -8,7 +8,7 @@ import { execute } from '../../linux/execute.ts';
 import { SystemError } from '../../linux/libc.ts';
 import { joinNamespaces, othersOf } from '../../linux/namespaces.ts';
 import type { NamespaceKind, Process } from '../../linux/process.ts';
-import { endWithParent, forbidTracing } from '../../linux/process-attributes.ts';
+import { endWithParent, forbidTracing, hangUpWithParent } from '../../linux/process-attributes.ts';
 import { limitsOf, takeLimits } from '../../linux/resource-limits.ts';
 import { RootDirectory } from '../../linux/root-directory.ts';
 import { startSession } from '../../linux/session.ts';
@@ -69,6 +69,7 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
     const path = start.path ?? shell;
     const args = start.path === undefined ? [`-${shell.slice(shell.lastIndexOf('/') + 1)}`] : start.args;
     starting();
+    hangUpWithParent();
     // All other descriptors are close-on-exec.
     return execute(path, args ?? [path], loginEnvironment(account, start.environment));
   };

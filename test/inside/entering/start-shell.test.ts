@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Entering } from '../../../src/inside/entering/entering.ts';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
 import type { ShellRequest } from '../../../src/machine/inside-operations.ts';
+import type { TransientServices } from '../../../src/machine/transient-services.ts';
 import { openDescriptors } from '../../linux/descriptors.ts';
 import { ledBy } from '../../sources/kernel/roots/root-processes.ts';
 import { BareContainer, bareContainersUnavailable } from '../../support/bare-container.ts';
@@ -196,6 +197,33 @@ describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd
     expect(await ended).toBe(137);
     await screen.untilClosed();
     await expect(open(own, { user: 'nobody-here' })).rejects.toMatchObject({ code: 'no-such-user' });
+    await nothingStays();
+  });
+
+  it('is one of 64 also with those that were started by a service before this one, and none where that has no say', async () => {
+    const before = (owner: number) => (_: unknown, index: number) =>
+      `mymachines-shell-${owner}-a-1-b-0123abcd-${index}.service`;
+    const units = [...Array.from({ length: 64 }, before(1000)), ...Array.from({ length: 63 }, before(1001))];
+    const services: TransientServices = {
+      start: async () => false,
+      kill: async () => false,
+      list: async (prefix) =>
+        [...units, 'mymachines-shell-of-another-kind.service'].filter((unit) => unit.startsWith(prefix)),
+    };
+    const restarted = new Entering(loop, program, services);
+    const start = (owner: number) =>
+      restarted.startShell(
+        ledBy(own.leader, { owner }),
+        { environment: [] },
+        {
+          openPeer: () => openSync('/dev/null', 'r'),
+          onEnd: () => {},
+        },
+      );
+    await expect(start(1000)).rejects.toMatchObject({ code: 'too-many-operations' });
+    for (const owner of [1001, 0]) await expect(start(owner)).rejects.toMatchObject({ code: 'not-available' });
+    units.push(...Array.from({ length: 256 - units.length }, before(0)));
+    await expect(start(0)).rejects.toMatchObject({ code: 'too-many-operations' });
     await nothingStays();
   });
 

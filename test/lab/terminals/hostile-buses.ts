@@ -20,16 +20,23 @@ export class HostileBuses {
     this.#servers = servers;
   }
 
-  /** A container in which nothing runs but sleep(1), and so has no bus. Its users are its own. */
-  static async startContainer(lab: Lab, name: string): Promise<number> {
+  /**
+   * A container in which nothing runs but sleep(1), and so has no bus. Its users are its own, and its system calls
+   * filtered, unless that is said.
+   */
+  static async startContainer(
+    lab: Lab,
+    name: string,
+    { hostUsers = false, unfiltered = false }: { hostUsers?: boolean; unfiltered?: boolean } = {},
+  ): Promise<number> {
     const leader = await lab.shell(`
       tree=/var/lib/machines/${name}
       mkdir -p $tree/usr/lib $tree/{etc,var,dev,proc,sys,run,tmp,root}
       cp /usr/lib/os-release $tree/usr/lib/
       for link in bin sbin lib lib64; do if [[ -e /usr/$link ]]; then ln -s usr/$link $tree/$link; fi; done
       ln -s /run $tree/var/run
-      systemd-run --quiet --collect --unit=${name} -p Type=notify -p Delegate=yes \\
-        systemd-nspawn --quiet --keep-unit --as-pid2 --settings=no --link-journal=no --private-users=pick \\
+      systemd-run --quiet --collect --unit=${name} -p Type=notify -p Delegate=yes -E SYSTEMD_SECCOMP=${unfiltered ? 0 : 1} \\
+        systemd-nspawn --quiet --keep-unit --as-pid2 --settings=no --link-journal=no --private-users=${hostUsers ? 'no' : 'pick'} \\
           --machine=${name} --directory=$tree --bind-ro=/usr sleep infinity >&2
       machinectl show --property=Leader --value ${name}`);
     return Number(leader);

@@ -8,6 +8,8 @@ export interface ShellCounts {
   readonly processes: number;
   /** Units of shells in the container, and processes of sessions. */
   readonly units: number;
+  /** Of shells where there is no systemd: units of the host. */
+  readonly services: number;
   /** Terminals of the container. */
   readonly terminals: number;
 }
@@ -44,9 +46,13 @@ export class ManyShells {
       nsenter -t ${this.#container.leader} -a sh -c '
         systemctl list-units --no-legend "container-shell@*"
         grep -ls "/session-[^/]*[.]scope" /proc/[0-9]*/cgroup' | wc -l
-      ls /proc/${this.#container.leader}/root/dev/pts | wc -l`);
-    const [descriptors = NaN, processes = NaN, units = NaN, terminals = NaN] = text.trim().split('\n').map(Number);
-    return { descriptors, processes, units, terminals };
+      ls /proc/${this.#container.leader}/root/dev/pts | wc -l
+      ls -d /run/systemd/transient/mymachines-* /sys/fs/cgroup/system.slice/mymachines-shell-* 2>/dev/null | wc -l`);
+    const [descriptors = NaN, processes = NaN, units = NaN, terminals = NaN, services = NaN] = text
+      .trim()
+      .split('\n')
+      .map(Number);
+    return { descriptors, processes, units, terminals, services };
   }
 }
 
