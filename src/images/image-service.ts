@@ -45,7 +45,7 @@ export class ImageService implements ImageOperations {
     const details = { verb: 'update', ...(newName !== undefined && { new_name: newName }) };
     await this.#change(name, details, caller, async (changes, image) => {
       if (newName !== undefined) await changes.rename(image, newName);
-      const current = newName === undefined ? image : await this.#parts.images.find(newName);
+      const current = newName === undefined ? image : await this.#parts.images.find(newName, caller);
       const steps: Promise<void>[] = [];
       // One is tried when the other fails, as in systemd 262.
       if (readOnly !== undefined) steps.push(changes.markReadOnly(current, readOnly));
@@ -104,9 +104,11 @@ export class ImageService implements ImageOperations {
     const { images } = this.#parts;
     parseImageName(name, 'name');
     // That there is no such image is said to everybody, as in systemd 262: anybody may list them.
-    await images.find(name);
+    await images.find(name, caller);
     // While polkit was asked it may have gone, and another have come with its name.
-    await this.#do({ ...details, image: name }, caller, async (changes) => act(changes, await images.find(name)));
+    await this.#do({ ...details, image: name }, caller, async (changes) =>
+      act(changes, await images.find(name, caller)),
+    );
   }
 
   async #do<T>(

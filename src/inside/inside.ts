@@ -10,12 +10,9 @@ import type {
   ShellRequest,
 } from '../machine/inside-operations.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Caller, MachineFiles } from '../machine/operations.ts';
+import type { Caller, MachineFiles, WaitingCaller } from '../machine/operations.ts';
 import { type Operation, terminalOperation } from '../machine/privilege.ts';
 import type { Registry } from '../machine/registry.ts';
-
-/** Who waits for something to be done. */
-export type WaitingCaller = Pick<Caller, 'uid' | 'left'>;
 
 /** Opens terminals of machines, for whoever may have them. */
 export interface Terminals {

@@ -1,5 +1,5 @@
 import { MachineError } from './errors.ts';
-import type { Caller } from './operations.ts';
+import type { Caller, WaitingCaller } from './operations.ts';
 
 /**
  * How an image is stored: a directory, a subvolume of btrfs(5), a file with a disk in it (`NAME.raw`), a block device,
@@ -48,15 +48,18 @@ export interface ImagePool {
   readonly limit?: bigint;
 }
 
-/** What can be known of images. All of it is looked up when it is asked for. */
+/**
+ * What can be known of images. All of it is looked up when it is asked for, for whoever asks: it takes its time, and so
+ * each throws MachineError `limits-exceeded` where too much is asked for at once, and `timed-out`.
+ */
 export interface Images {
   /** All of them, hidden ones and `.host` included, in the order of their names. */
-  list(): Promise<readonly Image[]>;
+  list(asker: WaitingCaller): Promise<readonly Image[]>;
   /** @throws MachineError `no-such-image`, also for a name that no image can have */
-  find(name: string): Promise<Image>;
+  find(name: string, asker: WaitingCaller): Promise<Image>;
   /** @throws MachineError `not-supported` for a type that cannot be looked into here, SystemFailure */
-  metadata(image: Image): Promise<ImageMetadata>;
-  pool(): Promise<ImagePool>;
+  metadata(image: Image, asker: WaitingCaller): Promise<ImageMetadata>;
+  pool(asker: WaitingCaller): Promise<ImagePool>;
 }
 
 /** Which images cleaning the pool removes: those whose name begins with a dot, or all that are not in use. */

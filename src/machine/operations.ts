@@ -12,10 +12,13 @@ export interface Caller {
   /** True when the caller agrees to be asked for a password (polkit). */
   readonly interactive: boolean;
   /** Aborted when the caller will not hear the answer any more, where the transport can tell. */
-  readonly left?: AbortSignal;
+  readonly left?: AbortSignal | undefined;
   /** Its unique name on the system bus, as in `:1.42`, when it asks over D-Bus. */
   readonly busName?: string;
 }
+
+/** Who waits for something to be done. */
+export type WaitingCaller = Pick<Caller, 'uid' | 'left'>;
 
 /** A process as a request names it; every field that is given must match the same process. */
 export interface ProcessClaim {

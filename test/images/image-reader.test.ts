@@ -9,6 +9,10 @@ import { isRoot } from '../linux/process-tree.ts';
 import { imageReadingProgram } from '../support/build.ts';
 import { sampleImage } from './fixed-images.ts';
 
+/** Whoever is asked for. */
+const root = { uid: 0 };
+const user = { uid: 1000 };
+
 const directory = mkdtempSync(join(tmpdir(), 'mymachines-images-'));
 const made: ImageReader[] = [];
 
@@ -38,13 +42,13 @@ const children = (): string[] =>
 describe('the images of this host', () => {
   it('has the host among them, by both ways', async () => {
     const images = reader();
-    const host = await images.find('.host');
+    const host = await images.find('.host', root);
     expect(host).toMatchObject({ name: '.host', path: '/', readOnly: true });
-    expect((await images.list()).find(({ name }) => name === '.host')).toEqual(host);
-    const names = (await images.list()).map(({ name }) => name);
+    expect((await images.list(root)).find(({ name }) => name === '.host')).toEqual(host);
+    const names = (await images.list(root)).map(({ name }) => name);
     expect(names).toEqual([...names].sort());
-    expect(await images.pool()).toMatchObject({ path: '/var/lib/machines' });
-    const { machineId, osRelease } = await images.metadata(host);
+    expect(await images.pool(root)).toMatchObject({ path: '/var/lib/machines' });
+    const { machineId, osRelease } = await images.metadata(host, root);
     if (isRoot) expect(machineId).toBe(readFileSync('/etc/machine-id', 'utf8').trim() || undefined);
     expect(osRelease.find((field) => field.startsWith('ID='))).toMatch(/^ID=[a-z]+$/);
   });
@@ -53,7 +57,7 @@ describe('the images of this host', () => {
     const images = reader();
     const missing = expect.objectContaining({ code: 'no-such-image' });
     for (const name of ['no-such-image-here', 'a/b', '..', '', '.#x']) {
-      await expect(images.find(name)).rejects.toEqual(missing);
+      await expect(images.find(name, root)).rejects.toEqual(missing);
     }
   });
 });
@@ -70,7 +74,7 @@ describe('what an image says of itself', () => {
     return sampleImage('tree', { path });
   }
   const read = (files: Readonly<Record<string, string | Buffer>>, more?: (path: string) => void) =>
-    reader().metadata(tree(files, more));
+    reader().metadata(tree(files, more), root);
 
   it('is nothing where there are no files', async () => {
     expect(await read({})).toEqual({ machineInfo: [], osRelease: [] });
@@ -135,13 +139,13 @@ describe('what an image says of itself', () => {
   it('cannot be read of a disk or of layers', async () => {
     const refused = expect.objectContaining({ code: 'system-failure', errnoName: 'EOPNOTSUPP' });
     for (const type of ['raw', 'block', 'mstack'] as const) {
-      await expect(reader().metadata(sampleImage('x', { type }))).rejects.toEqual(refused);
+      await expect(reader().metadata(sampleImage('x', { type }), root)).rejects.toEqual(refused);
     }
   });
 
   it('is the error of the system where the image has gone', async () => {
     const gone = sampleImage('gone', { path: join(directory, 'gone') });
-    await expect(reader().metadata(gone)).rejects.toMatchObject({ code: 'system-failure', errnoName: 'ENOENT' });
+    await expect(reader().metadata(gone, root)).rejects.toMatchObject({ code: 'system-failure', errnoName: 'ENOENT' });
   });
 });
 
@@ -153,8 +157,8 @@ describe('a file system that does not answer', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const images = reader(silent);
     const timedOut = expect.objectContaining({ code: 'timed-out' });
-    const list = expect(images.list()).rejects.toEqual(timedOut);
-    const next = expect(images.find('x')).rejects.toMatchObject({ code: 'no-such-image' });
+    const list = expect(images.list(root)).rejects.toEqual(timedOut);
+    const next = expect(images.find('x', root)).rejects.toMatchObject({ code: 'no-such-image' });
     const [stuck] = children();
     vi.advanceTimersByTime(9_999);
     expect(children()).toContain(stuck);
@@ -165,19 +169,50 @@ describe('a file system that does not answer', () => {
     expect(children()).not.toContain(stuck);
   });
 
-  it('costs one process at a time, and questions are not kept without end', async () => {
+  it('costs one process at a time, and questions of one user are not kept without end', async () => {
     const images = reader(silent);
-    const answers = Array.from({ length: 1500 }, () => images.list().catch((error: { code: string }) => error.code));
+    const codes = (asker: typeof user, count: number) =>
+      Array.from({ length: count }, () => images.list(asker).catch((error: { code: string }) => error.code));
+    const [mine, others, roots] = [codes(user, 200), codes({ uid: 1001 }, 1), codes(root, 2000)];
+    // However many there are: of all users but root so many.
+    const crowd = Array.from({ length: 10 }, (_, index) => codes({ uid: 2000 + index }, 100)).flat();
     expect(children().length).toBe(1);
     images.close();
-    const codes = await Promise.all(answers);
-    expect(codes.filter((code) => code === 'limits-exceeded').length).toBe(499);
-    expect(codes.filter((code) => code === 'timed-out').length).toBe(1001);
+    const count = async (of: readonly Promise<unknown>[]) => {
+      const all = await Promise.all(of);
+      return [
+        all.filter((code) => code === 'timed-out').length,
+        all.filter((code) => code === 'limits-exceeded').length,
+      ];
+    };
+    expect(await count(mine)).toEqual([128, 72]);
+    expect(await count(others)).toEqual([1, 0]);
+    expect(await count(roots)).toEqual([2000, 0]);
+    expect(await count(crowd)).toEqual([895, 105]);
+  });
+
+  it('is not asked for who has left', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    // Tells how many questions it has got.
+    const images = reader(`let count = 0;
+      process.on('message', ({ wanted }) => { count++; if (wanted !== 'list') process.send({ pool: { path: \`/\${count}\` } }); });`);
+    const caller = new AbortController();
+    const stuck = expect(images.list(user)).rejects.toMatchObject({ code: 'timed-out' });
+    const left = expect(images.pool({ ...user, left: caller.signal })).rejects.toMatchObject({ code: 'not-available' });
+    const others = Array.from({ length: 126 }, () => images.pool(user));
+    await expect(images.pool(user)).rejects.toMatchObject({ code: 'limits-exceeded' });
+    caller.abort();
+    await left;
+    // The place is somebody else's.
+    others.push(images.pool(user));
+    vi.advanceTimersByTime(10_000);
+    await stuck;
+    expect((await Promise.all(others)).map(({ path }) => path)).toEqual(others.map((_, index) => `/${index + 1}`));
   });
 
   it('is no end when the process dies', async () => {
     const images = reader(`process.on('message', () => process.exit(1));`);
-    await expect(images.list()).rejects.toMatchObject({ code: 'timed-out' });
-    await expect(images.find('x')).rejects.toMatchObject({ code: 'timed-out' });
+    await expect(images.list(root)).rejects.toMatchObject({ code: 'timed-out' });
+    await expect(images.find('x', root)).rejects.toMatchObject({ code: 'timed-out' });
   });
 });

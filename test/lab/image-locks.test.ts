@@ -92,6 +92,20 @@ describe.skipIf(unavailable !== undefined)('images that systemd uses', { timeout
     expect(await cloned).toEqual({ done: true });
     expect((await lab.run('machinectl', 'clone', 'copy', 'new')).stderr).toMatch(/File exists/);
   });
+
+  it('are not copied for who has left the bus', async () => {
+    await lab.shell(`node /project/dist/cli/main.js install; systemctl daemon-reload
+      systemctl mask -q --now systemd-machined.service systemd-machined.socket
+      systemctl enable -q --now mymachines.socket mymachines.service
+      mkdir /var/lib/machines/many; cd /var/lib/machines/many; seq 10000 | xargs touch`);
+    await lab.shell(`cd /var/lib/machines
+      busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager \\
+        CloneImage ssb many cloned false & caller=$!
+      for n in $(seq 2000); do compgen -G '.#mymachines-*' >/dev/null && break; sleep .01; done
+      compgen -G '.#mymachines-*'; kill $caller
+      for n in $(seq 1000); do compgen -G '.#mymachines-*' >/dev/null || exit 0; sleep .02; done; exit 1`);
+    expect(await lab.shell('ls -A /var/lib/machines')).toBe('copy\nmany\nnew\nweb\n');
+  });
 });
 
 /** A tree for containers that is little more than the host's programs. */

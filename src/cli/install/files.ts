@@ -36,9 +36,8 @@ export interface Installation {
 export function installedFiles({ prefix, node, program, openrc, beside }: Installation): readonly InstalledFile[] {
   const unit = { NODE: quoteExecutable(node), PROGRAM: quoteForSystemd(program) };
   const service = `${prefix}/lib/systemd/system/mymachines.service`;
-  const completion = file(`${prefix}/share/bash-completion/completions/mymachines`, 'bash-completion/mymachines');
   // All else is systemd-machined's own, which only runs where there is a systemd.
-  if (beside) return [file(service, 'systemd/mymachines-beside.service', unit), completion];
+  if (beside) return [file(service, 'systemd/mymachines-beside.service', unit)];
   const script = { NODE: quoteForShell(node), ARGUMENTS: quoteForShell(`${quoteForShell(program)} serve`) };
   const sockets = ['mymachines.socket', 'mymachines-userdb.socket'].map((name) =>
     file(`${prefix}/lib/systemd/system/${name}`, `systemd/${name}`),
@@ -64,7 +63,6 @@ export function installedFiles({ prefix, node, program, openrc, beside }: Instal
       ),
       otherDoes: 'it has the same actions',
     },
-    completion,
     ...(openrc ? [{ ...file('/etc/init.d/mymachines', 'openrc/mymachines', script), mode: 0o755 }] : []),
   ];
 }

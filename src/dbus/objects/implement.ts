@@ -20,7 +20,7 @@ export interface ImplementedMethod<Target> {
 
 export interface ImplementedProperty<Target> {
   readonly type: string;
-  get(target: Target): Answer<unknown>;
+  get(target: Target, call: MethodCall): Answer<unknown>;
   /** Absent when the property cannot be written. The value must be of the property's type. */
   readonly set: ((value: unknown, call: MethodCall, target: Target) => Answer<void>) | undefined;
   readonly privileged: boolean;
@@ -52,7 +52,7 @@ export function implement<const Description extends InterfaceDescription, Target
 
 type Values = Readonly<Record<string, unknown>>;
 type Handler<Target> = (input: Values, call: MethodCall, target: Target) => Answer<Values | PreparedBody>;
-type Accessors<Target> = ((target: Target) => Answer<unknown>) | WritableProperty<unknown, Target>;
+type Accessors<Target> = ((target: Target, call: MethodCall) => Answer<unknown>) | WritableProperty<unknown, Target>;
 
 function caller<Target>(
   method: string,

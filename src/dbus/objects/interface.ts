@@ -78,9 +78,9 @@ export type PropertyImplementation<Description extends PropertyDescription, Targ
   readonly access: 'readwrite';
 }
   ? WritableProperty<ValueOf<Description['type']>, Target>
-  : (target: Target) => Answer<ValueOf<Description['type']>>;
+  : (target: Target, call: MethodCall) => Answer<ValueOf<Description['type']>>;
 
 export interface WritableProperty<Value, Target> {
-  get(target: Target): Answer<Value>;
+  get(target: Target, call: MethodCall): Answer<Value>;
   set(value: Value, call: MethodCall, target: Target): Answer<void>;
 }

@@ -15,7 +15,7 @@ export interface ObjectFamily<Target> {
   /** What has this name, if anything. Its methods decide what a caller may do with it, not this. */
   find(name: string, call: MethodCall): Answer<Target | undefined>;
   /** The names of all there are, for introspection; in any order. While they are the same, best the same object. */
-  names(): Answer<Iterable<string>>;
+  names(call: MethodCall): Answer<Iterable<string>>;
 }
 
 export interface ObjectTreeOptions {
@@ -96,7 +96,7 @@ export class ObjectTree {
     }
     const node = this.#nodes.get(call.path);
     // A node that has nothing but others below it can be introspected all the same.
-    if (node !== undefined) return node.introspect();
+    if (node !== undefined) return node.introspect(call);
     const finish = (object: TreeObject | undefined): Reply => {
       if (object === undefined) throw unknownObject(call.path);
       return introspectionOf(object, []);
@@ -149,8 +149,8 @@ class TreeNode implements TreeObject {
   /** The last answer to Introspect, and for which names. Of a thousand objects it takes two milliseconds to make. */
   #introspection: { readonly names: Iterable<string>; readonly reply: Reply } | undefined;
 
-  introspect(): Answer<Reply> {
-    const names = this.family?.source.names() ?? NONE;
+  introspect(call: MethodCall): Answer<Reply> {
+    const names = this.family?.source.names(call) ?? NONE;
     return names instanceof Promise ? names.then((all) => this.#introspect(all)) : this.#introspect(names);
   }
 

@@ -40,23 +40,23 @@ export function checkPropertiesCall({ member, signature }: MethodCall): boolean 
 /** Answers a call that {@link checkPropertiesCall} found good. */
 export function answerProperties(call: MethodCall, object: TreeObject, ownUid: number): Answer<Reply> {
   const [interfaceName, name] = call.body as readonly [string, string];
-  if (call.member === 'GetAll') return getAll(object, interfaceName);
+  if (call.member === 'GetAll') return getAll(call, object, interfaceName);
   const property = object.interfaces.get(interfaceName)?.properties.get(name);
   if (property === undefined) {
     const text = `Unknown interface ${interfaceName} or property ${name}.`;
     throw new DBusError(ERROR_UNKNOWN_PROPERTY, text);
   }
-  return call.member === 'Get' ? get(property, object.target) : set(property, object.target, call, ownUid);
+  return call.member === 'Get' ? get(property, object.target, call) : set(property, object.target, call, ownUid);
 }
 
-function get({ type, get }: ImplementedProperty<unknown>, target: unknown): Answer<Reply> {
+function get({ type, get }: ImplementedProperty<unknown>, target: unknown, call: MethodCall): Answer<Reply> {
   const reply = (value: unknown): Reply => ({ signature: 'v', body: [new Variant<string>(type, value)] });
-  const value = get(target);
+  const value = get(target, call);
   return value instanceof Promise ? value.then(reply) : reply(value);
 }
 
 /** All properties of an interface; of all interfaces for an empty name. The standard ones have none. */
-function getAll({ interfaces, target }: TreeObject, name: string): Answer<Reply> {
+function getAll(call: MethodCall, { interfaces, target }: TreeObject, name: string): Answer<Reply> {
   const one = interfaces.get(name);
   if (one === undefined && name !== '' && !standardInterfaces.includes(name)) {
     throw new DBusError(ERROR_UNKNOWN_INTERFACE, `Unknown interface '${name}'.`);
@@ -67,7 +67,7 @@ function getAll({ interfaces, target }: TreeObject, name: string): Answer<Reply>
   try {
     for (const { properties } of chosen) {
       for (const [property, { type, get }] of properties) {
-        const value = get(target);
+        const value = get(target, call);
         // Set at once, so that the order is that of the interface.
         all.set(property, new Variant<string>(type, value));
         if (value instanceof Promise) {

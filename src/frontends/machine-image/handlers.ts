@@ -26,10 +26,9 @@ export function machineImageInterface({
   authority,
   callerOf,
 }: MachineImageServices): Implementation {
-  const mayInspect = async (acquire: AcquireMetadata, parameters: ListParameters, call: Call): Promise<void> => {
+  const mayInspect = async (acquire: AcquireMetadata, { name }: ListParameters, caller: Caller): Promise<void> => {
     if (acquire === 'no') return;
-    const details = { name: parameters.name ?? 'n/a' };
-    await authority.authorize('inspect-image', callerOf(call, parameters), undefined, details);
+    await authority.authorize('inspect-image', caller, undefined, { name: name ?? 'n/a' });
   };
 
   return implementLater(description, {
@@ -39,14 +38,16 @@ export function machineImageInterface({
       if (typeof name === 'string') {
         return answering(async () => {
           parseImageName(name, 'name');
-          await mayInspect(acquire, parameters, call);
-          return reply(images, await images.find(name), acquire);
+          const caller = callerOf(call, parameters);
+          await mayInspect(acquire, parameters, caller);
+          return reply(images, await images.find(name, caller), acquire, caller);
         });
       }
       if (!call.more) return expectedMore();
       return streaming(async () => {
-        await mayInspect(acquire, parameters, call);
-        return several(await images.list(), (image) => reply(images, image, acquire));
+        const caller = callerOf(call, parameters);
+        await mayInspect(acquire, parameters, caller);
+        return several(await images.list(caller), (image) => reply(images, image, acquire, caller));
       });
     },
     Update: (parameters, call) =>
@@ -99,10 +100,10 @@ async function* several<T, Reply>(all: readonly T[], reply: (one: T) => Reply | 
   return reply(last);
 }
 
-async function reply(images: Images, image: Image, acquire: AcquireMetadata): Promise<ImageReply> {
+async function reply(images: Images, image: Image, acquire: AcquireMetadata, caller: Caller): Promise<ImageReply> {
   if (acquire === 'no') return imageReply(image);
   try {
-    return imageReply(image, await images.metadata(image));
+    return imageReply(image, await images.metadata(image, caller));
   } catch (error) {
     if (acquire === 'graceful' && error instanceof MachineError) return imageReply(image);
     throw error;

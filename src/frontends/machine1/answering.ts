@@ -1,6 +1,6 @@
 import type { MethodCall } from '../../dbus/call.ts';
-import type { Caller } from '../../machine/operations.ts';
-import { asCaller } from './caller.ts';
+import type { Caller, WaitingCaller } from '../../machine/operations.ts';
+import { asCaller, asWaiting } from './caller.ts';
 import { type Subject, wireError } from './errors.ts';
 
 /** Answers from memory; errors of the domain become those of the interface. */
@@ -19,6 +19,11 @@ export async function answeringLater<T>(subject: Subject, answer: () => Promise<
   } catch (error) {
     throw wireError(error, subject);
   }
+}
+
+/** The same for what takes so long that it matters who waits, and who has left. */
+export async function answeringAsker<T>(call: MethodCall, answer: (asker: WaitingCaller) => Promise<T>): Promise<T> {
+  return answeringLater({}, async () => answer(await asWaiting(call)));
 }
 
 /** The same for what depends on who calls, and so takes time. */

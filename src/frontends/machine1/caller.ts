@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { MethodCall } from '../../dbus/call.ts';
 import { MachineError } from '../../machine/errors.ts';
-import type { Caller } from '../../machine/operations.ts';
+import type { Caller, WaitingCaller } from '../../machine/operations.ts';
 
 /**
  * Does something for whoever makes a call, by the bus's word. The one pidfd that the bus gives can be taken once; when
@@ -18,11 +18,37 @@ export async function asCaller<T>(call: MethodCall, act: (caller: Caller) => T |
     unclaimed = undefined;
     return taken;
   };
+  const caller: Caller = {
+    uid,
+    gid,
+    pid,
+    openPidfd,
+    interactive: call.interactive,
+    busName: call.sender,
+    // The bus is only listened to when somebody wants to know.
+    get left() {
+      return call.left;
+    },
+  };
   try {
-    return await act({ uid, gid, pid, openPidfd, interactive: call.interactive, busName: call.sender });
+    return await act(caller);
   } finally {
     if (unclaimed !== undefined) closeSync(unclaimed);
   }
+}
+
+/**
+ * Whoever makes a call, as far as those need to know who have it wait. The bus is asked once for each connection.
+ * @throws DBusError when the caller has left the bus
+ */
+export async function asWaiting(call: MethodCall): Promise<WaitingCaller> {
+  const uid = call.knownUid ?? (await asCaller(call, (caller) => caller.uid));
+  return {
+    uid,
+    get left() {
+      return call.left;
+    },
+  };
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   type Images,
   parseImageName,
 } from '../../machine/images.ts';
-import { answeringLater, doing } from './answering.ts';
+import { answeringAsker, doing } from './answering.ts';
 import { fieldsBody, idBytes, imageListBody, imagePathBody, unknownSize } from './encode.ts';
 import { invalidArguments, notSupported, worded } from './errors.ts';
 
@@ -26,10 +26,10 @@ export class ImageMethods {
   }
 
   /** The image behind an object; undefined where there is none. */
-  findObject(name: string): Promise<Image | undefined> {
-    return answeringLater({}, async () => {
+  findObject(name: string, call: MethodCall): Promise<Image | undefined> {
+    return answeringAsker(call, async (asker) => {
       try {
-        return await this.#images.find(name);
+        return await this.#images.find(name, asker);
       } catch (error) {
         if (error instanceof MachineError && error.code === 'no-such-image') return undefined;
         throw error;
@@ -38,36 +38,36 @@ export class ImageMethods {
   }
 
   /** Of all objects. */
-  names(): Promise<readonly string[]> {
-    return answeringLater({}, async () => (await this.#images.list()).map(({ name }) => name));
+  names(call: MethodCall): Promise<readonly string[]> {
+    return answeringAsker(call, async (asker) => (await this.#images.list(asker)).map(({ name }) => name));
   }
 
-  pool<T>(read: (pool: ImagePool) => T): Promise<T> {
-    return answeringLater({}, async () => read(await this.#images.pool()));
+  pool<T>(call: MethodCall, read: (pool: ImagePool) => T): Promise<T> {
+    return answeringAsker(call, async (asker) => read(await this.#images.pool(asker)));
   }
 
-  list(): Promise<PreparedBody> {
-    return answeringLater({}, async () => imageListBody(await this.#images.list()));
+  list(call: MethodCall): Promise<PreparedBody> {
+    return answeringAsker(call, async (asker) => imageListBody(await this.#images.list(asker)));
   }
 
-  getPath(name: string): Promise<PreparedBody> {
-    return answeringLater({}, async () => imagePathBody((await this.#images.find(name)).name));
+  getPath(name: string, call: MethodCall): Promise<PreparedBody> {
+    return answeringAsker(call, async (asker) => imagePathBody((await this.#images.find(name, asker)).name));
   }
 
-  async getHostname(name: string): Promise<string> {
-    return (await this.#metadata(name)).hostname ?? '';
+  async getHostname(name: string, call: MethodCall): Promise<string> {
+    return (await this.#metadata(name, call)).hostname ?? '';
   }
 
-  async getMachineId(name: string): Promise<Uint8Array> {
-    return idBytes((await this.#metadata(name)).machineId);
+  async getMachineId(name: string, call: MethodCall): Promise<Uint8Array> {
+    return idBytes((await this.#metadata(name, call)).machineId);
   }
 
-  async getMachineInfo(name: string): Promise<PreparedBody> {
-    return fieldsBody((await this.#metadata(name)).machineInfo);
+  async getMachineInfo(name: string, call: MethodCall): Promise<PreparedBody> {
+    return fieldsBody((await this.#metadata(name, call)).machineInfo);
   }
 
-  async getOSRelease(name: string): Promise<PreparedBody> {
-    return fieldsBody((await this.#metadata(name)).osRelease);
+  async getOSRelease(name: string, call: MethodCall): Promise<PreparedBody> {
+    return fieldsBody((await this.#metadata(name, call)).osRelease);
   }
 
   remove(name: string, call: MethodCall): Promise<Nothing> {
@@ -111,11 +111,11 @@ export class ImageMethods {
     });
   }
 
-  #metadata(name: string): Promise<ImageMetadata> {
+  #metadata(name: string, call: MethodCall): Promise<ImageMetadata> {
     checkName(name);
-    return answeringLater({}, async () => {
-      const image = await this.#images.find(name);
-      return describing('Failed to read image metadata: ', () => this.#images.metadata(image));
+    return answeringAsker(call, async (asker) => {
+      const image = await this.#images.find(name, asker);
+      return describing('Failed to read image metadata: ', () => this.#images.metadata(image, asker));
     });
   }
 

@@ -25,10 +25,10 @@ export function imageInterface(images: ImageMethods): ImplementedInterface<Image
       Clone: ({ 0: newName, 1: readOnly }, call, { name }) => images.clone(name, newName, readOnly, call),
       MarkReadOnly: ({ 0: readOnly }, call, { name }) => images.markReadOnly(name, readOnly, call),
       SetLimit: ({ 0: size }, call, { name }) => images.setLimit(name, size, call),
-      GetHostname: async (_input, _call, { name }) => ({ 0: await images.getHostname(name) }),
-      GetMachineID: async (_input, _call, { name }) => ({ 0: await images.getMachineId(name) }),
-      GetMachineInfo: (_input, _call, { name }) => images.getMachineInfo(name),
-      GetOSRelease: (_input, _call, { name }) => images.getOSRelease(name),
+      GetHostname: async (_, call, { name }) => ({ 0: await images.getHostname(name, call) }),
+      GetMachineID: async (_, call, { name }) => ({ 0: await images.getMachineId(name, call) }),
+      GetMachineInfo: (_, call, { name }) => images.getMachineInfo(name, call),
+      GetOSRelease: (_, call, { name }) => images.getOSRelease(name, call),
     },
   });
 }

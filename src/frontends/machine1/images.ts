@@ -8,12 +8,12 @@ type ImageMethod = Extract<keyof Methods, `${string}Image${string}` | `${string}
 /** The methods of Manager that are about images. */
 export function managerImageMethods(images: ImageMethods): Pick<Methods, ImageMethod> {
   return {
-    GetImage: ({ name }) => images.getPath(name),
-    ListImages: () => images.list(),
-    GetImageHostname: async ({ name }) => ({ hostname: await images.getHostname(name) }),
-    GetImageMachineID: async ({ name }) => ({ id: await images.getMachineId(name) }),
-    GetImageMachineInfo: ({ name }) => images.getMachineInfo(name),
-    GetImageOSRelease: ({ name }) => images.getOSRelease(name),
+    GetImage: ({ name }, call) => images.getPath(name, call),
+    ListImages: (_, call) => images.list(call),
+    GetImageHostname: async ({ name }, call) => ({ hostname: await images.getHostname(name, call) }),
+    GetImageMachineID: async ({ name }, call) => ({ id: await images.getMachineId(name, call) }),
+    GetImageMachineInfo: ({ name }, call) => images.getMachineInfo(name, call),
+    GetImageOSRelease: ({ name }, call) => images.getOSRelease(name, call),
     RemoveImage: ({ name }, call) => images.remove(name, call),
     RenameImage: ({ name, new_name }, call) => images.rename(name, new_name, call),
     CloneImage: ({ name, new_name, read_only }, call) => images.clone(name, new_name, read_only, call),

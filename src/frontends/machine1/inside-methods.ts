@@ -99,8 +99,7 @@ export class InsideMethods {
     if (flags > 1n) throw invalidArguments('Invalid argument');
     const request = { direction, ...paths, replace: flags === 1n };
     return doing({ machine }, call, async (caller) => {
-      const { left } = call;
-      await this.#inside.copy(machine, request, { ...caller, ...(left !== undefined && { left }) });
+      await this.#inside.copy(machine, request, caller);
       return {};
     });
   }

@@ -35,9 +35,9 @@ export function managerInterface(
     worded('Invalid argument', () => processes.machineOf({ pid }));
   return implement(description, {
     properties: {
-      PoolPath: () => images.pool(({ path }) => path),
-      PoolUsage: () => images.pool(({ usage }) => usage ?? unknownSize),
-      PoolLimit: () => images.pool(({ limit }) => limit ?? unknownSize),
+      PoolPath: (_, call) => images.pool(call, ({ path }) => path),
+      PoolUsage: (_, call) => images.pool(call, ({ usage }) => usage ?? unknownSize),
+      PoolLimit: (_, call) => images.pool(call, ({ limit }) => limit ?? unknownSize),
     },
     methods: {
       ...managerImageMethods(images),

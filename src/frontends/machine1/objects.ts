@@ -29,7 +29,7 @@ export function machine1Objects(tree: ObjectTree, services: Machine1Services): v
   tree.add(managerPath, managerInterface(services, { methods, inside: insideMethods, images: imageMethods }));
   tree.addFamily(
     imagesPath,
-    { find: (name) => imageMethods.findObject(name), names: () => imageMethods.names() },
+    { find: (name, call) => imageMethods.findObject(name, call), names: (call) => imageMethods.names(call) },
     imageInterface(imageMethods),
   );
   tree.addFamily(

@@ -9,6 +9,7 @@ import {
   isVendorImage,
   type RemovedImage,
 } from '../../machine/images.ts';
+import type { WaitingCaller } from '../../machine/operations.ts';
 import type { Change, ChangedImage } from './job.ts';
 import { EarlyEnd, runChange } from './run-change.ts';
 import { Turns, type Use } from './turns.ts';
@@ -68,7 +69,7 @@ export class ImageChanger implements ImageChanges {
   }
 
   async cleanPool(mode: CleanMode): Promise<readonly RemovedImage[]> {
-    const all = await this.#options.images.list();
+    const all = await this.#options.images.list(ITSELF);
     const unwanted = all.filter(
       (image) =>
         !isVendorImage(image) &&
@@ -134,5 +135,8 @@ function refuseOthers(image: Image): void {
 function readOnlyFileSystem({ name }: Image): SystemFailure {
   return new SystemFailure(EROFS, 'EROFS', `Read-only file system: ${name} cannot be changed`);
 }
+
+/** It asks for the images for itself, when somebody may have done what it is asked for. */
+const ITSELF: WaitingCaller = { uid: 0 };
 
 const EROFS = 30;

@@ -1,10 +1,12 @@
+import { BoundedQueue, type QueueLimits } from '../../inside/bounded-queue.ts';
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import { type Image, type ImageMetadata, type ImagePool, type Images, isImageName } from '../../machine/images.ts';
+import type { WaitingCaller } from '../../machine/operations.ts';
 import { ImageProcess } from './image-process.ts';
 import type { ImageAnswer, ImageQuestion } from './question.ts';
 
-/** Questions that wait at one time; more are refused. */
-const MAXIMUM_QUESTIONS = 1000;
+/** Questions under way and waiting. Of one user as many as one connection to the bus may ask at one time. */
+const LIMITS: QueueLimits = { atOnce: 1, ofUser: 128, inAll: 1024 };
 /** Processes, those that are stuck for good included. One takes some 15 MB. */
 const MAXIMUM_PROCESSES = 4;
 
@@ -14,69 +16,59 @@ const MAXIMUM_PROCESSES = 4;
  */
 export class ImageReader implements Images {
   readonly #program: string;
-  readonly #waiting: Pending[] = [];
+  readonly #questions = new BoundedQueue(LIMITS, tooMany);
   #process: ImageProcess | undefined;
-  /** What it was asked. */
+  /** Who waits for its answer. */
   #asked: Pending | undefined;
   /** Those that are not gone, the one in use included. */
   #alive = 0;
+  #closed = false;
 
   /** @param program what the process runs: `program.ts`, as built */
   constructor(program: string) {
     this.#program = program;
   }
 
-  async list(): Promise<readonly Image[]> {
-    const answer = await this.#ask({ wanted: 'list' });
+  async list(asker: WaitingCaller): Promise<readonly Image[]> {
+    const answer = await this.#ask(asker, { wanted: 'list' });
     return 'images' in answer ? answer.images : failed(answer);
   }
 
-  async find(name: string): Promise<Image> {
-    const answer = isImageName(name) ? await this.#ask({ wanted: 'find', name }) : {};
+  async find(name: string, asker: WaitingCaller): Promise<Image> {
+    const answer = isImageName(name) ? await this.#ask(asker, { wanted: 'find', name }) : {};
     if ('failure' in answer) return failed(answer);
     if ('image' in answer && answer.image !== undefined) return answer.image;
     throw new MachineError('no-such-image', `No image '${name}' known`);
   }
 
-  async metadata({ type, path }: Image): Promise<ImageMetadata> {
+  async metadata({ type, path }: Image, asker: WaitingCaller): Promise<ImageMetadata> {
     if (type !== 'directory' && type !== 'subvolume') {
       throw new SystemFailure(95, 'EOPNOTSUPP', `an image of type ${type} cannot be looked into here`);
     }
-    const answer = await this.#ask({ wanted: 'metadata', path });
+    const answer = await this.#ask(asker, { wanted: 'metadata', path });
     return 'metadata' in answer ? answer.metadata : failed(answer);
   }
 
-  async pool(): Promise<ImagePool> {
-    const answer = await this.#ask({ wanted: 'pool' });
+  async pool(asker: WaitingCaller): Promise<ImagePool> {
+    const answer = await this.#ask(asker, { wanted: 'pool' });
     return 'pool' in answer ? answer.pool : failed(answer);
   }
 
   /** What waits for an answer gets none. */
   close(): void {
-    for (const pending of this.#waiting.splice(0)) pending.reject(unanswered());
+    this.#closed = true;
     this.#process?.end();
   }
 
-  #ask(question: ImageQuestion): Promise<ImageAnswer> {
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.length >= MAXIMUM_QUESTIONS) {
-        reject(new MachineError('limits-exceeded', 'too many questions about images are waiting'));
-        return;
-      }
-      this.#waiting.push({ question, resolve, reject });
-      this.#proceed();
+  #ask(asker: WaitingCaller, question: ImageQuestion): Promise<ImageAnswer> {
+    return this.#questions.run(asker, () => {
+      if (this.#closed || (this.#process === undefined && this.#alive >= MAXIMUM_PROCESSES)) throw unanswered();
+      return new Promise((resolve, reject) => {
+        this.#asked = { resolve, reject };
+        this.#process ??= this.#start();
+        this.#process.ask(question);
+      });
     });
-  }
-
-  #proceed(): void {
-    if (this.#asked !== undefined || this.#waiting.length === 0) return;
-    if (this.#process === undefined && this.#alive >= MAXIMUM_PROCESSES) {
-      for (const pending of this.#waiting.splice(0)) pending.reject(unanswered());
-      return;
-    }
-    this.#process ??= this.#start();
-    this.#asked = this.#waiting.shift();
-    if (this.#asked !== undefined) this.#process.ask(this.#asked.question);
   }
 
   #start(): ImageProcess {
@@ -98,16 +90,17 @@ export class ImageReader implements Images {
   #take(): Pending | undefined {
     const asked = this.#asked;
     this.#asked = undefined;
-    // After the taker has it, which may ask at once.
-    queueMicrotask(() => this.#proceed());
     return asked;
   }
 }
 
 interface Pending {
-  readonly question: ImageQuestion;
   readonly resolve: (answer: ImageAnswer) => void;
   readonly reject: (error: Error) => void;
+}
+
+function tooMany(): MachineError {
+  return new MachineError('limits-exceeded', 'too many questions about images are waiting');
 }
 
 function unanswered(): MachineError {

@@ -1,18 +1,18 @@
 import { closeSync } from 'node:fs';
 import { openTerminalPeer, type PseudoTerminal } from '../../linux/pseudo-terminal.ts';
+import { MachineError } from '../../machine/errors.ts';
 import type { OpenedTerminal, ShellRequest } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
+import type { WaitingCaller } from '../../machine/operations.ts';
 import type { TerminalUnits } from '../../machine/terminal-units.ts';
-import type { Terminals, WaitingCaller } from '../inside.ts';
-import { Openings } from './openings.ts';
+import { BoundedQueue, requireWaiting } from '../bounded-queue.ts';
+import type { Terminals } from '../inside.ts';
 
 /** What terminals are made of. */
 export interface TerminalParts {
   /** Opens one in a process of its own, as MachineRoots does. */
   readonly openTerminal: (machine: Machine) => Promise<PseudoTerminal>;
   readonly units: TerminalUnits;
-  /** To be set by tests. */
-  readonly openings?: Openings;
 }
 
 /**
@@ -21,11 +21,11 @@ export interface TerminalParts {
  */
 export class MachineTerminals implements Terminals {
   readonly #parts: TerminalParts;
-  readonly #openings: Openings;
+  /** Each takes descriptors, a process, and time of a machine that may take its own. */
+  readonly #openings = new BoundedQueue({ atOnce: 16, ofUser: 64, inAll: 256 }, tooMany);
 
   constructor(parts: TerminalParts) {
     this.#parts = parts;
-    this.#openings = parts.openings ?? new Openings();
   }
 
   open(machine: Machine, caller: WaitingCaller): Promise<OpenedTerminal> {
@@ -44,14 +44,15 @@ export class MachineTerminals implements Terminals {
 
   #opening(
     machine: Machine,
-    caller: WaitingCaller,
+    { uid, left }: WaitingCaller,
     start: (terminal: PseudoTerminal) => Promise<void>,
   ): Promise<OpenedTerminal> {
-    return this.#openings.run(caller, async () => {
+    return this.#openings.run({ uid, left }, async () => {
+      requireWaiting({ left });
       const terminal = await this.#parts.openTerminal(machine);
       try {
         await start(terminal);
-        caller.left?.throwIfAborted();
+        requireWaiting({ left });
         return { descriptor: terminal.descriptor, path: `/dev/pts/${terminal.number}` };
       } catch (error) {
         // Whatever has been started there is hung up.
@@ -60,4 +61,8 @@ export class MachineTerminals implements Terminals {
       }
     });
   }
+}
+
+function tooMany(): MachineError {
+  return new MachineError('too-many-operations', 'too many terminals are being opened');
 }

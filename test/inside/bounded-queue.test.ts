@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Openings } from '../../../src/inside/terminals/openings.ts';
+import { BoundedQueue, type QueueLimits } from '../../src/inside/bounded-queue.ts';
+import { MachineError } from '../../src/machine/errors.ts';
 
 /** Something that is opened when it is let. */
 class Opening {
@@ -7,7 +8,7 @@ class Opening {
   readonly result: Promise<string>;
   #finish: (value: string) => void = () => {};
 
-  constructor(openings: Openings, uid: number, left?: AbortSignal) {
+  constructor(openings: BoundedQueue, uid: number, left?: AbortSignal) {
     this.result = openings.run({ uid, ...(left && { left }) }, () => {
       this.begun = true;
       return new Promise((resolve) => {
@@ -25,12 +26,13 @@ class Opening {
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+const queueOf = (limits: QueueLimits) => new BoundedQueue(limits, () => new MachineError('too-many-operations', 'no'));
 const begun = (...openings: Opening[]) => openings.map((opening) => opening.begun);
 
-describe('terminals that are being opened', () => {
-  it('are a few at a time, the others in their order', async () => {
-    const openings = new Openings({ atOnce: 2, ofUser: 10, inAll: 10 });
-    const [a, b, c, d] = [0, 0, 0, 0].map((uid) => new Opening(openings, uid)) as [Opening, Opening, Opening, Opening];
+describe('what takes long', () => {
+  it('is done a few at a time, the others in their order', async () => {
+    const openings = queueOf({ atOnce: 2, ofUser: 10, inAll: 10 });
+    const [a, b, c, d] = [1, 0, 0, 1].map((uid) => new Opening(openings, uid)) as [Opening, Opening, Opening, Opening];
     await turn();
     expect(begun(a, b, c, d)).toEqual([true, true, false, false]);
     await b.finish();
@@ -41,19 +43,21 @@ describe('terminals that are being opened', () => {
     expect(await c.result).toBe('opened');
   });
 
-  it('are so many of one user and in all, and no more', async () => {
-    const openings = new Openings({ atOnce: 1, ofUser: 2, inAll: 3 });
+  it('is so much of one user and in all, and no more, but for root', async () => {
+    const openings = queueOf({ atOnce: 1, ofUser: 2, inAll: 3 });
     const [first, second, third] = [1, 1, 2].map((uid) => new Opening(openings, uid)) as [Opening, Opening, Opening];
     for (const uid of [1, 2, 3]) {
       await expect(new Opening(openings, uid).result).rejects.toMatchObject({ code: 'too-many-operations' });
     }
+    const roots = Array.from({ length: 4 }, () => new Opening(openings, 0));
     await first.finish();
+    // Root takes nobody's place.
     const again = new Opening(openings, 1);
-    for (const opening of [second, third, again]) await opening.finish();
+    for (const opening of [second, third, ...roots, again]) await opening.finish();
   });
 
-  it('give their place to the next one also when they fail', async () => {
-    const openings = new Openings({ atOnce: 1, ofUser: 2, inAll: 2 });
+  it('gives its place to the next one also when it fails', async () => {
+    const openings = queueOf({ atOnce: 1, ofUser: 2, inAll: 2 });
     const failing = openings.run({ uid: 0 }, () => Promise.reject(new Error('no')));
     const next = new Opening(openings, 0);
     await expect(failing).rejects.toThrow('no');
@@ -62,8 +66,8 @@ describe('terminals that are being opened', () => {
     await next.finish();
   });
 
-  it('are left out when their caller has left while they waited', async () => {
-    const openings = new Openings({ atOnce: 1, ofUser: 5, inAll: 5 });
+  it('is left out when its caller has left while it waited', async () => {
+    const openings = queueOf({ atOnce: 1, ofUser: 5, inAll: 5 });
     const first = new Opening(openings, 0);
     const caller = new AbortController();
     const left = new Opening(openings, 0, caller.signal);
