@@ -1,11 +1,18 @@
 import { closeSync, constants, fstatSync } from 'node:fs';
 import { isSubvolume } from '../../linux/btrfs/subvolume.ts';
 import { failedWith } from '../../linux/error-number.ts';
-import { lookUpFile, openOwnDirectory, removeDirectory, removeFile } from '../../linux/files/directory-files.ts';
+import {
+  lookUpFile,
+  lookUpOwnFile,
+  openOwnDirectory,
+  removeDirectory,
+  removeFile,
+  reopenFile,
+} from '../../linux/files/directory-files.ts';
 import { DirectoryReader } from '../../linux/files/directory-reader.ts';
 import { moveTo } from '../../linux/files/file-content.ts';
 import { inodeFlags, readInodeFlags, setInodeFlag } from '../../linux/inode-flags.ts';
-import { moveFile, openPlainPath } from '../../linux/plain-path.ts';
+import { moveFile } from '../../linux/plain-path.ts';
 import { about } from './change-error.ts';
 import { LOOK_INTO } from './host.ts';
 import { removeSubvolume } from './remove-subvolume.ts';
@@ -123,15 +130,29 @@ function withoutFlags(directory: number, name: Buffer, remove: () => void): void
     remove();
   } catch (error) {
     if (!failedWith(error, 'EPERM')) throw error;
-    if (!clearFlags(directory, Buffer.from('.')) && !clearFlags(directory, name)) throw about(name.toString(), error);
-    clearFlags(directory, name);
+    const [ofAbove, ofItself] = [clearFlags(directory), clearFlagsOf(directory, name)];
+    if (!ofAbove && !ofItself) throw about(name.toString(), error);
     remove();
   }
 }
 
-/** False when it had none, or is nothing that has any. */
-function clearFlags(directory: number, name: Buffer): boolean {
-  const descriptor = openPlainPath(directory, name, LOOK_INTO);
+function clearFlagsOf(directory: number, name: Buffer): boolean {
+  const found = lookUpOwnFile(directory, name);
+  try {
+    return clearFlags(found);
+  } finally {
+    closeSync(found);
+  }
+}
+
+/**
+ * False when it had none, or is nothing that has any: what is no regular file or directory is not opened, for a device
+ * does things when it is. @param found may only stand for it (O_PATH)
+ */
+function clearFlags(found: number): boolean {
+  const type = fstatSync(found).mode & constants.S_IFMT;
+  if (type !== constants.S_IFREG && type !== constants.S_IFDIR) return false;
+  const descriptor = reopenFile(found, LOOK_INTO);
   try {
     const kept = inodeFlags.immutable | inodeFlags.append;
     if ((readInodeFlags(descriptor) & kept) === 0) return false;

@@ -14,6 +14,11 @@ export function lookUpFile(directory: number, name: FileName): number {
   return open(directory, name, O_PATH | constants.O_NOFOLLOW);
 }
 
+/** The same; EXDEV when it is mounted there. */
+export function lookUpOwnFile(directory: number, name: FileName): number {
+  return open(directory, name, O_PATH | constants.O_NOFOLLOW, RESOLVE_NO_XDEV);
+}
+
 /** The directory of that name, to be listed and to make files in. ENOTDIR for what is none, a link included. */
 export function openDirectory(directory: number, name: FileName): number {
   return open(directory, name, LISTED | constants.O_NOFOLLOW);

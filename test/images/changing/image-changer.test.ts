@@ -169,6 +169,7 @@ describe.skipIf(!possible).each(kinds)('images on %s', (kind) => {
       execFileSync('chattr', ['+i', join(tree, 'fixed/file'), join(tree, 'fixed')]);
       writeFileSync(join(tree, 'log'), '');
       execFileSync('chattr', ['+a', join(tree, 'log')]);
+      execFileSync('python3', ['-c', FIXED_SPECIAL], { cwd: tree });
     }
     await host.changer.remove(host.image('web'));
     expect(host.files()).toEqual([]);
@@ -267,6 +268,19 @@ const EXISTS = { code: 'system-failure', errnoName: 'EEXIST' };
 const READ_ONLY = { code: 'system-failure', errnoName: 'EROFS' };
 // cap_net_raw=ep, revision 2
 const CAPABILITY = '0x0100000200200000000000000000000000000000';
+/** What is not to be opened, alone in a directory that may not be changed. No driver has such a device: ENXIO. */
+const FIXED_SPECIAL = `
+import os, socket, stat, subprocess
+makers = {
+    'fifo': os.mkfifo, 'link': lambda path: os.symlink('/etc/passwd', path),
+    'socket': lambda path: socket.socket(socket.AF_UNIX).bind(path),
+    'device': lambda path: os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(4000, 1)),
+}
+for name, make in makers.items():
+    os.mkdir(name); os.chdir(name); make('it'); os.chdir('..')
+    subprocess.run(['chattr', '+i', name], check=True)
+`;
+
 const REMOVE = `chattr -R -i -a "$1" 2>/dev/null; rm -rf "$1" 2>/dev/null || btrfs -q subvolume delete -R "$1"`;
 const SUBVOLUMES = `
   btrfs -q subvolume create sub; mkdir sub/a; btrfs -q subvolume create sub/a/nested
