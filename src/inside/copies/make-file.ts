@@ -3,7 +3,6 @@ import {
   createFile,
   type FileName,
   linkFile,
-  lookUpFile,
   makeLink,
   makeNode,
   readLink,
@@ -11,9 +10,9 @@ import {
 } from '../../linux/files/directory-files.ts';
 import { copyAttributes } from './attributes.ts';
 import { copyContent } from './content.ts';
-import { CopyError } from './copy-error.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { HardLinks } from './hard-links.ts';
+import { lookUpMadeLink, lookUpMadeNode, type MadeFile } from './made-file.ts';
 import type { Owners } from './owners.ts';
 import type { Watch } from './watch.ts';
 
@@ -77,23 +76,30 @@ function makeRegular(found: FoundFile, directory: number, name: FileName, { owne
 
 /** A link, FIFO, socket or device, of which nothing is opened. */
 function makeOther(found: FoundFile, directory: number, name: FileName, { owners }: MakingParts): BigIntStats {
-  const { stats } = found;
-  if (isType(stats, constants.S_IFLNK)) makeLink(directory, name, readLink(found.descriptor));
-  else makeNode(directory, name, (Number(stats.mode) & constants.S_IFMT) | 0o600, Number(stats.rdev));
-  const made = lookUpFile(directory, name);
+  const made = isType(found.stats, constants.S_IFLNK)
+    ? makeOneLink(directory, name, readLink(found.descriptor))
+    : makeOneNode(directory, name, found.stats);
   try {
-    const now = fstatSync(made, { bigint: true });
-    // Whoever put something else in its place must not have that given to another owner.
-    if ((now.mode & TYPE) !== (stats.mode & TYPE) || now.nlink !== 1n) throw new CopyError('ESTALE');
-    copyAttributes(found.descriptor, stats, made, owners);
-    return now;
+    copyAttributes(found.descriptor, found.stats, made.descriptor, owners);
+    return made.stats;
   } finally {
-    closeSync(made);
+    closeSync(made.descriptor);
   }
+}
+
+function makeOneLink(directory: number, name: FileName, target: Buffer): MadeFile {
+  makeLink(directory, name, target);
+  return lookUpMadeLink(directory, name, target);
+}
+
+function makeOneNode(directory: number, name: FileName, { mode, rdev }: BigIntStats): MadeFile {
+  const type = Number(mode) & constants.S_IFMT;
+  // Of others it means nothing, and there are file systems that tell one.
+  const device = type === constants.S_IFCHR || type === constants.S_IFBLK ? Number(rdev) : 0;
+  makeNode(directory, name, type | 0o600, device);
+  return lookUpMadeNode(directory, name, type, device);
 }
 
 function isType({ mode }: BigIntStats, type: number): boolean {
   return (Number(mode) & constants.S_IFMT) === type;
 }
-
-const TYPE = BigInt(constants.S_IFMT);

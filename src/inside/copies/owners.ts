@@ -8,6 +8,8 @@ export interface Owners {
   group(gid: number): number | undefined;
   /** Who gets the files of those that nobody on the other side is, and as whom files are made there. */
   readonly root: { readonly uid: number; readonly gid: number };
+  /** Whether root of the other side could do what it likes with files of these owners there; absent: with all. */
+  mayBeTheirs?(uid: number, gid: number): boolean;
   /** All extended attributes are kept, rights that the file has on the host too: it stays on one side. */
   readonly keepsRights?: boolean;
 }
@@ -20,11 +22,14 @@ export interface Owners {
 export function ownersOf({ direction, idMaps }: Pick<CopyJob, 'direction' | 'idMaps'>): Owners {
   if (idMaps === undefined) return { user: same, group: same, root: { uid: 0, gid: 0 } };
   const { users, groups } = idMaps;
-  const shift = direction === 'to' ? toHost : toMachine;
+  if (direction === 'from') {
+    return { user: (uid) => toMachine(users, uid), group: (gid) => toMachine(groups, gid), root: { uid: 0, gid: 0 } };
+  }
   return {
-    user: (uid) => shift(users, uid),
-    group: (gid) => shift(groups, gid),
-    root: direction === 'to' ? { uid: rootOf(users), gid: rootOf(groups) } : { uid: 0, gid: 0 },
+    user: (uid) => toHost(users, uid),
+    group: (gid) => toHost(groups, gid),
+    root: { uid: rootOf(users), gid: rootOf(groups) },
+    mayBeTheirs: (uid, gid) => toMachine(users, uid) !== undefined && toMachine(groups, gid) !== undefined,
   };
 }
 

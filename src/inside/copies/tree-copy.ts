@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
 import { failedWith } from '../../linux/error-number.ts';
 import {
@@ -7,6 +6,7 @@ import {
   makeDirectory,
   openDirectory,
   openOwnDirectory,
+  removeDirectory,
   removeFile,
   renameFile,
   reopenDirectory,
@@ -15,8 +15,10 @@ import { DirectoryReader } from '../../linux/files/directory-reader.ts';
 import { copyAttributes } from './attributes.ts';
 import { about, CopyError } from './copy-error.ts';
 import { DirectoryNode } from './directory-node.ts';
+import { openMadeDirectory } from './made-file.ts';
 import { type FoundFile, type MakingParts, makeFile } from './make-file.ts';
 import { removeTree } from './remove-tree.ts';
+import { temporaryName } from './temporary-name.ts';
 
 /** Directories in one another. The same number as systemd 262 has; each takes two descriptors. */
 const DEPTH = 2048;
@@ -149,10 +151,11 @@ export class TreeCopy {
     const temporary = fresh ? undefined : temporaryName();
     makeDirectory(above, temporary ?? name);
     try {
-      const directory = openOwnDirectory(above, temporary ?? name);
+      const { descriptor: directory } = openMadeDirectory(above, temporary ?? name);
       return { directory, fresh: true, ...(temporary !== undefined && { temporary }) };
     } catch (error) {
-      removeTree(above, temporary ?? name);
+      // Whatever it is by now, if anything is in it, that stays.
+      removeIfThere(above, temporary ?? name, removeDirectory);
       throw error;
     }
   }
@@ -200,10 +203,15 @@ export class TreeCopy {
   }
 
   #abandon(target: DirectoryNode): void {
+    const { owners } = this.#parts;
     for (let level = this.#levels.pop(); level !== undefined; level = this.#levels.pop()) {
       this.#close(level);
       const above = this.#levels.at(-1)?.node ?? target;
-      if (level.temporary !== undefined) removeTree(above.descriptor, level.temporary);
+      if (level.temporary === undefined) continue;
+      removeTree(above.descriptor, level.temporary, {
+        isWanted: (stats) => keyOf(stats) === level.key,
+        mayEnter: ({ uid, gid }) => owners.mayBeTheirs?.(Number(uid), Number(gid)) ?? true,
+      });
     }
   }
 
@@ -237,16 +245,12 @@ function look(directory: number, name: FileName, must: boolean): FoundFile | und
   return { descriptor, stats: fstatSync(descriptor, { bigint: true }) };
 }
 
-function removeIfThere(directory: number, name: FileName): void {
+function removeIfThere(directory: number, name: FileName, remove = removeFile): void {
   try {
-    removeFile(directory, name);
+    remove(directory, name);
   } catch {
     // It is not there, or cannot be removed: what matters has been told.
   }
-}
-
-function temporaryName(): FileName {
-  return Buffer.from(`.mymachines-copy-${randomBytes(8).toString('hex')}`);
 }
 
 function keyOf({ dev, ino }: BigIntStats): string {

@@ -16,9 +16,16 @@ export function makeFilesAs(uid: number, gid: number): void {
   check(capset(header, data), 'capset');
 }
 
+/** The user to whom files belong that this thread makes. */
+export function fileUser(): number {
+  // With a number that no user has nothing changes, and what it was is told.
+  return setfsuid(NOBODY);
+}
+
+const NOBODY = 0xffff_ffff;
 // struct { uint32_t version; int pid; }; then two of struct { uint32_t effective, permitted, inheritable; }
 const CAPABILITY_VERSION_3 = 0x20080522;
 const capget = declare('int capget(void *header, void *data)');
 const capset = declare('int capset(void *header, void *data)');
-const setfsuid = declare('int setfsuid(uint uid)');
+const setfsuid = declare('uint setfsuid(uint uid)');
 const setfsgid = declare('int setfsgid(uint gid)');
