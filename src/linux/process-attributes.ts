@@ -1,4 +1,4 @@
-import { check, declare } from './libc.ts';
+import { check, declare, SystemError } from './libc.ts';
 
 /**
  * Nobody may look into this process any more, or trace it, but who has CAP_SYS_PTRACE where it was started
@@ -10,9 +10,12 @@ export function forbidTracing(): void {
 
 /**
  * The kernel ends this process by SIGKILL when the thread ends that made it (PR_SET_PDEATHSIG). Changing ids undoes it.
+ * @param parent the number of who made it, where it can be seen from here: it may have ended before, and then nothing
+ * would come of it. Throws a SystemError ESRCH when it has. In a PID namespace that it is not in all are 0 (getppid(2)).
  */
-export function endWithParent(): void {
+export function endWithParent(parent?: number): void {
   check(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), 'prctl', 'PR_SET_PDEATHSIG');
+  if (parent !== undefined && getppid() !== parent) throw new SystemError(ESRCH, 'getppid', String(parent));
 }
 
 /**
@@ -23,8 +26,10 @@ export function hangUpWithParent(): void {
   check(prctl(PR_SET_PDEATHSIG, SIGHUP, 0, 0, 0), 'prctl', 'PR_SET_PDEATHSIG');
 }
 
+const ESRCH = 3;
 const SIGHUP = 1;
 const SIGKILL = 9;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_DUMPABLE = 4;
 const prctl = declare('int prctl(int option, ulong first, ulong second, ulong third, ulong fourth)');
+const getppid = declare('int getppid()');

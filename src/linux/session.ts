@@ -11,7 +11,16 @@ export function startSession(terminal: number): void {
   for (const standard of [0, 1, 2]) check(dup2(terminal, standard), 'dup2');
 }
 
+/**
+ * Makes a child the leader of a process group of its own (setpgid(2)), to which whatever it makes belongs until that
+ * begins a session. Throws a SystemError: EACCES for what is another program by now.
+ */
+export function leadProcessGroup(child: number): void {
+  check(setpgid(child, child), 'setpgid', String(child));
+}
+
 const TIOCSCTTY = 0x540e;
 const setsid = declare('int setsid()');
 const dup2 = declare('int dup2(int from, int to)');
 const ioctl = declare('int ioctl(int fd, ulong request, long value)');
+const setpgid = declare('int setpgid(int pid, int group)');

@@ -46,7 +46,7 @@ async function compile(): Promise<string> {
   const configuration = join(output, 'tsconfig.json');
   const base = relative(dirname(configuration), join(project, 'tsconfig.json'));
   const compilerOptions = { noEmit: false, noCheck: true, rootDir: '../..', outDir: '.', sourceMap: false };
-  const files = ['../../src/linux/*.ts', '../../test/linux/*.ts'];
+  const files = ['src/linux/*.ts', 'test/linux/*.ts', 'src/inside/entering/*.ts'].map((name) => `../../${name}`);
   writeFileSync(configuration, JSON.stringify({ extends: base, compilerOptions, include: files }));
   const { status, stdout } = await run(process.execPath, [
     join(project, 'node_modules/typescript/bin/tsc'),

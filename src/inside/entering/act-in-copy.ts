@@ -4,6 +4,7 @@ import { forkProcess, openMemoryMap, waitForChild } from '../../linux/fork.ts';
 import type { SystemError } from '../../linux/libc.ts';
 import { openPipe, waitReadable } from '../../linux/pipe.ts';
 import { endWithParent } from '../../linux/process-attributes.ts';
+import { leadProcessGroup } from '../../linux/session.ts';
 
 /** What a copy of this process did. */
 export type CopyOutcome =
@@ -37,7 +38,8 @@ export function actInCopy(act: () => void, options: CopyOptions): CopyOutcome {
 
 /**
  * Has a copy of this process prepare, and then make a copy of itself that becomes another program: what is for children
- * only, as a PID namespace, is the program's. The first copy waits for it; it ends with this process.
+ * only, as a PID namespace, is the program's. The first copy waits for it, and ends with this process; the second
+ * ends with the first, which is for `become` to change.
  * @param prepare @param become throw the SystemError of what fails; the second does not come back, and says that it is
  * about to become the program
  */
@@ -51,6 +53,8 @@ export function startFromCopy(
     tell(output, prepare);
     const pid = forkProcess(() => {
       tell(output, () => {
+        // Whoever is root in the machine can stop it from here on.
+        endWithParent();
         closeSync(memoryMap);
         become(() => writeSync(output, STARTING));
       });
@@ -75,20 +79,23 @@ function tryUntilLucky(options: CopyOptions, run: (output: number) => number): C
 /** @returns undefined when it died before it could say anything */
 function runCopy(kept: readonly number[], deadline: number, run: (output: number) => number): CopyOutcome | undefined {
   const [input, output] = openPipe();
+  const parent = process.pid;
   try {
     let pid: number;
     try {
       pid = forkProcess(() => {
-        endWithParent();
+        endWithParent(parent);
         closeAllBut([...kept, output]);
         return run(output);
       });
+      leadProcessGroup(pid);
     } finally {
       closeSync(output);
     }
     const text = readToEnd(input, deadline);
     if (text === undefined) {
-      process.kill(pid, 'SIGKILL');
+      // With a second copy that was stopped before it could say with whom it ends.
+      process.kill(-pid, 'SIGKILL');
       return { kind: 'late', pid };
     }
     // A program that runs has closed its end, and so has who waits for it.

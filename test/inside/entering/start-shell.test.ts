@@ -200,6 +200,21 @@ describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd
     await nothingStays();
   });
 
+  it('leaves nothing of ours where the machine stops whatever comes in', async () => {
+    const stopper = own.spawn('setpriv', '--pdeathsig=KILL', 'python3', '-uc', stopAll);
+    await new Promise((resolve) => stopper.stdout?.once('data', resolve));
+    try {
+      const asked = await Promise.allSettled(Array.from({ length: 4 }, () => open(own)));
+      for (const one of asked) {
+        if (one.status === 'fulfilled') one.value.screen.close();
+        else expect(one.reason).toMatchObject({ code: 'timed-out' });
+      }
+    } finally {
+      stopper.kill('SIGKILL');
+    }
+    await nothingStays();
+  });
+
   it('is one of 64 also with those that were started by a service before this one, and none where that has no say', async () => {
     const before = (owner: number) => (_: unknown, index: number) =>
       `mymachines-shell-${owner}-a-1-b-0123abcd-${index}.service`;
@@ -242,6 +257,19 @@ describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd
     await nothingStays();
   });
 });
+
+/** Stops each process from the moment on at which it has a number, which is the next. */
+const stopAll = `
+import os, signal
+print('ready')
+mine = os.getpid()
+while True:
+    with open('/proc/loadavg') as file: last = int(file.read().split()[-1])
+    for turn in range(20000):
+        for pid in range(max(last, mine) + 1, max(last, mine) + 4):
+            try: os.kill(pid, signal.SIGSTOP)
+            except ProcessLookupError: pass
+`;
 
 interface Opened {
   readonly screen: Screen;
