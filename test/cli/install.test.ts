@@ -16,7 +16,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isRoot } from '../linux/process-tree.ts';
 import { compiledMain } from '../support/build.ts';
+import { projectRoot } from '../support/project-root.ts';
 import { mymachines } from './command.ts';
+import { polkitDefaults } from './install/rules.ts';
 
 let root: string;
 beforeEach(() => {
@@ -38,6 +40,7 @@ const contents = () =>
 
 const unit = 'usr/lib/systemd/system/mymachines.service';
 const policy = 'usr/share/polkit-1/actions/org.freedesktop.machine1.policy';
+const morePolicy = 'usr/share/polkit-1/actions/mymachines.policy';
 const everything = [
   '/usr/lib/systemd/system/mymachines.service',
   '/usr/lib/systemd/system/mymachines.socket',
@@ -85,13 +88,42 @@ describe('mymachines install', () => {
   });
 
   it('leaves what others have put there, where that does the same', async () => {
-    put(policy, 'theirs');
+    const theirs = `<!-- theirs -->${readFileSync(`${projectRoot}/share/polkit/org.freedesktop.machine1.policy`, 'utf8')}`;
+    put(policy, theirs);
     const { stdout } = await run('install');
     expect(stdout).toContain(`left      /${policy} (there is another already, and it has the same actions)\n`);
-    expect(readFileSync(at(policy), 'utf8')).toBe('theirs');
+    expect(readFileSync(at(policy), 'utf8')).toBe(theirs);
     await run('install');
+    expect(existsSync(at(morePolicy))).toBe(false);
     await run('uninstall');
-    expect(readFileSync(at(policy), 'utf8')).toBe('theirs');
+    expect(readFileSync(at(policy), 'utf8')).toBe(theirs);
+  });
+
+  it('tells polkit of the actions that an older policy file lacks, until that is one with all', async () => {
+    const whole = readFileSync(`${projectRoot}/share/polkit/org.freedesktop.machine1.policy`, 'utf8');
+    const older = ['inspect-machines', 'inspect-images'].reduce(
+      (text, name) => text.replace(new RegExp(`<action id="[a-z0-9.]*${name}">.*?</action>`, 's'), ''),
+      whole,
+    );
+    put(policy, older);
+    const { stdout } = await run('install');
+    expect(stdout).toContain(
+      `left      /${policy} (there is another already, and those that it lacks are in another file)`,
+    );
+    expect(readFileSync(at(policy), 'utf8')).toBe(older);
+    const all = polkitDefaults(whole);
+    const more = polkitDefaults(readFileSync(at(morePolicy), 'utf8'));
+    expect(Object.keys(more).sort()).toEqual(
+      Object.keys(all)
+        .filter((id) => id.includes('inspect'))
+        .sort(),
+    );
+    expect({ ...polkitDefaults(older), ...more }).toEqual(all);
+    expect((await run('install')).stdout).toMatch(new RegExp(`^unchanged +/${morePolicy}$`, 'm'));
+    put(policy, whole);
+    expect((await run('install')).stdout).toMatch(new RegExp(`^removed +/${morePolicy}$`, 'm'));
+    await run('uninstall');
+    expect(existsSync(at(morePolicy))).toBe(false);
   });
 
   it.each([

@@ -4,7 +4,8 @@ import { makeRoot } from '../conformance/machines.ts';
 import { Lab, labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
 
-// As in beside.test.ts, with the systemd-machined of Debian 12, which has no Varlink interface and knows less.
+// As in beside.test.ts, with the systemd-machined of Debian 12, which has no Varlink interface and knows less; and then in
+// its place, on a host that is as old.
 
 const unavailable = await labUnavailable('bookworm');
 if (unavailable !== undefined) console.warn(`nothing runs beside systemd-machined 252: no lab: ${unavailable}`);
@@ -58,5 +59,27 @@ describe.skipIf(unavailable !== undefined)('mymachines beside systemd-machined 2
   it('forgets what has ended, also while it is not there', async () => {
     await lab.shell(`systemctl stop systemd-machined; kill -9 $(${mymachines} list --json=short | jq .[0].leader.pid)
       for n in $(seq 250); do [ "$(${mymachines} list)" = 'No machines.' ] && exit; sleep .02; done; exit 1`);
+  });
+
+  it('takes its place, where it has what polkit of that time knows nothing of', async () => {
+    await lab.shell(`systemctl disable -q --now mymachines.service; rm -r /etc/systemd/system/mymachines.service.d
+      ${mymachines} uninstall; ${mymachines} install; systemctl daemon-reload
+      systemctl mask -q --now systemd-machined.service; systemctl enable -q --now mymachines.socket mymachines.service
+      systemd-run -q --collect -u nspawn-one systemd-nspawn -q -D /var/lib/machines/one -M one --as-pid2 sleep infinity
+      for n in $(seq 250); do machinectl show one >/dev/null 2>&1 && break; sleep .02; done
+      useradd alice; useradd bob
+      echo 'polkit.addRule(function (action, subject) {
+        if (action.id == "org.freedesktop.machine1.inspect-machines" && subject.user == "alice") return polkit.Result.YES;
+      });' >/etc/polkit-1/rules.d/50-alice.rules
+      # It reads its rules again when it notices that they have changed.
+      systemctl restart polkit`);
+    const listed = (user: string) =>
+      lab.shell(`runuser -u ${user} -- machinectl list --no-legend | tr -s ' ' | cut -d ' ' -f 1-4`);
+    expect(await listed('alice')).toBe('one container systemd-nspawn tiny\n');
+    expect(await listed('bob')).toBe('one container systemd-nspawn -\n');
+    const log = await lab.shell('journalctl -o cat --no-pager -u mymachines');
+    expect(log).not.toContain('polkit cannot be asked');
+    await lab.shell('machinectl copy-to one /etc/hostname /copied; cmp /etc/hostname /var/lib/machines/one/copied');
+    await lab.shell('machinectl terminate one; ! machinectl show one');
   });
 });

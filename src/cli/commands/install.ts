@@ -1,11 +1,11 @@
 import type { Command } from '../command.ts';
 import { applyInstall } from '../install/apply.ts';
 import { changeableByOthers } from '../install/exposure.ts';
-import { installedFiles } from '../install/files.ts';
+import { installedFiles, policyPath } from '../install/files.ts';
 import { disableCommand, nextSteps } from '../install/hints.ts';
 import { readManifest } from '../install/manifest.ts';
 import { installOptions, readInstallOptions } from '../install/options.ts';
-import { planInstall } from '../install/plan.ts';
+import { planInstall, textOfOthers } from '../install/plan.ts';
 import { printSteps } from '../install/report.ts';
 import { program } from '../package-files.ts';
 
@@ -22,7 +22,8 @@ export const install: Command = {
     const openrc = target.hasProgram('openrc-run');
     const manifest = readManifest(target, prefix);
     const beside = values['beside'] === true;
-    const files = installedFiles({ prefix, node: process.execPath, program, openrc, beside });
+    const otherPolicy = textOfOthers(target, policyPath(prefix), manifest);
+    const files = installedFiles({ prefix, node: process.execPath, program, openrc, beside, otherPolicy });
     const steps = planInstall(target, files, manifest);
     // What enables a unit stays, and leads nowhere then.
     const withdrawn = steps.some(({ path, action }) => action === 'remove' && path.includes('/systemd/system/'));

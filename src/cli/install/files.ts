@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { share } from '../package-files.ts';
+import { missingActions } from './polkit-policy.ts';
 import { quoteExecutable, quoteForShell, quoteForSystemd } from './quote.ts';
 
 /** A file that `mymachines install` puts in place. */
@@ -27,13 +28,21 @@ export interface Installation {
   readonly openrc: boolean;
   /** Whether it is to run beside systemd-machined, and not in its place. */
   readonly beside: boolean;
+  /** The polkit policy file that somebody else has put where ours would be, if there is one: an older systemd, mostly. */
+  readonly otherPolicy?: string | undefined;
+}
+
+/** Where the actions of org.freedesktop.machine1 are told to polkit, by systemd-machined as by us. */
+export function policyPath(prefix: string): string {
+  return `${prefix}/share/polkit-1/actions/org.freedesktop.machine1.policy`;
 }
 
 /**
  * All files, from the templates in share/.
  * @throws Error for a path of Node or the program that a unit cannot have
  */
-export function installedFiles({ prefix, node, program, openrc, beside }: Installation): readonly InstalledFile[] {
+export function installedFiles(installation: Installation): readonly InstalledFile[] {
+  const { prefix, node, program, openrc, beside, otherPolicy } = installation;
   const unit = { NODE: quoteExecutable(node), PROGRAM: quoteForSystemd(program) };
   const service = `${prefix}/lib/systemd/system/mymachines.service`;
   // All else is systemd-machined's own, which only runs where there is a systemd.
@@ -42,6 +51,8 @@ export function installedFiles({ prefix, node, program, openrc, beside }: Instal
   const sockets = ['mymachines.socket', 'mymachines-userdb.socket'].map((name) =>
     file(`${prefix}/lib/systemd/system/${name}`, `systemd/${name}`),
   );
+  const policy = file(policyPath(prefix), 'polkit/org.freedesktop.machine1.policy');
+  const more = otherPolicy === undefined ? undefined : missingActions(policy.content, otherPolicy);
   return [
     file(service, 'systemd/mymachines.service', unit),
     ...sockets,
@@ -57,12 +68,12 @@ export function installedFiles({ prefix, node, program, openrc, beside }: Instal
       otherDoes: 'it starts whichever service is enabled',
     },
     {
-      ...file(
-        `${prefix}/share/polkit-1/actions/org.freedesktop.machine1.policy`,
-        'polkit/org.freedesktop.machine1.policy',
-      ),
-      otherDoes: 'it has the same actions',
+      ...policy,
+      otherDoes: more === undefined ? 'it has the same actions' : 'those that it lacks are in another file',
     },
+    ...(more === undefined
+      ? []
+      : [{ ...policy, path: `${prefix}/share/polkit-1/actions/mymachines.policy`, content: more }]),
     ...(openrc ? [{ ...file('/etc/init.d/mymachines', 'openrc/mymachines', script), mode: 0o755 }] : []),
   ];
 }

@@ -31,6 +31,13 @@ export function planUninstall(target: Target, manifest: Manifest): Step[] {
   return [...manifest.files].flatMap(([path, sums]) => planRemoval(target, path, sums));
 }
 
+/** The text of a file that would be left because it is somebody else's, or undefined when there is none. */
+export function textOfOthers(target: Target, path: string, manifest: Manifest | undefined): string | undefined {
+  const found = target.read(path);
+  if (found === undefined || found === 'other') return undefined;
+  return manifest?.files.get(path)?.includes(checksum(found)) ? undefined : found.toString('utf8');
+}
+
 function planFile(target: Target, file: InstalledFile, known: readonly string[] | undefined): Step {
   const { path, content, otherDoes } = file;
   const found = target.read(path);
