@@ -49,7 +49,11 @@ const told: Readonly<Record<MachineErrorCode, (error: MachineError, subject: Sub
   ],
   'not-available': unsuited,
   'not-supported': unsuited,
-  'no-such-user': (_, subject) => [`${service}.NoSuchUserMapping`, noMapping('user', subject)],
+  // Of whom a shell was to be, or, with systemd-machined's words, of whose id was asked.
+  'no-such-user': ({ parameter, message }, subject) => [
+    `${service}.NoSuchUserMapping`,
+    parameter === 'user' ? message : noMapping('user', subject),
+  ],
   'no-such-group': (_, subject) => [groupMapping(subject), noMapping('group', subject)],
   'user-in-host-range': (_, { id }) => [`${service}.NoSuchUserMapping`, `User ${id} belongs to host UID range`],
   'group-in-host-range': (_, { id }) => [`${service}.NoSuchGroupMapping`, `Group ${id} belongs to host GID range`],

@@ -191,7 +191,7 @@ export class Entering {
 
 function failure(name: string, answer: Exclude<EnterAnswer, { done: unknown }>): MachineError {
   if ('gone' in answer) return new MachineError('no-such-process', `the leader of ${name} has ended`);
-  if ('noUser' in answer) return new MachineError('no-such-user', `${name} has no such user`);
+  if ('noUser' in answer) return new MachineError('no-such-user', `there is no such user in ${name}`, 'user');
   if ('late' in answer) return new MachineError('timed-out', `${name} did not answer in time`);
   const { failed, errno } = answer;
   const code = errnoName(errno);

@@ -50,6 +50,12 @@ it('says what the service manager said', () => {
   }
 });
 
+it('says of whom a shell was to be that there is no such user, and not that an id has no place', () => {
+  const shell = new MachineError('no-such-user', 'there is no such user in web', 'user');
+  expect(wireError(shell, { name: 'web' }).message).toBe('there is no such user in web');
+  expect(wireError(new MachineError('no-such-user', 'x'), { id: 70000 }).message).toContain('user mapping');
+});
+
 it('says that a leader or unit is taken, that a leader is not there, and whose it is', () => {
   const leader = { pid: 4711, pidfdId: 99 };
   const told = (code: MachineErrorCode, parameter: string) => {
