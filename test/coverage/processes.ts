@@ -14,14 +14,23 @@ import { projectRoot } from '../support/project-root.ts';
 export async function addProcesses(directory: string, map: CoverageMap): Promise<void> {
   let merged: ProcessCov = { result: [] };
   for (const name of readdirSync(directory)) {
-    const { result } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as ProcessCov;
-    const ours = result.flatMap((script) => inProject(script) ?? []);
+    const ours = readCoverage(join(directory, name)).result.flatMap((script) => inProject(script) ?? []);
     if (ours.length > 0) merged = mergeProcessCovs([merged, { result: ours }]);
   }
   for (const script of merged.result) {
     for (const [path, file] of Object.entries(await ofSources(script))) {
       if (map.files().includes(path)) addFile(map.fileCoverageFor(path), file as FileCoverageData);
     }
+  }
+}
+
+/** Who was killed while it wrote has left half of it. */
+function readCoverage(path: string): ProcessCov {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessCov;
+  } catch (error) {
+    if (error instanceof SyntaxError) return { result: [] };
+    throw error;
   }
 }
 
