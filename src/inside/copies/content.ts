@@ -7,11 +7,14 @@ import type { Watch } from './watch.ts';
 /** Bytes between two looks at whether the copy is still wanted, and those that are held in memory. */
 const IN_KERNEL = 8 * 1024 * 1024;
 const IN_MEMORY = 1024 * 1024;
+/** Bytes that are read of a file without a size. The longest that are known, traces of the kernel, are shorter. */
+const WITHOUT_SIZE = 256 * 1024 * 1024;
 
 /**
  * Copies what is in a file to another, which is empty: without copying where both can share it, and leaving out what
  * are holes. It ends where the file ended when that was looked at, however fast somebody makes it longer.
- * @param size of the file; a file of 0 bytes is read to its end, since those below /proc have no size
+ * @param size of the file; one of 0 bytes is read to its end, since files below /proc have no size
+ * @throws CopyError EFBIG for a file of 0 bytes that has more than 256 MiB: somebody writes to it without end
  */
 export function copyContent(from: number, to: number, size: bigint, watch: Watch): void {
   if (size === 0n) copyToEnd(from, to, watch);
@@ -41,7 +44,10 @@ function copyData(from: number, to: number, size: number, watch: Watch): void {
 
 function copyToEnd(from: number, to: number, watch: Watch): void {
   const pump = new Pump(from, to, watch, false);
-  while (pump.copy(IN_MEMORY) > 0);
+  for (let read = 0, count = -1; count !== 0; read += count) {
+    if (read >= WITHOUT_SIZE) throw new CopyError('EFBIG');
+    count = pump.copy(IN_MEMORY);
+  }
 }
 
 // One for all files: to make one takes longer than to copy what is in most of them.
@@ -72,8 +78,10 @@ class Pump {
   #copyInKernel(length: number): number | undefined {
     if (!this.#inKernel) return undefined;
     const count = copyInKernel(this.#from, this.#to, Math.min(length, IN_KERNEL));
-    if (count === undefined) this.#inKernel = false;
-    return count;
+    if (count !== undefined && count > 0) return count;
+    // Before Linux 5.19 there seems to be nothing in files below /proc.
+    this.#inKernel = false;
+    return undefined;
   }
 
   #copyInMemory(length: number): number {

@@ -18,15 +18,19 @@ export function copyInKernel(from: number, to: number, length: number): number |
 
 /**
  * Where the next data begin at or after an offset, and where they end (lseek(2), SEEK_DATA); undefined when there are
- * none any more. A file system that knows no holes has data throughout. Throws a SystemError.
+ * none any more. A file that knows no holes has data throughout. Throws a SystemError.
  */
 export function nextData(descriptor: number, offset: number): { start: number; end: number } | undefined {
   const start = lseek(descriptor, offset, SEEK_DATA);
   if (start < 0) {
     if (errnoName(lastErrno()) === 'ENXIO') return undefined;
+    // Some below /proc, as cmdline.
+    if (errnoName(lastErrno()) === 'EINVAL') return { start: offset, end: Number.POSITIVE_INFINITY };
     check(start, 'lseek');
   }
-  return { start, end: check(lseek(descriptor, start, SEEK_HOLE), 'lseek') };
+  const end = check(lseek(descriptor, start, SEEK_HOLE), 'lseek');
+  // Whoever serves a file system (fuse(4)) may say anything, and could keep us going round here.
+  return start >= offset && end > start ? { start, end } : { start: offset, end: Number.POSITIVE_INFINITY };
 }
 
 /** Goes to an offset from the beginning. */
