@@ -10,6 +10,10 @@ export interface Owners {
   readonly root: { readonly uid: number; readonly gid: number };
   /** Whether root of the other side could do what it likes with files of these owners there; absent: with all. */
   mayBeTheirs?(uid: number, gid: number): boolean;
+  /**
+   * Nobody gets a right by what is copied: no file runs as somebody else, and devices are for root alone.
+   */
+  readonly grantsNothing?: boolean;
   /** All extended attributes are kept, rights that the file has on the host too: it stays on one side. */
   readonly keepsRights?: boolean;
 }
@@ -23,7 +27,13 @@ export function ownersOf({ direction, idMaps }: Pick<CopyJob, 'direction' | 'idM
   if (idMaps === undefined) return { user: same, group: same, root: { uid: 0, gid: 0 } };
   const { users, groups } = idMaps;
   if (direction === 'from') {
-    return { user: (uid) => toMachine(users, uid), group: (gid) => toMachine(groups, gid), root: { uid: 0, gid: 0 } };
+    return {
+      user: (uid) => toMachine(users, uid),
+      group: (gid) => toMachine(groups, gid),
+      root: { uid: 0, gid: 0 },
+      // Root of the machine is not root here, and can have any file there, devices too in a file system that it serves.
+      grantsNothing: true,
+    };
   }
   return {
     user: (uid) => toHost(users, uid),
