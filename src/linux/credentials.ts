@@ -4,8 +4,8 @@ import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
 export interface Ids {
   readonly uid: number;
   readonly gid: number;
-  /** Supplementary groups. */
-  readonly groups: readonly number[];
+  /** Supplementary groups; those that the process has where they are absent. */
+  readonly groups?: readonly number[] | undefined;
 }
 
 /**
@@ -13,6 +13,13 @@ export interface Ids {
  * away. Throws a SystemError: EPERM, EINVAL for an id that the user namespace does not have.
  */
 export function takeIds({ uid, gid, groups }: Ids): void {
+  if (groups !== undefined) takeGroups(groups);
+  check(setresgid(gid, gid, gid), 'setresgid', String(gid));
+  check(setresuid(uid, uid, uid), 'setresuid', String(uid));
+}
+
+/** Takes these supplementary groups. For a process with one thread. Throws a SystemError as {@link takeIds}. */
+export function takeGroups(groups: readonly number[]): void {
   const list = Uint32Array.from(groups);
   if (setgroups(list.length, list) < 0) {
     const errno = lastErrno();
@@ -21,8 +28,6 @@ export function takeIds({ uid, gid, groups }: Ids): void {
       throw new SystemError(errno, 'setgroups');
     }
   }
-  check(setresgid(gid, gid, gid), 'setresgid', String(gid));
-  check(setresuid(uid, uid, uid), 'setresuid', String(uid));
 }
 
 const getgroups = declare('int getgroups(int size, void *list)');

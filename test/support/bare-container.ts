@@ -16,6 +16,8 @@ import { join } from 'node:path';
 export interface BareOptions {
   /** In a user namespace, whose root is this uid and gid of the host. */
   readonly base?: number;
+  /** With this one id only, and groups that nobody can change: as a user makes one who has no subordinate ids. */
+  readonly single?: boolean;
   /** Files that it has, by their path: their text. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -37,17 +39,27 @@ export class BareContainer {
     this.#child = child;
   }
 
-  static async start({ base, files = {} }: BareOptions = {}): Promise<BareContainer> {
+  static async start({ base, single = false, files = {} }: BareOptions = {}): Promise<BareContainer> {
     const directory = makeTree(base ?? 0, files);
     const kinds = ['--mount', '--propagation=private', '--ipc', '--uts', '--pid', '--cgroup', '--fork', '--kill-child'];
     const users = base === undefined ? [] : ['--user', '--keep-caps'];
-    const parameters = ['--pdeathsig=KILL', 'unshare', ...kinds, ...users, '--', 'sh', '-ec', script];
-    const child = spawn('setpriv', parameters, { env: { ...process.env, ROOT: directory }, stdio: 'pipe' });
+    const groups = single ? [`--groups=${GROUP}`] : [];
+    const parameters = ['--pdeathsig=KILL', ...groups, 'unshare', ...kinds, ...users, '--', 'sh', '-ec', script];
+    const env = {
+      ...process.env,
+      ROOT: directory,
+      CHANGE_GROUPS: single ? '--keep-groups' : '--clear-groups',
+      TTY_GROUP: single ? '' : ',gid=5',
+    };
+    const child = spawn('setpriv', parameters, { env, stdio: 'pipe' });
     const said = new Listener(child);
     try {
       await said.line('unshared');
       if (base !== undefined) {
-        for (const map of ['uid_map', 'gid_map']) writeFileSync(`/proc/${child.pid}/${map}`, `0 ${base} 65536`);
+        if (single) writeFileSync(`/proc/${child.pid}/setgroups`, 'deny');
+        for (const map of ['uid_map', 'gid_map']) {
+          writeFileSync(`/proc/${child.pid}/${map}`, `0 ${base} ${single ? 1 : 65536}`);
+        }
       }
       child.stdin?.write('\n');
       await said.line('ready');
@@ -90,13 +102,16 @@ export function bareContainersUnavailable(): string | undefined {
   return process.getuid?.() === 0 ? undefined : 'a container with namespaces of its own needs root';
 }
 
+/** A supplementary group of who makes a container with one id. */
+const GROUP = 31_337;
+
 /** In the namespaces: waits for its ids, takes them, mounts and goes into its root. */
 const script = `
   echo unshared; read -r _
-  exec setpriv --reuid=0 --regid=0 --clear-groups --inh-caps=-all --ambient-caps=-all sh -ec '
+  exec setpriv --reuid=0 --regid=0 $CHANGE_GROUPS --inh-caps=-all --ambient-caps=-all sh -ec '
     mount --rbind /usr "$ROOT/usr"
     mount -t proc proc "$ROOT/proc"
-    mount -t devpts devpts "$ROOT/dev/pts" -o newinstance,ptmxmode=0666,mode=620,gid=5
+    mount -t devpts devpts "$ROOT/dev/pts" -o newinstance,ptmxmode=0666,mode=620$TTY_GROUP
     for name in null zero full random urandom tty; do mount --bind /dev/$name "$ROOT/dev/$name"; done
     mount --bind "$ROOT" /mnt; mount --rbind "$ROOT" /mnt; cd /mnt; pivot_root . mnt; umount -l /mnt
     exec chroot . sh -c "echo ready; exec sleep 10000 </dev/null >/dev/null 2>&1"

@@ -3,7 +3,7 @@ import { boundsOf, forbidNewPrivileges, limitBoundingSet, limitCapabilities } fr
 import { changeRoot } from '../../linux/change-root.ts';
 import { readControlGroup } from '../../linux/control-group.ts';
 import { membershipFile } from '../../linux/control-group-processes.ts';
-import { takeIds } from '../../linux/credentials.ts';
+import { takeGroups, takeIds } from '../../linux/credentials.ts';
 import { execute } from '../../linux/execute.ts';
 import { SystemError } from '../../linux/libc.ts';
 import { joinNamespaces, othersOf } from '../../linux/namespaces.ts';
@@ -40,6 +40,7 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
   const oomScore = leader.readFile('oom_score_adj').trim();
   const users = parseIdMap(leader.readFile('uid_map'));
   const group = openControlGroup(leader);
+  const groups = unchangeableGroups(leader);
   let account: LoginAccount;
 
   const prepare = (): void => {
@@ -49,12 +50,13 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
     account = readAccount(root, start.user ?? 'root');
     fchownSync(terminal, toHost(users, account.uid) ?? 0, -1);
     fchmodSync(terminal, 0o620);
+    if (groups !== undefined && kinds.includes('user')) takeGroups(groups);
     joinNamespaces(pidfd, kinds);
     changeRoot(root.descriptor);
     // From here on it is no more than a process of the machine: the next step is to be seen there.
     limitBoundingSet(bounds.capabilities);
     if (bounds.noNewPrivileges) forbidNewPrivileges();
-    takeIds(account);
+    takeIds(groups === undefined ? account : { ...account, groups: undefined });
     limitCapabilities(bounds.capabilities);
     // Other ids have undone both.
     forbidTracing();
@@ -82,6 +84,16 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
 
 /** All that there are, as far as this kernel has them. */
 const KINDS: readonly NamespaceKind[] = ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup', 'time'];
+
+/**
+ * The supplementary groups that all processes of a machine have for good, as the host's numbers, where its user namespace
+ * forbids to change them: one that a user has made without privileges has to (user_namespaces(7)). Undefined elsewhere.
+ */
+function unchangeableGroups(leader: Process): readonly number[] | undefined {
+  if (leader.readFile('setgroups').trim() !== 'deny') return undefined;
+  const [, numbers = ''] = /^Groups:(.*)$/m.exec(leader.readFile('status')) ?? [];
+  return numbers.split(' ').filter(Boolean).map(Number);
+}
 
 /** Where none has control groups there is none to be in. */
 function openControlGroup(leader: Process): number | undefined {

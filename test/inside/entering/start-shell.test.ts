@@ -120,6 +120,24 @@ describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd
     expect(await ask(own, 'pwd', { user: 'lost' })).toEqual(['/']);
   });
 
+  it('has the groups of all processes there where a user namespace forbids to change them', async () => {
+    const single = await BareContainer.start({ base: 0x52000000, single: true, files });
+    try {
+      const groups = /^Groups:.*$/m.exec(readFileSync(`/proc/${single.leader}/status`, 'utf8'))?.[0].trim();
+      expect(groups).toBe('Groups:\t31337');
+      const { screen, ended } = await open(single, { path: '/bin/sh', args: ['sh', '-c', 'id -u; read of_31337'] });
+      await screen.until(/^0\r\n/);
+      const [shell] = processesOf('read of_31337');
+      expect(readFileSync(`/proc/${shell}/status`, 'utf8')).toContain(`\n${groups}`);
+      screen.type('\n');
+      expect(await ended).toBe(0);
+      screen.close();
+      await expect(open(single, { user: 'anna' })).rejects.toMatchObject({ errnoName: 'EINVAL' });
+    } finally {
+      await single.stop();
+    }
+  });
+
   it('is refused for a user whom the machine does not have, and for a program that it does not have', async () => {
     const nobody = { code: 'no-such-user', parameter: 'user', message: expect.stringContaining('no such user in') };
     await expect(open(own, { user: 'nobody-here' })).rejects.toMatchObject(nobody);
