@@ -13,10 +13,12 @@ export const TIMEOUT = 25_000;
 export interface Connection {
   readonly client: VarlinkClient;
   readonly service: ServiceName;
+  /** The runtime directory that it is in. */
+  readonly directory: string;
 }
 
 /**
- * Connects to the first service of the chosen runtime directory that answers; throws an error that says what to do when
+ * Connects to the first of the services that are looked for that answers; throws an error that says what to do when
  * none does.
  */
 export async function connect(
@@ -27,7 +29,7 @@ export async function connect(
   const services = chosenServices(values, context);
   for (const paths of services) {
     const client = await tryConnect(paths[socket]);
-    if (client !== undefined) return { client, service: paths.service };
+    if (client !== undefined) return { client, service: paths.service, directory: paths.directory };
   }
   throw nobodyAnswers(services.map((paths) => paths[socket]));
 }

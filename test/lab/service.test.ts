@@ -109,6 +109,8 @@ describe.skipIf(unavailable !== undefined)('mymachines as a service of systemd',
     expect(await asAlice(manager, 'NoSuchMethod')).toBe('Call failed: Access denied\n');
     const set = ['org.freedesktop.DBus.Properties', 'Set', 'ssv', manager, 'PoolPath', 's', 'x'];
     expect(await asAlice(...set)).toBe('Call failed: Access denied\n');
+    // Who has no registry of their own, and no session.
+    expect(await shell(`runuser -u alice -- env -u XDG_RUNTIME_DIR ${mymachines} list --no-legend`)).toMatch(/^one /);
     expect(
       await lab.run('setpriv', '--reuid=alice', '--clear-groups', 'busctl', '--json=short', ...ownName),
     ).toMatchObject({ status: 1, stderr: expect.stringContaining('Access denied') });

@@ -10,7 +10,7 @@ import { type CheckLine, inOrder, registryLines } from '../check-text.ts';
 import type { Command, Context } from '../command.ts';
 import { connect, explain } from '../connection.ts';
 import { printJson, printTable } from '../output.ts';
-import { chosenDirectory } from '../runtime-option.ts';
+import { chosenServices } from '../runtime-option.ts';
 import { sourceLines } from '../source-text.ts';
 
 /** `mymachines check`: io.github.mymachines.Registry.Check and the host around it, in words and with what to do. */
@@ -23,8 +23,8 @@ export const check: Command = {
   operands: [0, 0],
   async run({ values }, context) {
     const mode = jsonMode(values);
-    const directory = chosenDirectory(values, context);
     const told = await askRegistry(values, context);
+    const directory = told?.directory ?? chosenServices(values, context)[0].directory;
     // Nobody of the host finds one that is apart.
     const findable = directory === systemDirectory ? (told?.service.machines ?? []) : [];
     const probe = findable.find(({ addresses }) => addresses.some((address) => !needsInterface(address)))?.name;
@@ -53,17 +53,21 @@ type Reply = Methods['Check']['reply'];
 /** Milliseconds. A daemon that does not answer is something to tell of. */
 const PATIENCE = 10_000;
 
+interface Answer {
+  readonly reply: Reply;
+  readonly service: ServiceFacts;
+  /** The runtime directory that it is in. */
+  readonly directory: string;
+}
+
 /**
  * What the running mymachines tells; undefined where none runs or answers, of which the host's lines tell.
  * @throws Error when it may not be asked, or refuses
  */
-async function askRegistry(
-  values: Arguments['values'],
-  context: Context,
-): Promise<{ readonly reply: Reply; readonly service: ServiceFacts } | undefined> {
+async function askRegistry(values: Arguments['values'], context: Context): Promise<Answer | undefined> {
   const connection = await connect(values, context, 'machineSocket').catch(() => undefined);
   if (connection === undefined) return undefined;
-  const { client } = connection;
+  const { client, directory } = connection;
   const registry = client.use(description);
   try {
     const reply = await registry.call('Check', {}, { timeout: PATIENCE });
@@ -74,7 +78,7 @@ async function askRegistry(
     }
     const { pid, descriptors, descriptorLimit } = reply.service;
     const service = { pid, openDescriptors: descriptors, descriptorLimit: descriptorLimit ?? Infinity, machines };
-    return { reply, service };
+    return { reply, service, directory };
   } catch (error) {
     // Whoever else answers there, or does not, is told of with what is at the socket.
     if (!(error instanceof VarlinkError) || isOtherService(error)) return undefined;
