@@ -21,13 +21,16 @@ export function takeIds({ uid, gid, groups }: Ids): void {
 /** Takes these supplementary groups. For a process with one thread. Throws a SystemError as {@link takeIds}. */
 export function takeGroups(groups: readonly number[]): void {
   const list = Uint32Array.from(groups);
-  if (setgroups(list.length, list) < 0) {
-    const errno = lastErrno();
-    // In a user namespace where this is denied (user_namespaces(7)), and without the capability, none are still none.
-    if (errnoName(errno) !== 'EPERM' || list.length > 0 || getgroups(0, null) > 0) {
-      throw new SystemError(errno, 'setgroups');
-    }
-  }
+  if (setgroups(list.length, list) >= 0) return;
+  const errno = lastErrno();
+  // In a user namespace where this is denied (user_namespaces(7)), and without the capability, what is so stays so.
+  if (errnoName(errno) !== 'EPERM' || !haveGroups(groups)) throw new SystemError(errno, 'setgroups');
+}
+
+function haveGroups(wanted: readonly number[]): boolean {
+  const own = new Uint32Array(check(getgroups(0, null), 'getgroups'));
+  const had = new Set(own.subarray(0, check(getgroups(own.length, own), 'getgroups')));
+  return had.size === new Set(wanted).size && wanted.every((group) => had.has(group));
 }
 
 const getgroups = declare('int getgroups(int size, void *list)');

@@ -1,11 +1,12 @@
 import { closeSync } from 'node:fs';
-import { takeIds } from '../../linux/credentials.ts';
+import { takeGroups, takeIds } from '../../linux/credentials.ts';
 import { joinNamespaces, othersOf } from '../../linux/namespaces.ts';
 import type { Process } from '../../linux/process.ts';
 import { endWithParent } from '../../linux/process-attributes.ts';
 import { RootDirectory } from '../../linux/root-directory.ts';
 import { connectToFile, openUnixSocket } from '../../linux/unix-connect.ts';
 import { actInCopy, type CopyOutcome } from './act-in-copy.ts';
+import { unchangeableGroups } from './unchangeable-groups.ts';
 
 /**
  * Connects to a socket in a machine as root of the machine's user namespace, which the listener sees as the peer
@@ -23,9 +24,11 @@ export function connectInside(
   const pidfd = leader.newPidfd();
   const socket = openUnixSocket();
   const kinds = othersOf(leader, ['user']);
+  const groups = unchangeableGroups(leader);
   const act = (): void => {
+    if (groups !== undefined && kinds.includes('user')) takeGroups(groups);
     joinNamespaces(pidfd, kinds);
-    takeIds({ uid: 0, gid: 0, groups: [] });
+    takeIds({ uid: 0, gid: 0, groups: groups === undefined ? [] : undefined });
     endWithParent();
     connectToFile(socket, root.find(path));
   };

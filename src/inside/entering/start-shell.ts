@@ -17,6 +17,7 @@ import { findLoginAccount, type LoginAccount } from '../../machine/login-account
 import { type CopyOutcome, startFromCopy } from './act-in-copy.ts';
 import { loginEnvironment } from './login-environment.ts';
 import type { ShellStart } from './request.ts';
+import { unchangeableGroups } from './unchangeable-groups.ts';
 
 /** What tells that there is no such user, in the place of a system call's name. */
 export const NO_SUCH_USER = 'getpwnam';
@@ -84,16 +85,6 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
 
 /** All that there are, as far as this kernel has them. */
 const KINDS: readonly NamespaceKind[] = ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup', 'time'];
-
-/**
- * The supplementary groups that all processes of a machine have for good, as the host's numbers, where its user namespace
- * forbids to change them: one that a user has made without privileges has to (user_namespaces(7)). Undefined elsewhere.
- */
-function unchangeableGroups(leader: Process): readonly number[] | undefined {
-  if (leader.readFile('setgroups').trim() !== 'deny') return undefined;
-  const [, numbers = ''] = /^Groups:(.*)$/m.exec(leader.readFile('status')) ?? [];
-  return numbers.split(' ').filter(Boolean).map(Number);
-}
 
 /** Where none has control groups there is none to be in. */
 function openControlGroup(leader: Process): number | undefined {
