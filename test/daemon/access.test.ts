@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
@@ -79,6 +79,15 @@ describe.skipIf(unavailable !== undefined)('who may do what', () => {
       expect(await ask(own.machineSocket, 'io.systemd.Machine.List', { name: 'hers' })).toMatchObject({
         parameters: { leader: { pid: leader.pid }, UID: alice },
       });
+      const host = await ask(own.machineSocket, 'io.systemd.Machine.List', { name: '.host' });
+      expect(host).toMatchObject({ parameters: { class: 'host' } });
+      // Files of root's: hers, and no more than files.
+      const files = { name: 'hers', source: '/usr/bin/passwd', destination: join(directory, 'copied') };
+      const copied = await askAs(alice, own.machineSocket, 'io.systemd.Machine.CopyFrom', files);
+      copied.stop();
+      expect(copied.reply).toEqual({});
+      expect(statSync('/usr/bin/passwd')).toMatchObject({ uid: 0, mode: 0o104755 });
+      expect(statSync(files.destination)).toMatchObject({ uid: alice, gid: alice, mode: 0o100755 });
       const stolen = await askAs(alice, own.machineSocket, 'io.systemd.Machine.Register', {
         name: 'stolen',
         class: 'container',

@@ -20,10 +20,13 @@ export interface Owners {
 
 /**
  * The user 33 of the host is the user 33 of the machine, by its id map, and the other way round. Whoever is not in the
- * map is root on the other side, as everybody is with systemd-machined.
+ * map is root on the other side, as everybody is with systemd-machined. What a user's own daemon copies is the user's:
+ * it can be given to nobody else.
+ * @param own who copies
  * @throws CopyError EOVERFLOW for a machine whose root has no number on the host
  */
-export function ownersOf({ direction, idMaps }: Pick<CopyJob, 'direction' | 'idMaps'>): Owners {
+export function ownersOf({ direction, idMaps }: Pick<CopyJob, 'direction' | 'idMaps'>, own: Owners['root']): Owners {
+  if (own.uid !== 0) return { user: nobody, group: nobody, root: own, grantsNothing: true };
   if (idMaps === undefined) return { user: same, group: same, root: { uid: 0, gid: 0 } };
   const { users, groups } = idMaps;
   if (direction === 'from') {
@@ -46,6 +49,8 @@ export function ownersOf({ direction, idMaps }: Pick<CopyJob, 'direction' | 'idM
 function same(id: number): number {
   return id;
 }
+
+function nobody(): undefined {}
 
 function rootOf(map: IdMap): number {
   const id = toHost(map, 0);

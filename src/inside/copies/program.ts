@@ -21,11 +21,12 @@ function main(): void {
 }
 
 function copy(job: CopyJob, tell: (report: CopyReport) => void): CopyReport {
-  const owners = ownersOf(job);
+  const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  const owners = ownersOf(job, own);
   const { source, target, leader } = openPlaces(job);
   const watch = new Watch(WANTED, leader, (progress) => tell({ progress }));
   // Where the file system is the machine's own, nobody else can make files.
-  if (owners.root.uid !== 0 || owners.root.gid !== 0) makeFilesAs(owners.root.uid, owners.root.gid);
+  if (owners.root.uid !== own.uid || owners.root.gid !== own.gid) makeFilesAs(owners.root.uid, owners.root.gid);
   const tree = new TreeCopy({ owners, watch, links: new HardLinks() }, job.replace);
   tree.copy(source.directory, source.name, new DirectoryNode(target.directory, target.name), target.name);
   return { done: watch.progress };
