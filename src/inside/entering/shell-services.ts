@@ -72,13 +72,19 @@ const BOUNDS: readonly UnitProperty[] = [
   ['TimeoutStopUSec', { signature: 't', value: 2_000_000n }],
 ];
 
+/** They take a capability, which the shell has only where the machine has it, or are a matter of its namespaces. */
+const SINGLE: readonly string[] = [
+  ...['process_vm_readv', 'process_vm_writev', 'ptrace', 'reboot'],
+  ...['setdomainname', 'sethostname', 'vhangup'],
+];
+
 /**
  * For machines whose leader has a filter of system calls, which cannot be taken from it: what systemd-nspawn lets
  * containers do that have not been given more (systemd 262), by sets of systemd.exec(5). It takes su(1) nothing.
  */
 const FILTER: readonly UnitProperty[] = [
-  ['SystemCallFilter', { signature: '(bas)', value: [true, ['@system-service', '@mount']] }],
-  ['SystemCallFilter', { signature: '(bas)', value: [false, ['@keyring', 'userfaultfd']] }],
+  ['SystemCallFilter', { signature: '(bas)', value: [true, ['@system-service', '@mount', '@sandbox', ...SINGLE]] }],
+  ['SystemCallFilter', { signature: '(bas)', value: [false, ['@keyring']] }],
   ['SystemCallErrorNumber', { signature: 'i', value: 1 }],
 ];
 
