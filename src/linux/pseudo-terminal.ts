@@ -48,6 +48,29 @@ export function openTerminalPeer(descriptor: number): number {
   return check(ioctlNumber(descriptor, TIOCGPTPEER, OPEN_FLAGS), 'ioctl', 'TIOCGPTPEER');
 }
 
+/**
+ * A descriptor by which a pseudo terminal's other side can be opened again, but does not count as open (O_PATH, open(2)).
+ * The taker closes it.
+ * @param peer a descriptor of that side
+ */
+export function rememberTerminalPeer(peer: number): number {
+  return openSync(`/proc/self/fd/${peer}`, O_PATH | O_CLOEXEC);
+}
+
+/**
+ * Opens it as {@link openTerminalPeer} does. What is remembered is this terminal and never a later one with its number.
+ * @returns undefined when nobody has the controlling side any more
+ */
+export function reopenTerminalPeer(remembered: number): number | undefined {
+  try {
+    return openSync(`/proc/self/fd/${remembered}`, OPEN_FLAGS);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EIO' || code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** What the devpts has set itself, as the group of terminals, stays. */
 function giveAway(descriptor: number, { uid, gid }: UserAndGroup): void {
   const peer = openTerminalPeer(descriptor);
@@ -96,6 +119,7 @@ const ENXIO = 6;
 const MULTIPLEXER = (5 << 8) | 2;
 const DEVPTS_SUPER_MAGIC = 0x1cd1;
 const O_CLOEXEC = 0o2000000;
+const O_PATH = 0o10000000;
 const OPEN_FLAGS = constants.O_RDWR | constants.O_NOCTTY | O_CLOEXEC;
 
 // Numbers of asm-generic/ioctls.h, which x86, arm and riscv have; _IOR and _IOW of int, and _IO for the last.

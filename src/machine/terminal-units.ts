@@ -17,7 +17,7 @@ export interface NumberedTerminal {
  * `no-such-process`, `unit-failed` and SystemFailure where the manager refuses (`cause`: its own error)
  */
 export interface TerminalUnits {
-  /** A login prompt. @param terminal its number: 3 is /dev/pts/3 */
-  startLogin(machine: Machine, terminal: number): Promise<void>;
+  /** A login prompt, and another one after each login. */
+  startLogin(machine: Machine, terminal: NumberedTerminal): Promise<void>;
   startShell(machine: Machine, terminal: NumberedTerminal, request: ShellRequest): Promise<void>;
 }

@@ -62,7 +62,7 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
     [mapped] = await Promise.all([
       BootedContainer.boot(lab, 'mapped', { privateUsers: true, prepare }),
       BootedContainer.boot(lab, 'plain', { prepare }),
-      HostileBuses.startContainer(lab, 'bare', { unfiltered: true }),
+      HostileBuses.startContainer(lab, 'bare', { unfiltered: true, withoutLogin: true }),
       HostileBuses.startContainer(lab, 'unmapped', { hostUsers: true }),
     ]);
     await askAll(expected);
@@ -143,6 +143,26 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
     await Promise.all([shell.end(), another.end()]);
     await expect.poll(units, { timeout: 30_000 }).toBe('');
     expect(await processes()).toBe(before);
+  });
+
+  it('are logins, one after another, where there is no systemd, of the container’s own users', async () => {
+    await lab.shell('cp --parents /etc/pam.d/* /etc/{passwd,shadow,group,login.defs} /var/lib/machines/unmapped');
+    const login = new TypedShell(lab, 'machinectl', 'login', 'unmapped');
+    for (const status of [0, 3]) {
+      await login.until(/unmapped login: $/);
+      await login.type('alice\r', /Password: $/);
+      await login.type('wonderland\r', /\$ $/);
+      await login.type('echo I am $(id -un) on $(tty)\r', /I am alice on \/dev\/pts\/\d+\r\n/);
+      // The next one is at the same terminal.
+      await login.type(`exit ${status}\r`, /unmapped login: $/);
+    }
+    await login.type('\u001d\u001d\u001d', /terminated/);
+    await login.end();
+    const left =
+      "systemctl list-units --no-legend 'mymachines-shell-*'; pgrep --ns $(machinectl show -P Leader unmapped) -x login || true";
+    await expect.poll(() => lab.shell(left), { timeout: 30_000 }).toBe('');
+    const { shown } = await onTerminal(lab, ['machinectl', 'login', 'bare']);
+    expect(shown).toContain('There is no system bus in container bare, and no /bin/login.');
   });
 
   it('are fifty at once, whose callers stay or leave', async () => {

@@ -34,9 +34,9 @@ export class SystemdTerminalUnits implements TerminalUnits {
     this.#parts = parts;
   }
 
-  startLogin(machine: Machine, terminal: number): Promise<void> {
+  startLogin(machine: Machine, { number }: NumberedTerminal): Promise<void> {
     return this.#ask(machine, async (bus) => {
-      const body = [`container-getty@${terminal}.service`, 'replace'];
+      const body = [`container-getty@${number}.service`, 'replace'];
       await bus.call({ ...this.#manager(), member: 'StartUnit', signature: 'ss', body });
     });
   }

@@ -5,7 +5,7 @@ import type { ShellRequest } from '../../machine/inside-operations.ts';
 import { isSameProcess, type Machine } from '../../machine/machine.ts';
 import type { TransientServices } from '../../machine/transient-services.ts';
 import { type Entered, EnteringProcess, type ProgramStarter } from './entering-process.ts';
-import type { EnterAnswer, EnterRequest } from './request.ts';
+import type { EnterAnswer, EnterRequest, ShellStart } from './request.ts';
 import { ShellServices } from './shell-services.ts';
 import { childStarter } from './start-child.ts';
 
@@ -25,6 +25,9 @@ const MAXIMUM_OF_OWNER = 64;
 const MAXIMUM_WAITING = 500;
 /** Milliseconds from the start of a process to its answer. It gives up by itself before. */
 const PATIENCE = 10_000;
+
+/** Where login(1) is in every system that has it; it is looked for nowhere else. */
+export const LOGIN = '/bin/login';
 
 /** What a program in a machine is to have. */
 export interface ShellParts {
@@ -81,9 +84,8 @@ export class Entering {
   async startShell(
     machine: Machine,
     { user, path, args, environment }: ShellRequest,
-    { openPeer, onEnd }: ShellParts,
+    parts: ShellParts,
   ): Promise<void> {
-    this.#requireRoom(machine, (await this.#shellServices?.ownersOfOthers()) ?? []);
     const request = {
       kind: 'shell',
       leader: machine.leader,
@@ -92,6 +94,21 @@ export class Entering {
       ...(path !== undefined && { path }),
       ...(args !== undefined && { args }),
     } as const;
+    await this.#startOn(machine, request, parts);
+  }
+
+  /**
+   * A login prompt of a container's own login(1), as its root, on a terminal; another one each time that has ended, for as
+   * long as somebody has the terminal. As {@link startShell}; ENOENT where there is no {@link LOGIN}.
+   */
+  async startLogin(machine: Machine, parts: ShellParts): Promise<void> {
+    const { leader } = machine;
+    const login: ShellStart = { kind: 'shell', leader, path: LOGIN, args: ['login'], environment: [], again: true };
+    await this.#startOn(machine, login, parts);
+  }
+
+  async #startOn(machine: Machine, request: ShellStart, { openPeer, onEnd }: ShellParts): Promise<void> {
+    this.#requireRoom(machine, (await this.#shellServices?.ownersOfOthers()) ?? []);
     const start = this.#shellServices?.starter(machine) ?? this.#startChild;
     await this.#enter(machine, { request, start, openDescriptors: () => [openPeer()], onEnd });
   }

@@ -5,9 +5,11 @@ import { check } from '../../linux/libc.ts';
 import { waitReadable } from '../../linux/pipe.ts';
 import { Process } from '../../linux/process.ts';
 import { forbidTracing } from '../../linux/process-attributes.ts';
+import { rememberTerminalPeer } from '../../linux/pseudo-terminal.ts';
 import type { CopyOutcome } from './act-in-copy.ts';
 import { connectInside } from './connect.ts';
-import type { EnterAnswer, EnterEnd, EnterRequest } from './request.ts';
+import type { EnterAnswer, EnterEnd, EnterRequest, ShellStart } from './request.ts';
+import { waitAndStartAgain } from './start-again.ts';
 import { NO_SUCH_USER, startShell } from './start-shell.ts';
 
 /**
@@ -25,14 +27,16 @@ interface Outcome {
   readonly descriptors?: readonly number[];
   /** A process that is still to end. */
   readonly pid?: number;
+  /** What is to be started again when it has. */
+  readonly again?: { readonly start: ShellStart; readonly terminal: number };
 }
 
 forbidTracing();
-const { answer, descriptors, pid } = handle();
+const { answer, descriptors, pid, again } = handle();
 say(answer, descriptors);
 if (pid !== undefined) {
   // One that is stuck counts as long as it is not gone, and so does this.
-  const end = waitForChild(pid);
+  const end = again ? waitAndStartAgain(pid, again.start, again.terminal, PATIENCE) : waitForChild(pid);
   say({ ended: 'status' in end ? end.status : 128 + end.signal });
 }
 
@@ -46,11 +50,14 @@ function handle(): Outcome {
   try {
     const request = readRequest(passed);
     leader = Process.openSame(request.leader);
-    const { outcome, socket } =
-      request.kind === 'connect'
-        ? connectInside(leader, request.path, PATIENCE)
-        : { outcome: startShell(leader, request, passed[0] as number, PATIENCE), socket: undefined };
-    return describe(outcome, leader.alive(), socket);
+    if (request.kind === 'connect') {
+      const { outcome, socket } = connectInside(leader, request.path, PATIENCE);
+      return describe(outcome, leader.alive(), socket);
+    }
+    const terminal = passed[0] as number;
+    const again = request.again && { start: request, terminal: rememberTerminalPeer(terminal) };
+    const outcome = startShell(leader, request, terminal, PATIENCE);
+    return { ...describe(outcome, leader.alive(), undefined), ...(outcome.kind === 'started' && again && { again }) };
   } catch (error) {
     const { code, errno = 5, syscall = String(error) } = error as NodeJS.ErrnoException;
     if (code === 'ESRCH') return { answer: { gone: true } };

@@ -23,6 +23,8 @@ export interface ShellStart {
   readonly args?: readonly string[];
   /** `NAME=VALUE`. */
   readonly environment: readonly string[];
+  /** Whether it is started again each time that it has ended, for as long as somebody has the terminal. */
+  readonly again?: boolean;
 }
 
 /** What came of it, as JSON with a newline after it. */

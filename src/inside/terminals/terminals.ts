@@ -4,7 +4,7 @@ import { MachineError } from '../../machine/errors.ts';
 import type { OpenedTerminal, ShellRequest } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { WaitingCaller } from '../../machine/operations.ts';
-import type { TerminalUnits } from '../../machine/terminal-units.ts';
+import type { NumberedTerminal, TerminalUnits } from '../../machine/terminal-units.ts';
 import { BoundedQueue, requireWaiting } from '../bounded-queue.ts';
 import type { Terminals } from '../inside.ts';
 
@@ -33,13 +33,13 @@ export class MachineTerminals implements Terminals {
   }
 
   login(machine: Machine, caller: WaitingCaller): Promise<OpenedTerminal> {
-    return this.#opening(machine, caller, ({ number }) => this.#parts.units.startLogin(machine, number));
+    const { units } = this.#parts;
+    return this.#opening(machine, caller, (terminal) => units.startLogin(machine, numbered(terminal)));
   }
 
   shell(machine: Machine, request: ShellRequest, caller: WaitingCaller): Promise<OpenedTerminal> {
-    return this.#opening(machine, caller, ({ descriptor, number }) =>
-      this.#parts.units.startShell(machine, { number, openPeer: () => openTerminalPeer(descriptor) }, request),
-    );
+    const { units } = this.#parts;
+    return this.#opening(machine, caller, (terminal) => units.startShell(machine, numbered(terminal), request));
   }
 
   #opening(
@@ -65,4 +65,8 @@ export class MachineTerminals implements Terminals {
 
 function tooMany(): MachineError {
   return new MachineError('too-many-operations', 'too many terminals are being opened');
+}
+
+function numbered({ descriptor, number }: PseudoTerminal): NumberedTerminal {
+  return { number, openPeer: () => openTerminalPeer(descriptor) };
 }

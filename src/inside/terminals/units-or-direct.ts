@@ -2,9 +2,9 @@ import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import type { ShellRequest } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { NumberedTerminal, TerminalUnits } from '../../machine/terminal-units.ts';
-import type { Entering } from '../entering/entering.ts';
+import { type Entering, LOGIN, type ShellParts } from '../entering/entering.ts';
 
-/** A shell that was started without a service manager has ended. */
+/** A shell or login that was started without a service manager has ended. */
 export interface EndedShell {
   readonly machine: Machine;
   /** Its status, or 128 and the signal that ended it; undefined where nobody can tell. */
@@ -12,22 +12,29 @@ export interface EndedShell {
 }
 
 /**
- * What a machine's service manager starts; and in a machine that has no system bus, and so no systemd, shells without
- * one. A bus that is there and does not answer is no reason: then it is not known what the machine wants.
+ * What a machine's service manager starts; and in a machine that has no system bus, and so no systemd, shells and logins
+ * without one. A bus that is there and does not answer is no reason: then it is not known what the machine wants.
  */
 export class UnitsOrDirect implements TerminalUnits {
   readonly #units: TerminalUnits;
-  readonly #entering: Pick<Entering, 'startShell'>;
+  readonly #entering: Direct;
   readonly #onEnd: (shell: EndedShell) => void;
 
-  constructor(units: TerminalUnits, entering: Pick<Entering, 'startShell'>, onEnd: (shell: EndedShell) => void) {
+  constructor(units: TerminalUnits, entering: Direct, onEnd: (shell: EndedShell) => void) {
     this.#units = units;
     this.#entering = entering;
     this.#onEnd = onEnd;
   }
 
-  startLogin(machine: Machine, terminal: number): Promise<void> {
-    return this.#units.startLogin(machine, terminal);
+  async startLogin(machine: Machine, terminal: NumberedTerminal): Promise<void> {
+    try {
+      await this.#units.startLogin(machine, terminal);
+    } catch (error) {
+      if (!hasNoBus(machine, error)) throw error;
+      await this.#entering.startLogin(machine, this.#parts(machine, terminal)).catch((cause: unknown) => {
+        throw cause instanceof SystemFailure && cause.errnoName === 'ENOENT' ? withoutLogin(machine, cause) : cause;
+      });
+    }
   }
 
   async startShell(machine: Machine, terminal: NumberedTerminal, request: ShellRequest): Promise<void> {
@@ -35,12 +42,20 @@ export class UnitsOrDirect implements TerminalUnits {
       await this.#units.startShell(machine, terminal, request);
     } catch (error) {
       if (!hasNoBus(machine, error)) throw error;
-      await this.#entering.startShell(machine, request, {
-        openPeer: () => terminal.openPeer(),
-        onEnd: (status) => this.#onEnd({ machine, status }),
-      });
+      await this.#entering.startShell(machine, request, this.#parts(machine, terminal));
     }
   }
+
+  #parts(machine: Machine, terminal: NumberedTerminal): ShellParts {
+    return { openPeer: () => terminal.openPeer(), onEnd: (status) => this.#onEnd({ machine, status }) };
+  }
+}
+
+type Direct = Pick<Entering, 'startLogin' | 'startShell'>;
+
+function withoutLogin({ name }: Machine, cause: SystemFailure): MachineError {
+  const text = `There is no system bus in container ${name}, and no ${LOGIN}.`;
+  return new MachineError('no-ipc', text, undefined, { cause });
 }
 
 function hasNoBus(machine: Machine, error: unknown): boolean {

@@ -80,7 +80,7 @@ describe('what runs on terminals', () => {
 
   it('is a getty', async () => {
     const { units, calls, closed } = unitsOver(async () => ['/job/1']);
-    await units.startLogin(machine, 7);
+    await units.startLogin(machine, { number: 7, openPeer: () => 9 });
     expect(calls[0]).toMatchObject({ member: 'StartUnit', body: ['container-getty@7.service', 'replace'] });
     expect(closed()).toBe(1);
   });
@@ -104,7 +104,7 @@ describe('what runs on terminals', () => {
   it('is nothing on the host while it has no bus', async () => {
     const { units } = unitsOver(async () => []);
     const host = sampleMachine('.host', { class: 'host' });
-    await expect(units.startLogin(host, 1)).rejects.toMatchObject({ code: 'no-ipc' });
+    await expect(units.startLogin(host, { number: 1, openPeer: () => 9 })).rejects.toMatchObject({ code: 'no-ipc' });
     await expect(units.startShell(host, terminal, { environment: [] })).rejects.toMatchObject({ code: 'no-ipc' });
   });
 });

@@ -12,9 +12,9 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     id: 'direct-shell',
     explains: ({ text, theirs, ours }) =>
-      text.includes('machinectl shell one /bin/true') &&
+      /machinectl (shell one \/bin\/true|login one)/.test(text) &&
       theirs.includes('There is no system bus in container one') &&
-      ours.includes('in one, execve failed: ENOENT'),
+      (ours.includes('in one, execve failed: ENOENT') || ours.includes('in container one, and no /bin/login')),
   },
   {
     id: 'image-names',

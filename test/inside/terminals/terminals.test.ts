@@ -41,7 +41,7 @@ describe('a terminal of a machine', () => {
 
   it('gets a login prompt by its number', async () => {
     const asked: number[] = [];
-    const startLogin = async (_: unknown, terminal: number) => void asked.push(terminal);
+    const startLogin = async (_: unknown, { number }: NumberedTerminal) => void asked.push(number);
     const { descriptor, path } = await terminals({ startLogin }).login(machine, caller);
     expect(path).toBe(`/dev/pts/${asked[0]}`);
     closeSync(descriptor);

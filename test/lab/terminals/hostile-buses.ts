@@ -8,6 +8,12 @@ export interface HostileOutcome {
   readonly seconds: number;
 }
 
+interface BareOptions {
+  readonly hostUsers?: boolean;
+  readonly unfiltered?: boolean;
+  readonly withoutLogin?: boolean;
+}
+
 const kinds = ['closing', 'silent', 'garbage', 'mute', 'flood', 'descriptors', 'huge'] as const;
 
 /** Containers, each with a program in the place of its system bus that is hostile in a way of its own. */
@@ -21,19 +27,20 @@ export class HostileBuses {
   }
 
   /**
-   * A container in which nothing runs but sleep(1), and so has no bus. Its users are its own, and its system calls
-   * filtered, unless that is said.
+   * A container in which nothing runs but sleep(1), and so has no bus. Its users are its own, its system calls
+   * filtered, and there is a login(1), unless that is said.
    */
   static async startContainer(
     lab: Lab,
     name: string,
-    { hostUsers = false, unfiltered = false }: { hostUsers?: boolean; unfiltered?: boolean } = {},
+    { hostUsers = false, unfiltered = false, withoutLogin = false }: BareOptions = {},
   ): Promise<number> {
     const leader = await lab.shell(`
       tree=/var/lib/machines/${name}
       mkdir -p $tree/usr/lib $tree/{etc,var,dev,proc,sys,run,tmp,root}
       cp /usr/lib/os-release $tree/usr/lib/
       for link in bin sbin lib lib64; do if [[ -e /usr/$link ]]; then ln -s usr/$link $tree/$link; fi; done
+      if ${withoutLogin}; then rm $tree/bin; mkdir $tree/bin; ln -s ../usr/bin/sh $tree/bin/sh; fi
       ln -s /run $tree/var/run
       systemd-run --quiet --collect --unit=${name} -p Type=notify -p Delegate=yes -E SYSTEMD_SECCOMP=${unfiltered ? 0 : 1} \\
         systemd-nspawn --quiet --keep-unit --as-pid2 --settings=no --link-journal=no --private-users=${hostUsers ? 'no' : 'pick'} \\

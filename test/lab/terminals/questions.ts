@@ -140,9 +140,8 @@ const ofPlain: TerminalQuestion[] = [
 ];
 
 const ofBare: TerminalQuestion[] = [
-  { title: 'a login where there is no bus', command: ['machinectl', 'login', 'bare'], shows: 'no system bus' },
   {
-    title: 'no bus, over Varlink',
+    title: 'neither a bus nor a login, over Varlink',
     command: [
       ...['varlinkctl', 'call', '/run/systemd/machine/io.systemd.Machine', 'io.systemd.Machine.Open'],
       '{"name":"bare","mode":"login"}',

@@ -1,0 +1,56 @@
+import { closeSync } from 'node:fs';
+import { type ProcessEnd, waitForChild } from '../../linux/fork.ts';
+import { Process } from '../../linux/process.ts';
+import { reopenTerminalPeer } from '../../linux/pseudo-terminal.ts';
+import type { ShellStart } from './request.ts';
+import { startShell } from './start-shell.ts';
+
+/**
+ * Waits for the end of a program that runs on a terminal, and starts it again each time, once a second at most: until
+ * nobody has the terminal any more, the machine has ended, or the program cannot be started.
+ * @param pid of the first, as in CopyOutcome @param terminal as of rememberTerminalPeer, closed here
+ * @param patience milliseconds until it runs
+ * @returns how the last has ended
+ */
+export function waitAndStartAgain(pid: number, start: ShellStart, terminal: number, patience: number): ProcessEnd {
+  try {
+    for (let current = pid; ; ) {
+      const since = performance.now();
+      const end = waitForChild(current);
+      pause(SHORTEST - (performance.now() - since));
+      const next = startOnce(start, terminal, patience);
+      if (next === undefined) return end;
+      current = next;
+    }
+  } finally {
+    closeSync(terminal);
+  }
+}
+
+function startOnce(start: ShellStart, terminal: number, patience: number): number | undefined {
+  const peer = reopenTerminalPeer(terminal);
+  if (peer === undefined) return undefined;
+  let leader: Process | undefined;
+  try {
+    leader = Process.openSame(start.leader);
+    const outcome = startShell(leader, start, peer, patience);
+    if (outcome.kind === 'started') return outcome.pid;
+    // It has been killed. As long as it is stuck this counts, too.
+    if (outcome.kind === 'late') waitForChild(outcome.pid);
+    return undefined;
+  } catch {
+    // The machine has ended, or is about to.
+    return undefined;
+  } finally {
+    leader?.close();
+    closeSync(peer);
+  }
+}
+
+/** There is nothing else to be done meanwhile. */
+function pause(milliseconds: number): void {
+  if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** Milliseconds from one start to the next. */
+const SHORTEST = 1000;
