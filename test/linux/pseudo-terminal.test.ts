@@ -5,6 +5,8 @@ import {
   openPseudoTerminal,
   openTerminalPeer,
   type PseudoTerminal,
+  rememberTerminalPeer,
+  reopenTerminalPeer,
   type UserAndGroup,
 } from '../../src/linux/pseudo-terminal.ts';
 import { RootDirectory } from '../../src/linux/root-directory.ts';
@@ -52,6 +54,26 @@ function flagsOf(descriptor: number): number {
 }
 
 describe.skipIf(!isRoot)('a pseudo terminal of a container', () => {
+  it('has a side that can be opened again while somebody has the other, and is not another’s with its number', async () => {
+    const container = await start();
+    const { descriptor, number } = openIn(container);
+    const peer = openTerminalPeer(descriptor);
+    const remembered = rememberTerminalPeer(peer);
+    closeSync(peer);
+    // Nobody has it open.
+    expect(() => read(descriptor)).toThrow('EIO');
+    const again = reopenTerminalPeer(remembered) as number;
+    writeSync(again, 'again');
+    expect(read(descriptor)).toBe('again');
+    for (const one of [again, descriptor]) closeSync(one);
+
+    expect(reopenTerminalPeer(remembered)).toBeUndefined();
+    const next = openIn(container);
+    expect(next.number).toBe(number);
+    expect(reopenTerminalPeer(remembered)).toBeUndefined();
+    for (const one of [remembered, next.descriptor]) closeSync(one);
+  });
+
   it('is of its own devpts, and can be used from both sides', async () => {
     const container = await start();
     const host = readdirSync('/dev/pts');
