@@ -234,6 +234,8 @@ export const notAsked: Readonly<Record<string, string>> = {
   'copy-caller': 'a matter of time: test/inside/copies/failures.test.ts asks ours',
   'copy-limit': 'many at once: test/inside/copies/failures.test.ts asks ours',
   'copy-holes': 'test/inside/copies/trees.test.ts asks ours',
+  'copy-endless': 'test/inside/copies/content.test.ts asks ours',
+  'copy-rights': 'test/inside/copies/trees.test.ts asks ours',
   'copy-error': 'test/lab/copies.test.ts asks both',
   'no-terminal': 'the containers here have one: test/linux/pseudo-terminal.test.ts asks ours',
   'foreign-terminal': 'test/lab/terminals.test.ts and test/daemon/privileges.test.ts ask ours',
