@@ -147,7 +147,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log,
       uid,
     });
-    const imageParts = { authority, log, uid, sources: sources.all.sources };
+    const imageParts = { authority, log, uid, sources: sources.all.sources, services: transient };
     const { images, imageOperations, close: closeImages } = openImages(imageParts);
     closing.add(closeImages);
     const services = { registry, operations, processes, metadata, authority, inside, images, imageOperations };

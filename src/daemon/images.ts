@@ -1,9 +1,11 @@
 import { ImageChanger } from '../images/changing/image-changer.ts';
 import { ImageService } from '../images/image-service.ts';
+import { DiskReader } from '../images/reading/disk-reader.ts';
 import { ImageReader } from '../images/reading/image-reader.ts';
 import type { Authority } from '../machine/authorize.ts';
 import type { ImageOperations, Images } from '../machine/images.ts';
 import type { MachineSource } from '../machine/machine-source.ts';
+import type { TransientServices } from '../machine/transient-services.ts';
 import type { Log } from './log/log.ts';
 import { logImageDeed } from './log/log-deed.ts';
 import { imageChangingProgram, imageReadingProgram } from './package-files.ts';
@@ -20,11 +22,13 @@ interface DaemonImagesParts {
   readonly log: Log;
   readonly uid: number;
   readonly sources: readonly Pick<MachineSource, 'name'>[];
+  /** The host's systemd; absent: there is none. */
+  readonly services: TransientServices | undefined;
 }
 
 /** Nothing is looked at before somebody asks. */
-export function openImages({ authority, log, uid, sources }: DaemonImagesParts): OpenImages {
-  const images = new ImageReader(imageReadingProgram);
+export function openImages({ authority, log, uid, sources, services }: DaemonImagesParts): OpenImages {
+  const images = new ImageReader(imageReadingProgram, new DiskReader(services));
   // Where systemd-machined is, they are for that to change; and what there is is the system's.
   const may = uid === 0 && sources.some(({ name }) => name === 'embedded');
   const changes = may ? new ImageChanger({ program: imageChangingProgram, images }) : undefined;

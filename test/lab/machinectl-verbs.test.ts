@@ -4,6 +4,7 @@ import { labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { bindVerbs } from './verbs/bind.ts';
 import { copyVerbs } from './verbs/copy.ts';
+import { diskVerbs } from './verbs/disk.ts';
 import { endingVerbs } from './verbs/ending.ts';
 import { imageVerbs } from './verbs/image.ts';
 import { imageChangeVerbs } from './verbs/image-change.ts';
@@ -25,6 +26,7 @@ const verbs: readonly Verb[] = [
   ...shellVerbs,
   ...copyVerbs,
   ...imageVerbs,
+  ...diskVerbs,
   ...imageChangeVerbs,
   ...endingVerbs,
 ].filter(({ id }) => new RegExp(only).test(id));

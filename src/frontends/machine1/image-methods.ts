@@ -115,7 +115,7 @@ export class ImageMethods {
     checkName(name);
     return answeringAsker(call, async (asker) => {
       const image = await this.#images.find(name, asker);
-      return describing('Failed to read image metadata: ', () => this.#images.metadata(image, asker));
+      return describing('Failed to read image metadata: ', () => this.#images.metadata(image, asker), UNEXPLAINED);
     });
   }
 
@@ -145,7 +145,7 @@ function readLimit(size: bigint): bigint | undefined {
 const MAXIMUM_SIZE = 2n ** 63n - 1n;
 
 /** Says of a failure of the system what systemd 262 says, which clients print. */
-async function describing<T>(prefix: string, act: () => Promise<T>): Promise<T> {
+async function describing<T>(prefix: string, act: () => Promise<T>, texts = TEXTS): Promise<T> {
   try {
     return await act();
   } catch (error) {
@@ -158,7 +158,7 @@ async function describing<T>(prefix: string, act: () => Promise<T>): Promise<T> 
 }
 
 /** Of strerror(3). */
-const texts: ReadonlyMap<string, string> = new Map([
+const TEXTS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'Permission denied'],
   ['EBUSY', 'Device or resource busy'],
   ['EDQUOT', 'Disk quota exceeded'],
@@ -170,3 +170,6 @@ const texts: ReadonlyMap<string, string> = new Map([
   ['EPERM', 'Operation not permitted'],
   ['EROFS', 'Read-only file system'],
 ]);
+
+/** Where the error itself says what there is not. */
+const UNEXPLAINED: ReadonlyMap<string, string> = new Map([...TEXTS].filter(([name]) => name !== 'EOPNOTSUPP'));

@@ -2,6 +2,7 @@ import { BoundedQueue, type QueueLimits } from '../../inside/bounded-queue.ts';
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import { type Image, type ImageMetadata, type ImagePool, type Images, isImageName } from '../../machine/images.ts';
 import type { WaitingCaller } from '../../machine/operations.ts';
+import type { DiskReader } from './disk-reader.ts';
 import { ImageProcess } from './image-process.ts';
 import type { ImageAnswer, ImageQuestion } from './question.ts';
 
@@ -16,6 +17,7 @@ const MAXIMUM_PROCESSES = 4;
  */
 export class ImageReader implements Images {
   readonly #program: string;
+  readonly #disks: DiskReader | undefined;
   readonly #questions = new BoundedQueue(LIMITS, tooMany);
   #process: ImageProcess | undefined;
   /** Who waits for its answer. */
@@ -24,9 +26,13 @@ export class ImageReader implements Images {
   #alive = 0;
   #closed = false;
 
-  /** @param program what the process runs: `program.ts`, as built */
-  constructor(program: string) {
+  /**
+   * @param program what the process runs: `program.ts`, as built
+   * @param disks looks into raw files and block devices; absent: nobody does
+   */
+  constructor(program: string, disks?: DiskReader) {
     this.#program = program;
+    this.#disks = disks;
   }
 
   async list(asker: WaitingCaller): Promise<readonly Image[]> {
@@ -41,9 +47,11 @@ export class ImageReader implements Images {
     throw new MachineError('no-such-image', `No image '${name}' known`);
   }
 
-  async metadata({ type, path }: Image, asker: WaitingCaller): Promise<ImageMetadata> {
+  async metadata(image: Image, asker: WaitingCaller): Promise<ImageMetadata> {
+    const { type, path } = image;
+    if ((type === 'raw' || type === 'block') && this.#disks !== undefined) return this.#disks.metadata(image, asker);
     if (type !== 'directory' && type !== 'subvolume') {
-      throw new SystemFailure(95, 'EOPNOTSUPP', `an image of type ${type} cannot be looked into here`);
+      throw new SystemFailure(95, 'EOPNOTSUPP', 'Operation not supported');
     }
     const answer = await this.#ask(asker, { wanted: 'metadata', path });
     return 'metadata' in answer ? answer.metadata : failed(answer);
