@@ -73,8 +73,8 @@ function target(text: string): { readonly user?: string; readonly name: string }
 
 /**
  * As `--setenv` has it: a value that is not given is ours, or none. What our terminal is the shell wants to know. Where
- * there is none it is `dumb`, as machinectl 262 says: systemd in the machine then asks it nothing, and has what is typed
- * for an answer.
+ * there is none, or nobody knows, it is `dumb`, as machinectl 262 says: systemd in the machine would else ask it things,
+ * and have what is typed for an answer.
  */
 function environment(given: Arguments['values'][string], own: NodeJS.ProcessEnv): string[] {
   const assignments = (Array.isArray(given) ? given : []).map((text) => {
@@ -82,7 +82,7 @@ function environment(given: Arguments['values'][string], own: NodeJS.ProcessEnv)
     if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(assignment)) throw new UsageError(`--setenv= takes NAME=VALUE, not '${text}'`);
     return assignment;
   });
-  const terminal = process.stdin.isTTY && process.stdout.isTTY ? own['TERM'] : 'dumb';
-  if (!terminal || assignments.some((assignment) => assignment.startsWith('TERM='))) return assignments;
+  const terminal = (process.stdin.isTTY && process.stdout.isTTY && own['TERM']) || 'dumb';
+  if (assignments.some((assignment) => assignment.startsWith('TERM='))) return assignments;
   return [...assignments, `TERM=${terminal}`];
 }

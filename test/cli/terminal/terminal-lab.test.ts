@@ -71,6 +71,13 @@ describe.skipIf(unavailable !== undefined)('mymachines shell and login', { timeo
     expect((await sit(words('shell', 'nobody@', '/usr/bin/id', '-un'), { after: 'nobody' })).stuck).toBeUndefined();
   });
 
+  test('of a terminal of which nobody knows what it is nothing is expected, as with machinectl', async () => {
+    for (const client of [words('shell'), ['machinectl', 'shell']]) {
+      const command = ['env', '-u', 'TERM', ...client, '--quiet', '.host', '/bin/sh', '-c', 'echo "<$TERM>"'];
+      expect((await sit(command, { after: '<dumb>' })).stuck).toBeUndefined();
+    }
+  });
+
   test('login shows a prompt, and another one after that', async () => {
     const { shown, ...came } = await sit(
       words('login'),
