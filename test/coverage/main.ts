@@ -8,8 +8,8 @@ import { addProcesses } from './processes.ts';
 import { shortfalls, summary } from './summary.ts';
 
 // npm run coverage [-- what vitest is to run]: how much of src the tests run, in their own process and in all those
-// that they start and that end by themselves, in labs, too. Those that are killed are not counted. The exit status is 1
-// when a test fails, or, with all tests, when it is too little.
+// that they start and that end by themselves or answer others, in labs, too. What else is killed is not counted. The
+// exit status is 1 when a test fails, or, with all tests, when it is too little.
 
 const raw = mkdtempSync(join(tmpdir(), 'mymachines-coverage-'));
 // Some of those processes are other users'.

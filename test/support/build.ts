@@ -8,9 +8,23 @@ export function setup(): void {
   // What `npm run build` does.
   run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
   // Where what is run is measured (npm run coverage), it must be known where in src it comes from.
-  const maps = process.env['NODE_V8_COVERAGE'] === undefined ? [] : ['--sourcemap'];
-  run('node_modules/rolldown/bin/cli.mjs', '-c', ...maps);
+  const measured = process.env['NODE_V8_COVERAGE'] === undefined ? [] : ['--sourcemap', '--banner', TELL_EARLY];
+  run('node_modules/rolldown/bin/cli.mjs', '-c', ...measured);
 }
+
+/**
+ * Node writes what a process has run when that ends by itself. One of ours that answers another is killed once it has
+ * answered: so it is written before.
+ */
+const TELL_EARLY = `
+  if (process.send !== undefined && process.send.name !== 'tellEarly') {
+    const send = process.send;
+    process.send = function tellEarly(...parameters) {
+      require('node:v8').takeCoverage();
+      return send.apply(process, parameters);
+    };
+  }
+`;
 
 /**
  * Compiles src file by file into `build/NAME`, for programs in the lab that use a part of it: in dist there are only

@@ -66,8 +66,11 @@ export class Lab {
     // The script takes the lab down when its standard input ends. It gets no signals that are meant for our group.
     const holder = spawn(script, ['hold'], { env, detached: true });
     const lab = new Lab(name, await announcedPid(holder), holder);
-    // For units; what is run in no unit is given it with each command.
-    if (measured !== undefined) await lab.shell(`systemctl set-environment ${MEASURING}`);
+    if (measured !== undefined) {
+      // For units, also where all else is read-only; what is run in no unit is given it with each command.
+      lab.write('/etc/systemd/system/mymachines.service.d/coverage.conf', '[Service]\nReadWritePaths=/coverage\n');
+      await lab.shell(`systemctl daemon-reload; systemctl set-environment ${MEASURING}`);
+    }
     return lab;
   }
 
