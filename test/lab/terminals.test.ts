@@ -182,6 +182,27 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
     expect(answers.filter((answer) => answer === 'nothing')).toEqual([]);
   });
 
+  it('are opened by a service in a container, too, whose root is another user outside', async () => {
+    // systemd-nspawn forbids that call otherwise.
+    const options = ['--bind-ro=/project', '--system-call-filter=pidfd_getfd'];
+    const nested = await BootedContainer.boot(lab, 'nested', { privateUsers: true, options });
+    const { stdout, stderr } = await nested.run(
+      'bash',
+      '-euc',
+      `socket=/run/own/machine/io.systemd.Machine mymachines="node /project/dist/cli/main.js"
+      await() { for n in $(seq 200); do if "$@"; then return; fi; sleep .05; done; return 1; }
+      $mymachines serve --runtime-dir=/run/own --bus=none >/dev/null 2>&1 & daemon=$!
+      unshare --mount sh -c 'mount -t tmpfs tmpfs /run; touch /run/there; exec sleep 100' >/dev/null 2>&1 & bare=$!
+      trap "kill $daemon $bare" EXIT
+      await test -S $socket; await test -e /proc/$bare/root/run/there
+      $mymachines register bare --leader=$bare --class=container --runtime-dir=/run/own
+      varlinkctl --exec call $socket io.systemd.Machine.Open '{"name":".host","mode":"tty"}' -- sh -c 'test -t 3 && echo terminal'
+      $mymachines shell --quiet --runtime-dir=/run/own bare /bin/echo shell </dev/null`,
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: 'terminal\nshell\r\n', stderr: '' });
+    await nested.kill();
+  });
+
   it('are refused by a bus that lies, floods or says nothing, in time, and others go on meanwhile', async () => {
     const buses = await HostileBuses.start(lab);
     const outcomes = buses.openShells();

@@ -39,7 +39,8 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
   const bounds = boundsOf(leader);
   const limits = limitsOf(leader);
   const oomScore = leader.readFile('oom_score_adj').trim();
-  const users = parseIdMap(leader.readFile('uid_map'));
+  // Of our own namespace the map tells how it is seen from outside.
+  const users = kinds.includes('user') ? parseIdMap(leader.readFile('uid_map')) : undefined;
   const group = openControlGroup(leader);
   const groups = unchangeableGroups(leader);
   let account: LoginAccount;
@@ -49,7 +50,7 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
     takeLimits(limits);
     // While there is still the host's /proc, by which a file is opened that has been looked at.
     account = readAccount(root, start.user ?? 'root');
-    fchownSync(terminal, toHost(users, account.uid) ?? 0, -1);
+    fchownSync(terminal, users === undefined ? account.uid : (toHost(users, account.uid) ?? 0), -1);
     fchmodSync(terminal, 0o620);
     if (groups !== undefined && kinds.includes('user')) takeGroups(groups);
     joinNamespaces(pidfd, kinds);

@@ -55,10 +55,14 @@ function openTerminal(root: RootDirectory, owner: UserAndGroup | undefined): Roo
   return { descriptor, terminal: number };
 }
 
-/** Root as the leader's user namespace has it; undefined where nobody is root there. */
+/**
+ * Root as the leader's user namespace has it; undefined where nobody is root there. Of our own namespace the map tells
+ * how it is seen from outside (user_namespaces(7)), which is not asked here.
+ */
 function rootUserOf({ leader: identity }: RootQuestion['machine']): UserAndGroup | undefined {
   const leader = Process.openSame(identity);
   try {
+    if (leader.sharesNamespace('user')) return { uid: 0, gid: 0 };
     const { uidMap, gidMap } = readLeaderIds(leader);
     const [uid, gid] = [toHost(uidMap, 0), toHost(gidMap, 0)];
     return uid === undefined || gid === undefined ? undefined : { uid, gid };
