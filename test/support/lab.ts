@@ -68,7 +68,7 @@ export class Lab {
     const lab = new Lab(name, await announcedPid(holder), holder);
     if (measured !== undefined) {
       // For units, also where all else is read-only; what is run in no unit is given it with each command.
-      lab.write('/etc/systemd/system/mymachines.service.d/coverage.conf', '[Service]\nReadWritePaths=/coverage\n');
+      lab.write('/run/systemd/system/mymachines.service.d/coverage.conf', '[Service]\nReadWritePaths=/coverage\n');
       await lab.shell(`systemctl daemon-reload; systemctl set-environment ${MEASURING}`);
     }
     return lab;
