@@ -21,7 +21,10 @@ const TELL_EARLY = `
     const send = process.send;
     let told = -Infinity;
     process.send = function tellEarly(...parameters) {
-      if (performance.now() - told > 500) require('node:v8').takeCoverage();
+      const { takeCoverage, stopCoverage } = require('node:v8');
+      // Who has gone into a container would make the directory there.
+      if (!require('node:fs').existsSync(process.env.NODE_V8_COVERAGE)) stopCoverage();
+      else if (performance.now() - told > 500) takeCoverage();
       told = performance.now();
       return send.apply(process, parameters);
     };
