@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../conformance/build.ts';
 import { makeRoot } from '../conformance/machines.ts';
 import { Lab, labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
@@ -36,6 +37,7 @@ describe.skipIf(unavailable !== undefined)('mymachines beside systemd-machined',
     (JSON.parse(await shell(`${mymachines} list --json=short`)) as { name: string }[]).map(({ name }) => name);
 
   beforeAll(async () => {
+    await build();
     lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
     for (const name of ['one', 'two']) {
       await makeRoot(lab, { name, class: 'container', by: 'nspawn', osRelease: ['ID=tiny', 'PRETTY_NAME="Tiny 1"'] });

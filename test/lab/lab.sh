@@ -51,8 +51,7 @@ build() {
   if [[ -e $BASE/.complete ]]; then exec 8>&-; return; fi
   local log=$CACHE/$SUITE.log from script=/usr/share/debootstrap/scripts/$SUITE
   if ! command -v debootstrap >/dev/null; then
-    # test/support/apt-get.ts has the same lock.
-    flock "$CACHE/apt-get.lock" sh -c 'apt-get update -q && apt-get install -y -q debootstrap' >"$log" 2>&1 8>&- ||
+    { apt-get update -q && apt-get install -y -q debootstrap; } >"$log" 2>&1 8>&- ||
       die "debootstrap is not installed and cannot be: $(tail -n1 "$log")"
   fi
   from=$(mirror)
@@ -150,9 +149,7 @@ up() {
     sleep .05
   done
   { [[ -n $pid ]] && is_systemd "$pid"; } || die "$NAME did not start: $(tail -n3 "$STATE/log")"
-  # At once, for who sweeps takes a lab with no PID in it for one that is gone.
-  echo "$pid" >"$STATE/pid.new"
-  mv "$STATE/pid.new" "$STATE/pid"
+  echo "$pid" >"$STATE/pid"
   for ((n = 0; n < 300; n++)); do
     case $(run systemctl is-system-running 2>/dev/null || true) in running | degraded) return 0 ;; esac
     sleep .1
@@ -199,8 +196,7 @@ sweep() {
   local old
   for old in "$CACHE"/state/*/; do
     NAME=$(basename "$old") STATE=${old%/}
-    # Or somebody takes it down at this moment, and either finds nothing more to do.
-    if [[ -e $STATE/pid ]] && ! init >/dev/null; then down || true; fi
+    if [[ -e $STATE/pid ]] && ! init >/dev/null; then down; fi
   done
   NAME=${LAB_NAME:-lab} STATE=$CACHE/state/$NAME
 }

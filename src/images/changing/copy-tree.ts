@@ -36,6 +36,8 @@ export class CopyTrees {
     const reader = new DirectoryReader(listed);
     const tree = new TreeCopy(this.#parts, false);
     const target = new DirectoryNode(into, Buffer.from('.'));
+    // Where the host is copied into its own pool.
+    tree.leaveOut(into);
     for (let name = reader.next(); name !== undefined; name = reader.next()) tree.copy(from, name, target, name);
     copyAttributes(from, fstatSync(from, { bigint: true }), to, this.#parts.owners);
     target.close();

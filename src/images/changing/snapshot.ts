@@ -22,7 +22,7 @@ export function snapshot(source: number, directory: number, name: Buffer, readOn
   snapshotSubvolume(source, directory, name);
   const copy = openDirectory(directory, name);
   holdTemporary(copy);
-  const copies = [...copyNested(source, copy), copy];
+  const copies = [...copyNested(source, copy, subvolumeInformation(copy).id), copy];
   try {
     makeSubtreeGroup(copy);
     copyLimits(source, copy);
@@ -36,8 +36,11 @@ export function snapshot(source: number, directory: number, name: Buffer, readOn
   return copy;
 }
 
-/** @returns descriptors of those that were made, each before the one that it is in */
-function copyNested(source: number, copy: number): number[] {
+/**
+ * @param own the snapshot itself: of `.host` it may be below its source, and would have no end
+ * @returns descriptors of those that were made, each before the one that it is in
+ */
+function copyNested(source: number, copy: number, own: bigint): number[] {
   const copies: number[] = [];
   for (const nested of nestedSubvolumes(source)) {
     const from = openNested(source, nested);
@@ -46,9 +49,11 @@ function copyNested(source: number, copy: number): number[] {
       const into = openPlainDirectory(copy, below(nested));
       // Where one is in the source there is an empty directory in the snapshot.
       removeDirectory(into, nested.name);
-      snapshotSubvolume(from, into, nested.name);
-      const made = openDirectory(into, nested.name);
-      copies.push(...copyNested(from, made), made);
+      if (nested.id !== own) {
+        snapshotSubvolume(from, into, nested.name);
+        const made = openDirectory(into, nested.name);
+        copies.push(...copyNested(from, made, own), made);
+      }
       closeSync(into);
     } finally {
       closeSync(from);

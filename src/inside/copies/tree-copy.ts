@@ -96,8 +96,12 @@ export class TreeCopy {
       const found = look(source, name, into.first);
       if (found === undefined) return;
       try {
-        if (found.stats.isDirectory()) this.#enterDirectory(found, into, newName, this.#isElsewhere(source, name));
-        else if (into.fresh) makeFile(found, into.node, newName, newName, this.#parts);
+        if (found.stats.isDirectory()) {
+          const elsewhere = this.#isElsewhere(source, name);
+          // It has gone meanwhile.
+          if (elsewhere === undefined) return;
+          this.#enterDirectory(found, into, newName, elsewhere);
+        } else if (into.fresh) makeFile(found, into.node, newName, newName, this.#parts);
         else this.#place(found, into, newName);
         this.#parts.watch.made();
       } finally {
@@ -126,14 +130,20 @@ export class TreeCopy {
     }
   }
 
-  /** Whether another file system begins there, where that matters. */
-  #isElsewhere(source: number, name: FileName): boolean {
+  /** What is below this directory is not copied, as it is of the copy itself. */
+  leaveOut(directory: number): void {
+    this.#targets.add(keyOf(fstatSync(directory, { bigint: true })));
+  }
+
+  /** Whether another file system begins there, where that matters; undefined where there is no directory any more. */
+  #isElsewhere(source: number, name: FileName): boolean | undefined {
     if (!this.#parts.oneFileSystem) return false;
     try {
       closeSync(openOwnDirectory(source, name));
       return false;
     } catch (error) {
       if (failedWith(error, 'EXDEV')) return true;
+      if (failedWith(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
       throw error;
     }
   }

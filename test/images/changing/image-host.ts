@@ -109,6 +109,11 @@ export class ImageHost {
     return directory;
   }
 
+  /** Removes all that is in the pool. */
+  clear(): void {
+    for (const name of this.files()) execFileSync('sh', ['-c', REMOVE, 'sh', this.path(name)]);
+  }
+
   #list(): Image[] {
     const names = [...this.files(), ...readdirSync(join(this.root, 'usr/lib/machines'))];
     return [...new Set(names.map((name) => name.replace(/\.raw$/, '')))].flatMap((name) => {
@@ -120,6 +125,8 @@ export class ImageHost {
     });
   }
 }
+
+const REMOVE = `chattr -R -i -a "$1" 2>/dev/null; rm -rf "$1" 2>/dev/null || btrfs -q subvolume delete -R "$1"`;
 
 function mount(kind: 'tmpfs' | 'btrfs', directory: string, file: string, size: number): void {
   if (kind === 'tmpfs') {
