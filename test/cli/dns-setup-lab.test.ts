@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build } from '../conformance/build.ts';
 import { Lab, labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
 
@@ -20,7 +19,6 @@ describe.skipIf(unavailable !== undefined)('the lines of dns-setup', { timeout: 
   };
 
   beforeAll(async () => {
-    await build();
     lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
     await lab.shell(`
 systemctl mask --now systemd-machined.service systemd-machined.socket

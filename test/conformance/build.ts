@@ -1,33 +1,20 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { projectRoot as project } from '../support/project-root.ts';
-
-const run = promisify(execFile);
+import { projectRoot } from '../support/project-root.ts';
 
 /**
- * Compiles what runs in the lab from the sources as they are: the project and the agent, into a directory below build,
- * so that no stale build is asked and no other test sees half of a new one.
+ * Compiles the agent, which asks in the lab, into `build/NAME/agent`. A name for each test, so that none sees half of
+ * another's.
  */
-export async function build(name = 'conformance'): Promise<void> {
-  const target = `${project}/build/${name}`;
-  mkdirSync(target, { recursive: true });
-  copyFileSync(`${project}/package.json`, `${target}/package.json`);
-  await execute('rolldown/bin/cli.mjs', ['-c'], { BUILD_DIRECTORY: target });
-  await compile('test/conformance/agent/tsconfig.json', '--outDir', `${target}/agent`);
-}
-
-function compile(config: string, ...options: readonly string[]): Promise<void> {
-  return execute('typescript/bin/tsc', ['-p', config, ...options]);
-}
-
-async function execute(program: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<void> {
+export async function buildAgent(name: string): Promise<void> {
+  mkdirSync(`${projectRoot}/build/${name}`, { recursive: true });
+  // It says that these are modules.
+  copyFileSync(`${projectRoot}/package.json`, `${projectRoot}/build/${name}/package.json`);
+  const words = ['-p', 'test/conformance/agent/tsconfig.json', '--outDir', `build/${name}/agent`];
   try {
-    await run(process.execPath, [`${project}/node_modules/${program}`, ...words], {
-      cwd: project,
-      env: { ...process.env, ...environment },
-    });
+    await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', ...words], { cwd: projectRoot });
   } catch (error) {
-    throw new Error(`${program} ${words.join(' ')}: ${(error as { stdout?: string }).stdout}`, { cause: error });
+    throw new Error(`tsc ${words.join(' ')}: ${(error as { stdout?: string }).stdout}`, { cause: error });
   }
 }

@@ -3,8 +3,8 @@ import type { Lab } from '../support/lab.ts';
 /** Who keeps the registry in the lab. */
 export type KeeperName = 'systemd-machined' | 'mymachines';
 
-/** Where the lab shows the project that `build(name)` compiled, which has its package.json above it. */
-const programOf = (name: string) => `/project/build/${name}/dist/cli/main.js`;
+/** The command as built, where the lab shows the project. */
+const program = '/project/dist/cli/main.js';
 
 const units = 'systemd-machined.service systemd-machined.socket';
 const stop: Readonly<Record<KeeperName, string>> = {
@@ -12,19 +12,16 @@ const stop: Readonly<Record<KeeperName, string>> = {
   'systemd-machined': `systemctl mask --now -q ${units}`,
   mymachines: 'systemctl stop mymachines.service',
 };
-const start: Readonly<Record<KeeperName, (build: string) => string>> = {
-  'systemd-machined': () => `systemctl unmask -q ${units}; systemctl start ${units}`,
-  mymachines: (build) => `systemd-run -q -u mymachines --service-type=notify --collect node ${programOf(build)} serve`,
+const start: Readonly<Record<KeeperName, string>> = {
+  'systemd-machined': `systemctl unmask -q ${units}; systemctl start ${units}`,
+  mymachines: `systemd-run -q -u mymachines --service-type=notify --collect node ${program} serve`,
 };
 
-/**
- * Starts one in the place of the other. Machines live on; the state files in /run/systemd/machines tell of them.
- * `build` is the name under which the project was built.
- */
-export async function replace(lab: Lab, before: KeeperName, after: KeeperName, build = 'conformance'): Promise<void> {
+/** Starts one in the place of the other. Machines live on; the state files in /run/systemd/machines tell of them. */
+export async function replace(lab: Lab, before: KeeperName, after: KeeperName): Promise<void> {
   await lab.shell(stop[before]);
   try {
-    await lab.shell(start[after](build));
+    await lab.shell(start[after]);
   } catch (error) {
     throw new Error(`${after} does not start: ${await log(lab, after)}`, { cause: error });
   }

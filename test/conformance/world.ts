@@ -1,6 +1,6 @@
 import { Lab } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
-import { build } from './build.ts';
+import { buildAgent } from './build.ts';
 import { Caller } from './caller.ts';
 import { type KeeperName, replace } from './keeper.ts';
 import { learn, mainPid, makeRoot, startMachine, stopMachines } from './machines.ts';
@@ -38,7 +38,7 @@ export class World {
 
   /** Boots it, with systemd-machined as keeper and no machine. */
   static async create(): Promise<World> {
-    await build();
+    await buildAgent('conformance');
     const lab = await Lab.up([
       { directory: `${projectRoot}/build/conformance`, name: 'conformance' },
       { directory: projectRoot, name: 'project' },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, it } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { ask } from '../support/raw-varlink.ts';
 
@@ -18,8 +18,8 @@ function processorTime(pid: number): number {
   return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
-describe.each([[[]], [['--busy-poll=50us']], [['--busy-poll=2ms']]])('serve %j', (more) => {
-  it('answers, and sleeps while nobody asks', async () => {
+describe.concurrent.each([[[]], [['--busy-poll=50us']], [['--busy-poll=2ms']]])('serve %j', (more) => {
+  it('answers, and sleeps while nobody asks', async ({ expect, onTestFinished }) => {
     const daemon = await DaemonProcess.start(undefined, { more });
     onTestFinished(async () => void (await daemon.stop()));
     const socket = join(daemon.runtimeDirectory, 'userdb/io.systemd.Machine');

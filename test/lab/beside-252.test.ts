@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build } from '../conformance/build.ts';
 import { makeRoot } from '../conformance/machines.ts';
 import { Lab, labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
@@ -16,7 +15,6 @@ describe.skipIf(unavailable !== undefined)('mymachines beside systemd-machined 2
   let lab: Lab;
 
   beforeAll(async () => {
-    await build();
     lab = await Lab.up([{ directory: projectRoot, name: 'project' }], 'bookworm');
     await makeRoot(lab, { name: 'one', class: 'container', by: 'nspawn', osRelease: ['ID=tiny'] });
     await lab.shell(`${mymachines} install --beside

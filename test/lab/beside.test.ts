@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build } from '../conformance/build.ts';
 import { makeRoot } from '../conformance/machines.ts';
 import { Lab, labUnavailable } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
@@ -37,7 +36,6 @@ describe.skipIf(unavailable !== undefined)('mymachines beside systemd-machined',
     (JSON.parse(await shell(`${mymachines} list --json=short`)) as { name: string }[]).map(({ name }) => name);
 
   beforeAll(async () => {
-    await build();
     lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
     for (const name of ['one', 'two']) {
       await makeRoot(lab, { name, class: 'container', by: 'nspawn', osRelease: ['ID=tiny', 'PRETTY_NAME="Tiny 1"'] });

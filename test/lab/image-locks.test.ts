@@ -16,11 +16,22 @@ describe.skipIf(unavailable !== undefined)('images that systemd uses', { timeout
 
   /** What the program says that changes images, after `prefix` in the command line. */
   const change = async (job: object, prefix = ''): Promise<unknown> => {
-    // The end of its input would say that nobody wants it any more.
-    const input = `<(echo '${JSON.stringify(job)}'; exec sleep 10 2>/dev/null)`;
-    const text = await lab.shell(`${prefix} node /project/dist/images/changing.js < ${input}`);
+    // The end of its input would say that nobody wants it any more: this one has none, for it is open for writing, too.
+    const text = await lab.shell(`
+      fifo=$(mktemp -u); mkfifo $fifo; exec 3<>$fifo; rm $fifo
+      echo '${JSON.stringify(job)}' >&3
+      ${prefix} node /project/dist/images/changing.js <&3`);
     return JSON.parse(text.trim().split('\n').at(-1) ?? '');
   };
+
+  /** For before the program in a command line: it stays in or behind its n-th call of one name until goOn(). */
+  const held = (where: `${string}:delay_${'enter' | 'exit'}`, n: number): string => {
+    const call = where.slice(0, where.indexOf(':'));
+    return `strace -D -qq -o /dev/null -e trace=${call} -e inject=${where}=60000000:when=${n}`;
+  };
+  // Who is traced runs on when the tracer is gone.
+  const goOn = (): Promise<string> => lab.shell('pkill -KILL -x strace');
+
   const image = { name: 'web', path: '/var/lib/machines/web', type: 'directory' };
   const BUSY = expect.objectContaining({ errnoName: 'EBUSY' });
 
@@ -61,8 +72,7 @@ describe.skipIf(unavailable !== undefined)('images that systemd uses', { timeout
       'systemctl unmask -q systemd-machined.service systemd-machined.socket; systemctl start systemd-machined',
     );
     // It has both locks for as long as it takes to give the first one back.
-    const slow = 'strace -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=3000000:when=1';
-    const changed = change({ kind: 'mark-read-only', image, readOnly: true }, slow);
+    const changed = change({ kind: 'mark-read-only', image, readOnly: true }, held('unlinkat:delay_enter', 1));
     await lab.shell(
       'for i in $(seq 200); do ls /run/systemd/nspawn/locks | grep -q inode && exit; sleep .05; done; exit 1',
     );
@@ -77,18 +87,19 @@ describe.skipIf(unavailable !== undefined)('images that systemd uses', { timeout
     );
     expect(run.stderr).toMatch(/busy/i);
     expect((await lab.run('machinectl', 'remove', 'web')).stderr).toMatch(/Device or resource busy/);
+    await goOn();
     expect(await changed).toEqual({ done: true });
     expect((await lab.run('machinectl', 'show-image', '-P', 'ReadOnly', 'web')).stdout).toBe('yes\n');
     await lab.shell('machinectl read-only web false');
   });
 
   it('have no name that systemd-machined is about to give to another, or we', async () => {
-    const slow = 'strace -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:delay_exit=1500000:when=4';
-    const cloned = change({ kind: 'clone', image, newName: 'new', readOnly: false }, slow);
+    const cloned = change({ kind: 'clone', image, newName: 'new', readOnly: false }, held('mkdirat:delay_exit', 4));
     await lab.shell(
       'for i in $(seq 200); do [[ -e /run/systemd/nspawn/locks/name-new ]] && exit; sleep .05; done; exit 1',
     );
     expect((await lab.run('machinectl', 'clone', 'copy', 'new')).stderr).toMatch(/Device or resource busy/);
+    await goOn();
     expect(await cloned).toEqual({ done: true });
     expect((await lab.run('machinectl', 'clone', 'copy', 'new')).stderr).toMatch(/File exists/);
   });

@@ -51,7 +51,8 @@ build() {
   if [[ -e $BASE/.complete ]]; then exec 8>&-; return; fi
   local log=$CACHE/$SUITE.log from script=/usr/share/debootstrap/scripts/$SUITE
   if ! command -v debootstrap >/dev/null; then
-    { apt-get update -q && apt-get install -y -q debootstrap; } >"$log" 2>&1 8>&- ||
+    # test/support/apt-get.ts has the same lock.
+    flock "$CACHE/apt-get.lock" sh -c 'apt-get update -q && apt-get install -y -q debootstrap' >"$log" 2>&1 8>&- ||
       die "debootstrap is not installed and cannot be: $(tail -n1 "$log")"
   fi
   from=$(mirror)
@@ -149,7 +150,9 @@ up() {
     sleep .05
   done
   { [[ -n $pid ]] && is_systemd "$pid"; } || die "$NAME did not start: $(tail -n3 "$STATE/log")"
-  echo "$pid" >"$STATE/pid"
+  # At once, for who sweeps takes a lab with no PID in it for one that is gone.
+  echo "$pid" >"$STATE/pid.new"
+  mv "$STATE/pid.new" "$STATE/pid"
   for ((n = 0; n < 300; n++)); do
     case $(run systemctl is-system-running 2>/dev/null || true) in running | degraded) return 0 ;; esac
     sleep .1
@@ -196,7 +199,8 @@ sweep() {
   local old
   for old in "$CACHE"/state/*/; do
     NAME=$(basename "$old") STATE=${old%/}
-    if [[ -e $STATE/pid ]] && ! init >/dev/null; then down; fi
+    # Or somebody takes it down at this moment, and either finds nothing more to do.
+    if [[ -e $STATE/pid ]] && ! init >/dev/null; then down || true; fi
   done
   NAME=${LAB_NAME:-lab} STATE=$CACHE/state/$NAME
 }

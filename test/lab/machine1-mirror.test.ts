@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { build } from '../conformance/build.ts';
 import { randomNumbers } from '../conformance/random-questions.ts';
 import { Lab, labUnavailable, type Suite } from '../support/lab.ts';
 import { projectRoot } from '../support/project-root.ts';
@@ -37,7 +36,6 @@ for (const [suite, title, bus] of sides) {
     const socket = (kind: string): string => `/proc/${lab.initPid}/root/run/systemd/${kind}/io.github.mymachines`;
 
     beforeAll(async () => {
-      await build();
       lab = await Lab.up([{ directory: projectRoot, name: 'project' }], suite);
       churn = await Churn.prepare(lab, 10, random);
       await lab.shell(`systemd-run -q -u mymachines -p Type=notify \\

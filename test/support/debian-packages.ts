@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { aptGet, CACHE } from './apt-get.ts';
 import { hasProgram } from './programs.ts';
 
-const CACHE = process.env['LAB_CACHE'] ?? '/var/cache/mymachines-lab';
 // What is a link into /usr since Debian 12; packages may still have files below.
 const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
 
@@ -40,9 +40,9 @@ export function debianPackages(...names: readonly string[]): string {
 
 function download(names: readonly string[], directory: string): string[] {
   mkdirSync(`${directory}/partial`, { recursive: true });
-  run('apt-get', 'update', '-qq');
+  aptGet('update', '-qq');
   const where = ['-o', `Dir::Cache::archives=${directory}`, '-o', 'Debug::NoLocking=1'];
-  run('apt-get', 'install', '-y', '-qq', '--download-only', '--no-install-recommends', ...where, ...names);
+  aptGet('install', '-y', '-qq', '--download-only', '--no-install-recommends', ...where, ...names);
   return readdirSync(directory)
     .filter((name) => name.endsWith('.deb'))
     .map((name) => `${directory}/${name}`);

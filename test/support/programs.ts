@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { aptGet } from './apt-get.ts';
 
 /** Programs, each with its Debian package: without these there are no test containers. */
 export const CONTAINER_PROGRAMS: Readonly<Record<string, string>> = {
@@ -58,11 +58,8 @@ export function requirePrograms(programs: Readonly<Record<string, string>>, tell
   }
   tell(`Installing ${packages.join(' and ')} first, for ${missing.join(', ')}.`);
   try {
-    execFileSync('apt-get', ['update', '-qq'], { stdio: 'pipe' });
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
-      stdio: 'pipe',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
+    aptGet('update', '-qq');
+    aptGet('install', '-y', '-qq', '--no-install-recommends', ...packages);
   } catch (error) {
     throw new Error(`${command} failed: ${(error as Error).message.trim()}`);
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labUnavailable } from '../../support/lab.ts';
-import { build } from '../build.ts';
+import { buildAgent } from '../build.ts';
 import { compare } from '../compare.ts';
 import { type KeeperName, log } from '../keeper.ts';
 import type { Question } from '../question.ts';
@@ -35,8 +35,8 @@ describe.skipIf(unavailable !== undefined)(`clients of systemd 252 and ${subject
   let ours: Side | undefined;
 
   beforeAll(async () => {
-    const options = { build: 'conformance-bookworm', suite: 'bookworm' } as const;
-    await build(options.build);
+    const options = { agent: 'conformance-bookworm', suite: 'bookworm' } as const;
+    await buildAgent(options.agent);
     const sides = ['systemd-machined', subject] as const;
     [reference, ours] = await Promise.all(sides.map((keeper) => Side.create(keeper, options)));
   }, 60_000);

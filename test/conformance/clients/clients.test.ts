@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labUnavailable } from '../../support/lab.ts';
-import { build } from '../build.ts';
+import { buildAgent } from '../build.ts';
 import { compare, type DifferingQuestions } from '../compare.ts';
 import { type KeeperName, log } from '../keeper.ts';
 import type { Question } from '../question.ts';
@@ -34,8 +34,8 @@ describe.skipIf(unavailable !== undefined)(
     let ours: Side | undefined;
 
     beforeAll(async () => {
-      const options = { build: 'conformance-clients', suite: 'forky' } as const;
-      await build(options.build);
+      const options = { agent: 'conformance-clients', suite: 'forky' } as const;
+      await buildAgent(options.agent);
       const sides = ['systemd-machined', subject] as const;
       [reference, ours] = await Promise.all(sides.map((keeper) => Side.create(keeper, options)));
     }, 60_000);

@@ -12,8 +12,8 @@ const callers: readonly (readonly [CallerName, { readonly unit: string; readonly
 ];
 
 interface SideOptions {
-  /** The name under which `build()` compiled the project and the agent. */
-  readonly build: string;
+  /** The name under which `buildAgent()` compiled the agent. */
+  readonly agent: string;
   readonly suite: Suite;
 }
 
@@ -30,16 +30,16 @@ export class Side {
   }
 
   /** Boots it and starts the machines. It runs what has been built. */
-  static async create(keeper: KeeperName, { build, suite }: SideOptions): Promise<Side> {
+  static async create(keeper: KeeperName, { agent, suite }: SideOptions): Promise<Side> {
     const binds = [
-      { directory: `${projectRoot}/build/${build}`, name: 'conformance' },
+      { directory: `${projectRoot}/build/${agent}`, name: 'conformance' },
       { directory: projectRoot, name: 'project' },
     ];
     const lab = await Lab.up(binds, suite);
     const side = new Side(lab, keeper);
     try {
       await prepareLab(lab, side.#volatile);
-      if (keeper !== 'systemd-machined') await replace(lab, 'systemd-machined', keeper, build);
+      if (keeper !== 'systemd-machined') await replace(lab, 'systemd-machined', keeper);
       await startMachines(lab, side.#volatile, suite);
       for (const [name, options] of callers) side.#callers.set(name, await Caller.start(lab, options));
       return side;

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { build } from '../../conformance/build.ts';
 import { type KeeperName, log, replace } from '../../conformance/keeper.ts';
 import { Lab, labUnavailable } from '../../support/lab.ts';
 import { projectRoot } from '../../support/project-root.ts';
@@ -99,7 +98,6 @@ describe.skipIf(unavailable !== undefined)('systemd-resolved', { timeout: 60_000
     vi.waitFor(async () => expect(await say(command)).toMatch(answer), { timeout: 10_000, interval: 50 });
 
   beforeAll(async () => {
-    await build('resolved');
     lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
     lab.write('/run/name-server.cjs', nameServer);
     await lab.shell(`
@@ -115,7 +113,7 @@ describe.skipIf(unavailable !== undefined)('systemd-resolved', { timeout: 60_000
 
   describe.each<KeeperName>(['systemd-machined', 'mymachines'])('with %s', (keeper) => {
     beforeAll(async () => {
-      if (keeper === 'mymachines') await replace(lab, 'systemd-machined', 'mymachines', 'resolved');
+      if (keeper === 'mymachines') await replace(lab, 'systemd-machined', 'mymachines');
       await lab.shell('journalctl -q -n 0 --cursor-file=/run/cursor');
       await eventually('resolvectl query one', '10.1.0.2');
     });
@@ -151,7 +149,7 @@ describe.skipIf(unavailable !== undefined)('systemd-resolved', { timeout: 60_000
   });
 
   test('does without the hook while there is none, and finds it again', async () => {
-    const start = `systemd-run -q -u mymachines --service-type=notify --collect node /project/build/resolved/dist/cli/main.js serve`;
+    const start = `systemd-run -q -u mymachines --service-type=notify --collect node /project/dist/cli/main.js serve`;
     for (const end of ['systemctl stop mymachines', 'systemctl kill -s KILL --kill-whom=all mymachines']) {
       await lab.shell(`${end}; while systemctl is-active -q mymachines; do sleep .02; done; systemctl reset-failed`);
       const began = Date.now();

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { build } from '../../../conformance/build.ts';
 import { type KeeperName, replace } from '../../../conformance/keeper.ts';
 import { Lab } from '../../../support/lab.ts';
 import { projectRoot } from '../../../support/project-root.ts';
@@ -10,8 +9,6 @@ import { fill, type KnownProcess, strip } from './placeholders.ts';
 import { polkitRule, type ScenarioMachine, scenario, spares, unitOfAsker } from './scenario.ts';
 
 const agent = '/project/build/record-machine1/test/frontends/machine1/recording/agent.js';
-
-const buildName = 'machine1';
 
 /** A lab with the scenario's machines, and a service that is asked about them. */
 export class RecordedSystem {
@@ -32,12 +29,11 @@ export class RecordedSystem {
       `${projectRoot}/node_modules/typescript/bin/tsc`,
       ...['-p', `${projectRoot}/test/frontends/machine1/recording`],
     ]);
-    if (keeper === 'mymachines') await build(buildName);
     const lab = await Lab.up([{ directory: projectRoot, name: 'project' }]);
     try {
       const [version = ''] = (await lab.shell('systemctl --version')).split('\n', 1);
       const system = new RecordedSystem(lab, version, (await lab.shell('cat /etc/machine-id')).trim());
-      if (keeper === 'mymachines') await replace(lab, 'systemd-machined', keeper, buildName);
+      if (keeper === 'mymachines') await replace(lab, 'systemd-machined', keeper);
       await system.#prepare();
       return system;
     } catch (error) {
