@@ -117,6 +117,23 @@ describe.skipIf(unavailable !== undefined)('images that systemd uses', { timeout
       for n in $(seq 1000); do compgen -G '.#mymachines-*' >/dev/null || exit 0; sleep .02; done; exit 1`);
     expect(await lab.shell('ls -A /var/lib/machines')).toBe('copy\nmany\nnew\nweb\n');
   });
+
+  it('come from systemd-importd, and go back', async () => {
+    const left = await lab.shell(`mkdir -p /srv/small/etc; echo ID=small >/srv/small/etc/os-release; cd /srv
+      tar -C small -cf small.tar .; truncate -s 1M small.raw
+      importctl -q import-tar --class=machine small.tar one; importctl -q import-fs --class=machine small two
+      importctl -q import-raw --class=machine small.raw three
+      importctl -q export-tar --class=machine one back.tar; tar -xOf back.tar ./etc/os-release
+      ! importctl -q import-tar --class=machine small.tar one
+      machinectl clone one four
+      machinectl list-images --no-legend | awk '{ print $1, $2 }' | grep -v 'copy|many|new|web'
+      busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager \\
+        GetImageOSRelease s two
+      machinectl remove one two three four; ls -A /var/lib/machines`);
+    expect(left).toBe(
+      'ID=small\nfour directory\none directory\nthree raw\ntwo directory\na{ss} 1 "ID" "small"\ncopy\nmany\nnew\nweb\n',
+    );
+  });
 });
 
 /** A tree for containers that is little more than the host's programs. */
