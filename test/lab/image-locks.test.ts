@@ -126,7 +126,7 @@ describe.skipIf(unavailable !== undefined)('images that systemd uses', { timeout
       importctl -q export-tar --class=machine one back.tar; tar -xOf back.tar ./etc/os-release
       ! importctl -q import-tar --class=machine small.tar one
       machinectl clone one four
-      machinectl list-images --no-legend | awk '{ print $1, $2 }' | grep -v 'copy|many|new|web'
+      machinectl list-images --no-legend | awk '{ print $1, $2 }' | grep -Ev 'copy|many|new|web'
       busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager \\
         GetImageOSRelease s two
       machinectl remove one two three four; ls -A /var/lib/machines`);
