@@ -1,7 +1,10 @@
 import { RunningCopies } from '../inside/copies/running-copies.ts';
 import { Inside } from '../inside/inside.ts';
 import { MountProcesses } from '../inside/mounts/mount-processes.ts';
+import { Process } from '../linux/process.ts';
+import { isUserNamespaceOf } from '../linux/process-user.ts';
 import type { Authority } from '../machine/authorize.ts';
+import { MachineError } from '../machine/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineSources } from '../machine/machine-source.ts';
 import type { Log } from './log/log.ts';
@@ -26,6 +29,7 @@ export function openInside(parts: DaemonInsideParts): Inside {
     authority,
     uid,
     files: roots,
+    ownsUsers,
     keeps: (machine) => keeps(sources, machine),
     terminals: openTerminals(parts),
     // The mounts of the host are the system's.
@@ -33,6 +37,19 @@ export function openInside(parts: DaemonInsideParts): Inside {
     copies,
     onDeed: (deed) => logDeed(log, deed),
   });
+}
+
+function ownsUsers({ name, leader, owner }: Machine): boolean {
+  let opened: Process | undefined;
+  try {
+    opened = Process.openSame(leader);
+    return isUserNamespaceOf(opened, owner);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    throw new MachineError('no-such-process', `the leader of ${name} has ended`);
+  } finally {
+    opened?.close();
+  }
 }
 
 /** Those of systemd-machined are left to that. */

@@ -56,6 +56,11 @@ export interface InsideParts {
   /** Whose registry it is: 0 for the system's. */
   readonly uid: number;
   readonly files: MachineFiles;
+  /**
+   * Whether the user who has registered a machine has power over its users by himself, having made the user namespace
+   * that its leader is in. Throws MachineError `no-such-process` when that has ended.
+   */
+  ownsUsers(machine: Machine): boolean;
   /** Whether a machine is ours to do anything in: one that is another registry's is left to that. */
   keeps(machine: Machine): boolean;
   readonly terminals?: Terminals | undefined;
@@ -125,7 +130,7 @@ export class Inside implements InsideOperations {
     const { registry, authority, uid, keeps, onDeed } = this.#parts;
     const deed = { operation, machine, caller, details };
     try {
-      if (uid === 0 && TERMINALS.has(operation)) requireRootOfItsOwn(machine);
+      if (uid === 0 && TERMINALS.has(operation)) this.#requireRootOfItsOwn(machine);
       await authority.authorize(operation, caller, machine, details);
       // While polkit was asked it may have gone, and another have come with its name.
       const now = registry.current(machine);
@@ -140,19 +145,25 @@ export class Inside implements InsideOperations {
       throw error;
     }
   }
+
+  /**
+   * Of a machine that a user has registered, and whose root would be the host's or that of another user's container,
+   * nobody gets a terminal: the user may have done no more than to call a process of his own a machine (systemd 262;
+   * CVE-2026-40224), and there may be one also in a container that is not his, where that has his uid.
+   */
+  #requireRootOfItsOwn(machine: Machine): void {
+    const { owner, facts } = machine;
+    if (owner === 0) return;
+    if (facts.sharesHostUsers || toHost(facts.uidMap, 0) === 0) {
+      throw new MachineError('permission-denied', 'Only root may shell into the root user namespace', 'machine');
+    }
+    if (this.#parts.ownsUsers(machine)) return;
+    const reason = `Only root may shell into ${machine.name}, whose users are not those of the user who registered it`;
+    throw new MachineError('permission-denied', reason, 'machine');
+  }
 }
 
 const TERMINALS: ReadonlySet<Operation> = new Set(['open-terminal', 'open-login', 'open-shell']);
-
-/**
- * Of a machine that a user has registered, and whose root would be the host's, nobody gets a terminal: the user may
- * have done no more than to call a process of his own a machine (systemd 262; CVE-2026-40224).
- */
-function requireRootOfItsOwn({ owner, facts }: Machine): void {
-  if (owner === 0) return;
-  if (!facts.sharesHostUsers && toHost(facts.uidMap, 0) !== 0) return;
-  throw new MachineError('permission-denied', 'Only root may shell into the root user namespace', 'machine');
-}
 
 /**
  * Where the kernel has no pidfd ids (before Linux 6.9) a process that goes there could find another with the leader's

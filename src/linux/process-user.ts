@@ -28,28 +28,47 @@ export function readProcessUser(process: Process): ProcessUser {
  * In our own user namespace only the real uid counts. Throws a {@link SystemError}: ESRCH, EACCES.
  */
 export function isOwnedBy(process: Process, uid: number): boolean {
-  if (readProcessUser(process).realUid === uid) return true;
+  return readProcessUser(process).realUid === uid || makersOf(process).uids.includes(uid);
+}
+
+/**
+ * Whether a user has every capability over the user namespace that a process is in, because the user has made it, or one
+ * that it is below of, directly in our own: the kernel's rule (user_namespaces(7)). Who has made one further down, in a
+ * container, has power over it within that container, and none from here. Never in our own namespace itself. Throws a
+ * {@link SystemError}: ESRCH, EACCES.
+ */
+export function isUserNamespaceOf(process: Process, uid: number): boolean {
+  const { uids, isBelowOurs } = makersOf(process);
+  return isBelowOurs && uids.at(-1) === uid;
+}
+
+/**
+ * Who has made the user namespace that a process is in, and those that it is below of, from the inside out, as far as
+ * they are below ours.
+ */
+function makersOf(process: Process): { readonly uids: readonly number[]; readonly isBelowOurs: boolean } {
   let namespace = -1;
   try {
     process.inspect((directory) => {
       namespace = openSync(`${directory}/ns/user`, 'r');
     });
     const ours = statSync('/proc/self/ns/user').ino;
+    const uids: number[] = [];
     // 32 is as deep as the kernel lets user namespaces nest (user_namespaces(7)).
-    for (let depth = 0; depth <= 32 && fstatSync(namespace).ino !== ours; depth++) {
+    while (uids.length <= 32 && fstatSync(namespace).ino !== ours) {
       ioctl(namespace, NS_GET_OWNER_UID, owner, 'NS_GET_OWNER_UID');
-      if (owner[0] === uid) return true;
+      uids.push(owner[0] as number);
       const parent = parentIoctl(namespace, NS_GET_USERNS, 0);
       if (parent < 0) {
         const errno = lastErrno();
         // Not below ours at all: the walk has left what we may see (ioctl_nsfs(2)).
-        if (errnoName(errno) === 'EPERM') return false;
+        if (errnoName(errno) === 'EPERM') return { uids, isBelowOurs: false };
         throw new SystemError(errno, 'ioctl', 'NS_GET_USERNS');
       }
       closeSync(namespace);
       namespace = parent;
     }
-    return false;
+    return { uids, isBelowOurs: true };
   } finally {
     if (namespace >= 0) closeSync(namespace);
   }

@@ -239,6 +239,7 @@ export const notAsked: Readonly<Record<string, string>> = {
   'copy-error': 'test/lab/copies.test.ts asks both',
   'no-terminal': 'the containers here have one: test/linux/pseudo-terminal.test.ts asks ours',
   'foreign-terminal': 'test/lab/terminals.test.ts and test/daemon/privileges.test.ts ask ours',
+  'foreign-users': 'test/lab/terminals.test.ts asks ours',
   'sure-leader': 'test/inside/inside.test.ts has such a leader; the kernel of the lab has pidfd ids',
   'hook-alias': 'no machine here is called so: test/resolver/host-names.test.ts asks ours',
   'hook-filter': 'the order is chance: test/frontends/resolve-hook/filter.test.ts asks ours',

@@ -8,7 +8,7 @@ import { sampleMachine } from '../machine/sample-machine.ts';
 const root = { uid: 0, gid: 0, pid: 4711, interactive: false, openPidfd: () => -1 };
 
 /** What is done inside of one machine, whose terminals are all the same one. */
-function insideOf(machine: Machine, asked: Map<string, string>[] = []) {
+function insideOf(machine: Machine, asked: Map<string, string>[] = [], ownsUsers = true) {
   const registry = new Registry();
   registry.add(machine);
   const deeds: Deed[] = [];
@@ -24,6 +24,7 @@ function insideOf(machine: Machine, asked: Map<string, string>[] = []) {
     }),
     files: { openRootDirectory: async () => 24 },
     terminals: { open, login: open, shell: open },
+    ownsUsers: () => ownsUsers,
     keeps: () => true,
     onDeed: (deed) => deeds.push(deed),
   });
@@ -43,6 +44,20 @@ describe('what is done inside of machines', () => {
     ]) {
       expect(await insideOf(sure).inside.openTerminal(sure, root)).toMatchObject({ descriptor: 23 });
     }
+  });
+
+  it('is no terminal in a machine of a user whose users are not his', async () => {
+    const map = '0 100000 65536';
+    const hers = sampleMachine('hers', { owner: 1000, uidMap: map });
+    const { inside, deeds } = insideOf(hers, [], false);
+    const denied = { code: 'permission-denied' };
+    await expect(inside.openTerminal(hers, root)).rejects.toMatchObject(denied);
+    await expect(inside.openLogin(hers, root)).rejects.toMatchObject(denied);
+    await expect(inside.openShell(hers, { environment: [] }, { ...root, uid: 1000 })).rejects.toMatchObject(denied);
+    expect(deeds.map(({ error }) => error)).toEqual(Array(3).fill(expect.objectContaining(denied)));
+    expect(await inside.openRootDirectory(hers, root)).toBe(24);
+    const roots = sampleMachine('roots', { owner: 0, uidMap: map });
+    expect(await insideOf(roots, [], false).inside.openTerminal(roots, root)).toMatchObject({ descriptor: 23 });
   });
 
   it("tells polkit's rules who a shell is of, and what it is, also where the caller has not said", async () => {

@@ -221,26 +221,36 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
          if (action.id == 'org.freedesktop.machine1.register-machine') return polkit.Result.YES;
        });`,
     );
+    // One of the host's, and one in a container of root's in which her uid is root's.
+    const hosts = await lab.shell('systemd-run -q --uid=alice --unit=hers sleep 1000; systemctl show -P MainPID hers');
+    const roots = await lab.shell(`
+      systemd-run -q --unit=roots unshare --user sleep 1000
+      pid=$(systemctl show -P MainPID roots)
+      until [ $(cat /proc/$pid/comm) = sleep ]; do sleep 0.1; done
+      echo 0 1000 1 >/proc/$pid/gid_map; echo 0 1000 1 >/proc/$pid/uid_map
+      systemd-run -q --unit=within nsenter --user --target=$pid sleep 1000
+      until [ $(cat /proc/$(systemctl show -P MainPID within)/comm) = sleep ]; do sleep 0.1; done
+      systemctl show -P MainPID within`);
     const asAlice = ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups'];
-    const leader = await lab.shell('systemd-run -q --uid=alice --unit=hers sleep 1000; systemctl show -P MainPID hers');
-    const socket = '/run/systemd/machine/io.systemd.Machine';
-    const [program = '', ...rest] = [...asAlice, 'varlinkctl', 'call', socket];
-    const request = `{"name":"hers","class":"container","leader":${leader.trim()}}`;
-    await expect
-      .poll(async () => (await lab.run(program, ...rest, 'io.systemd.Machine.Register', request)).stderr, {
-        timeout: 10_000,
-      })
-      .toBe('');
+    const [program = '', ...rest] = [...asAlice, 'varlinkctl', 'call', '/run/systemd/machine/io.systemd.Machine'];
     const shell = { path: '/org/freedesktop/machine1', method: 'org.freedesktop.machine1.Manager.OpenMachineShell' };
-    for (const uid of [1000, 0]) {
-      const answer = await callDBus(lab, uid, shell, 'hers', '', '', '[]', '[]');
-      expect(answer).toEqual({ error: 'org.freedesktop.DBus.Error.AccessDenied' });
-      for (const mode of ['tty', 'login', 'shell']) {
-        const reply = await callVarlink(lab, uid, 'io.systemd.Machine.Open', { name: 'hers', mode });
-        expect(reply).toMatchObject({ error: 'org.varlink.service.PermissionDenied' });
+    for (const [name, leader] of Object.entries({ hers: hosts, within: roots })) {
+      const request = `{"name":"${name}","class":"container","leader":${leader.trim()}}`;
+      await expect
+        .poll(async () => (await lab.run(program, ...rest, 'io.systemd.Machine.Register', request)).stderr, {
+          timeout: 10_000,
+        })
+        .toBe('');
+      for (const uid of [1000, 0]) {
+        const answer = await callDBus(lab, uid, shell, name, '', '', '[]', '[]');
+        expect(answer).toEqual({ error: 'org.freedesktop.DBus.Error.AccessDenied' });
+        for (const mode of ['tty', 'login', 'shell']) {
+          const reply = await callVarlink(lab, uid, 'io.systemd.Machine.Open', { name, mode });
+          expect(reply).toMatchObject({ error: 'org.varlink.service.PermissionDenied' });
+        }
       }
     }
-    await lab.shell('systemctl stop hers');
+    await lab.shell('systemctl stop hers within roots');
   });
 
   it('leave nothing behind after all that: no descriptor, process, unit or terminal', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Process } from '../../src/linux/process.ts';
-import { isOwnedBy, readProcessUser } from '../../src/linux/process-user.ts';
+import { isOwnedBy, isUserNamespaceOf, readProcessUser } from '../../src/linux/process-user.ts';
+import { startContainer } from '../support/namespaces.ts';
 import { openDescriptors } from './descriptors.ts';
 import { isRoot, startProcess, stop, untilRuns } from './process-tree.ts';
 
@@ -53,6 +54,27 @@ describe('the user of a process', () => {
       expect(child.sharesNamespace('user')).toBe(false);
       expect(isOwnedBy(child, 12345)).toBe(true);
       expect(isOwnedBy(child, 12399)).toBe(false);
+      expect(isUserNamespaceOf(child, 12345)).toBe(true);
+      expect(isUserNamespaceOf(child, 12399)).toBe(false);
+    });
+
+    it('has power over the user namespaces that he has made from here, and over no other with his processes', async () => {
+      const hosts = await start('sleep', ['1000'], { uid: 12345, gid: 12346 });
+      expect(isUserNamespaceOf(hosts, 12345)).toBe(false);
+      // His uid is one of root's container, where he also makes a namespace.
+      const roots = await startContainer({ hostNetwork: true, maps: { uid: '0 12345 1', gid: '0 12346 1' } });
+      try {
+        const inRoots = await start('nsenter', ['--user', `--target=${roots.pid}`, 'sleep', '1000']);
+        expect(readProcessUser(inRoots).realUid).toBe(12345);
+        expect(isUserNamespaceOf(inRoots, 12345)).toBe(false);
+        expect(isUserNamespaceOf(inRoots, 0)).toBe(true);
+        const within = ['--user', `--target=${roots.pid}`, 'unshare', '--user', '--map-root-user', 'sleep', '1000'];
+        const his = await start('nsenter', within);
+        expect(isOwnedBy(his, 12345)).toBe(true);
+        expect(isUserNamespaceOf(his, 12345)).toBe(false);
+      } finally {
+        await roots.stop();
+      }
     });
 
     it('does not own what merely runs with root rights in somebody else`s user namespace', async () => {

@@ -39,6 +39,7 @@ export function insideOver(parts: Pick<InsideParts, 'registry' | 'authority'> & 
   return new Inside({
     uid: 0,
     files: { openRootDirectory: notCalled },
+    ownsUsers: () => true,
     keeps: () => true,
     onDeed: () => {},
     ...parts,
