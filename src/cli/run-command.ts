@@ -3,8 +3,8 @@ import { parseArguments } from './arguments.ts';
 import type { Command, Context } from './command.ts';
 import { UsageError } from './failures.ts';
 
-/** Each is loaded only when it is asked for: most of them need little, and `serve` needs everything. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
+/** The commands by name. Each is loaded only when it is asked for: most of them need little, and `serve` needs everything. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./commands/list.ts')).list,
   status: async () => (await import('./commands/status.ts')).status,
   explain: async () => (await import('./commands/explain.ts')).explain,

@@ -22,13 +22,14 @@ const enable = (link: string, unit: string): void => {
 const files = () =>
   execFileSync('find', ['.', '-type', 'f'], { cwd: root, encoding: 'utf8' }).split('\n').sort().slice(1);
 const unit = './usr/lib/systemd/system/mymachines.service';
+const completion = './usr/share/bash-completion/completions/mymachines';
 const note = './usr/share/mymachines/installed.json';
 
 describe('mymachines install --beside', () => {
   it('puts one unit in place that looks on at systemd-machined, and says how to start it', async () => {
     const { status, stdout, stderr } = await run('install', '--beside');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(files()).toEqual([unit, note]);
+    expect(files()).toEqual([unit, completion, note]);
     expect(readFileSync(at(unit), 'utf8')).toContain(
       `\nExecStart=:"${process.execPath}" "${compiledMain}" serve --source=machine1\n`,
     );
@@ -42,14 +43,14 @@ describe('mymachines install --beside', () => {
     mkdirSync(at('sbin'));
     writeFileSync(at('sbin/openrc-run'), '');
     await run('install', '--beside');
-    expect(files()).toEqual(['./sbin/openrc-run', unit, note]);
+    expect(files()).toEqual(['./sbin/openrc-run', unit, completion, note]);
   });
 
   it('takes the place of an installation in the place of systemd-machined, and the other way round', async () => {
     await run('install');
     const whole = files();
     expect((await run('install', '--beside')).stdout).toContain(`replaced  ${unit.slice(1)}\n`);
-    expect(files()).toEqual([unit, note]);
+    expect(files()).toEqual([unit, completion, note]);
     await run('install');
     expect(files()).toEqual(whole);
     expect(readFileSync(at(unit), 'utf8')).toContain('\nConflicts=systemd-machined.service');

@@ -49,6 +49,7 @@ const everything = [
   '/etc/dbus-1/system.d/mymachines.conf',
   '/usr/share/dbus-1/system-services/org.freedesktop.machine1.service',
   '/usr/share/polkit-1/actions/org.freedesktop.machine1.policy',
+  '/usr/share/bash-completion/completions/mymachines',
 ];
 
 describe('mymachines install', () => {

@@ -37,7 +37,7 @@ describe('the package', { timeout: 60_000 }, () => {
     const expected = [
       /^(package\.json|README\.md|LICENSE)$/,
       /^docs\/(looking|running|varlink)\.md$/,
-      /^share\/(dbus|openrc|polkit|systemd|tmpfiles\.d)\//,
+      /^share\/(bash-completion|dbus|openrc|polkit|systemd|tmpfiles\.d)\//,
       new RegExp(`^(${programs.join('|')})/([\\w.-]+\\.js|package\\.json|LICENSES\\.txt)$`),
       /^dist\/varlink\/(idl\/)?[\w.-]+\.(js|d\.ts)$/,
       // Only what is built for `npm run coverage` has these.

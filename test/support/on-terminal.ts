@@ -16,9 +16,9 @@ export interface TerminalSession {
   readonly status: number;
 }
 
-/** Runs a program in the lab on a terminal of its own, of 24 rows and 80 columns, and somebody who does these steps. */
+/** Runs a program, in a lab or wherever `lab` runs programs, on a terminal of its own, of 24 rows and 80 columns, and somebody who does these steps. */
 export async function onTerminal(
-  lab: Lab,
+  lab: Pick<Lab, 'run'>,
   command: readonly string[],
   steps: readonly TerminalStep[] = [],
 ): Promise<TerminalSession> {

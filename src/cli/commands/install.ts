@@ -13,7 +13,7 @@ import { program } from '../package-files.ts';
 export const install: Command = {
   synopsis: '[--prefix=/usr] [--root=DIR] [--beside] [--dry-run]',
   summary:
-    'Puts units, D-Bus and polkit files in place; enables and starts nothing. With --beside one unit, to run beside ' +
+    'Puts units, D-Bus and polkit files and a completion for bash in place; enables and starts nothing. With --beside one unit, to run beside ' +
     'systemd-machined and not in its place.',
   options: { ...installOptions, beside: { type: 'boolean' } },
   operands: [0, 0],

@@ -45,8 +45,9 @@ export function installedFiles(installation: Installation): readonly InstalledFi
   const { prefix, node, program, openrc, beside, otherPolicy } = installation;
   const unit = { NODE: quoteExecutable(node), PROGRAM: quoteForSystemd(program) };
   const service = `${prefix}/lib/systemd/system/mymachines.service`;
+  const completion = file(`${prefix}/share/bash-completion/completions/mymachines`, 'bash-completion/mymachines');
   // All else is systemd-machined's own, which only runs where there is a systemd.
-  if (beside) return [file(service, 'systemd/mymachines-beside.service', unit)];
+  if (beside) return [file(service, 'systemd/mymachines-beside.service', unit), completion];
   const script = { NODE: quoteForShell(node), ARGUMENTS: quoteForShell(`${quoteForShell(program)} serve`) };
   const sockets = ['mymachines.socket', 'mymachines-userdb.socket'].map((name) =>
     file(`${prefix}/lib/systemd/system/${name}`, `systemd/${name}`),
@@ -74,6 +75,7 @@ export function installedFiles(installation: Installation): readonly InstalledFi
     ...(more === undefined
       ? []
       : [{ ...policy, path: `${prefix}/share/polkit-1/actions/mymachines.policy`, content: more }]),
+    completion,
     ...(openrc ? [{ ...file('/etc/init.d/mymachines', 'openrc/mymachines', script), mode: 0o755 }] : []),
   ];
 }
