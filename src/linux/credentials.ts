@@ -9,8 +9,8 @@ export interface Ids {
 }
 
 /**
- * Takes these ids: real, effective and saved. For a process with one thread. Another uid than 0 takes all capabilities
- * away. Throws a SystemError: EPERM, EINVAL for an id that the user namespace does not have.
+ * Takes these ids: real, effective and saved. For a process with one thread. From root of its user namespace another
+ * uid takes all capabilities away; from another uid, as one has that has just joined it, none does. Throws a SystemError: EPERM, EINVAL for an id that the user namespace does not have.
  */
 export function takeIds({ uid, gid, groups }: Ids): void {
   if (groups !== undefined) takeGroups(groups);

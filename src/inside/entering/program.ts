@@ -6,11 +6,12 @@ import { waitReadable } from '../../linux/pipe.ts';
 import { Process } from '../../linux/process.ts';
 import { forbidTracing } from '../../linux/process-attributes.ts';
 import { rememberTerminalPeer } from '../../linux/pseudo-terminal.ts';
+import { NO_SUCH_USER } from './account-files.ts';
 import type { CopyOutcome } from './act-in-copy.ts';
 import { connectInside } from './connect.ts';
 import type { EnterAnswer, EnterEnd, EnterRequest, ShellStart } from './request.ts';
 import { waitAndStartAgain } from './start-again.ts';
-import { NO_SUCH_USER, startShell } from './start-shell.ts';
+import { startShell } from './start-shell.ts';
 
 /**
  * The program of a process of its own, which joins a machine's namespaces, does one thing and ends. It is asked, and

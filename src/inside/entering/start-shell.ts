@@ -5,7 +5,6 @@ import { readControlGroup } from '../../linux/control-group.ts';
 import { membershipFile } from '../../linux/control-group-processes.ts';
 import { takeGroups, takeIds } from '../../linux/credentials.ts';
 import { execute } from '../../linux/execute.ts';
-import { SystemError } from '../../linux/libc.ts';
 import { joinNamespaces, othersOf } from '../../linux/namespaces.ts';
 import type { NamespaceKind, Process } from '../../linux/process.ts';
 import { endWithParent, forbidTracing, hangUpWithParent } from '../../linux/process-attributes.ts';
@@ -13,14 +12,12 @@ import { limitsOf, takeLimits } from '../../linux/resource-limits.ts';
 import { RootDirectory } from '../../linux/root-directory.ts';
 import { startSession } from '../../linux/session.ts';
 import { parseIdMap, toHost } from '../../machine/id-map.ts';
-import { findLoginAccount, type LoginAccount } from '../../machine/login-account.ts';
+import type { LoginAccount } from '../../machine/login-account.ts';
+import { readAccount } from './account-files.ts';
 import { type CopyOutcome, startFromCopy } from './act-in-copy.ts';
-import { loginEnvironment } from './login-environment.ts';
+import { loginProgram } from './login-program.ts';
 import type { ShellStart } from './request.ts';
 import { unchangeableGroups } from './unchangeable-groups.ts';
-
-/** What tells that there is no such user, in the place of a system call's name. */
-export const NO_SUCH_USER = 'getpwnam';
 
 /**
  * Starts a program in a machine as one of its users, on one of its terminals: in all namespaces of the leader and in its
@@ -59,7 +56,8 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
     limitBoundingSet(bounds.capabilities);
     if (bounds.noNewPrivileges) forbidNewPrivileges();
     takeIds(groups === undefined ? account : { ...account, groups: undefined });
-    limitCapabilities(bounds.capabilities);
+    // Another uid than 0 does not undo what joining a user namespace gave: the one before was not that namespace's root.
+    limitCapabilities(account.uid === 0 ? bounds.capabilities : 0n);
     // Other ids have undone both.
     forbidTracing();
     endWithParent();
@@ -69,13 +67,11 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
     startSession(terminal);
     process.umask(0o022);
     enterHome(account.home);
-    const shell = account.shell;
-    const path = start.path ?? shell;
-    const args = start.path === undefined ? [`-${shell.slice(shell.lastIndexOf('/') + 1)}`] : start.args;
+    const { path, args, environment } = loginProgram(account, start);
     starting();
     hangUpWithParent();
     // All other descriptors are close-on-exec.
-    return execute(path, args ?? [path], loginEnvironment(account, start.environment));
+    return execute(path, args, environment);
   };
 
   const descriptors = [root.descriptor, pidfd, ...(group === undefined ? [] : [group])];
@@ -103,20 +99,6 @@ function takeOomScore(score: string): void {
   }
 }
 
-function readAccount(root: RootDirectory, user: string): LoginAccount {
-  const read = (path: string): string => {
-    try {
-      return root.readFile(path, MAXIMUM_SIZE).toString('utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-      throw error;
-    }
-  };
-  const account = findLoginAccount(read('/etc/passwd'), read('/etc/group'), user);
-  if (account === undefined) throw new SystemError(ENOENT, NO_SUCH_USER, user);
-  return account;
-}
-
 /** One that is not there, or not for its owner, is no reason not to come in. */
 function enterHome(home: string): void {
   try {
@@ -125,7 +107,3 @@ function enterHome(home: string): void {
     process.chdir('/');
   }
 }
-
-const ENOENT = 2;
-/** Bytes of an account file. */
-const MAXIMUM_SIZE = 1024 * 1024;

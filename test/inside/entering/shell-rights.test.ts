@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Entering } from '../../../src/inside/entering/entering.ts';
+import { EventLoop } from '../../../src/linux/event-loop.ts';
+import type { ShellRequest } from '../../../src/machine/inside-operations.ts';
+import { ledBy } from '../../sources/kernel/roots/root-processes.ts';
+import { BareContainer, bareContainersUnavailable } from '../../support/bare-container.ts';
+import { enteringProgram } from '../../support/build.ts';
+import { Screen } from './screen.ts';
+
+const unavailable = bareContainersUnavailable();
+if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
+
+const passwd = `root:x:0:0::/root:/bin/bash
+anna:x:1000:1000::/home:/bin/bash
+stranger:x:1001:1001::/root:/bin/bash
+`;
+
+describe.skipIf(unavailable !== undefined)('what a shell in a machine may do', { timeout: 120_000 }, () => {
+  const loop = new EventLoop();
+  const entering = new Entering(loop, enteringProgram);
+  /** In a user namespace of its own, and in the host's. */
+  const containers: BareContainer[] = [];
+
+  beforeAll(async () => {
+    const files = { 'etc/passwd': passwd };
+    containers.push(await BareContainer.start({ base: 0x53000000, files }));
+    containers.push(await BareContainer.start({ files }));
+  }, 60_000);
+  afterAll(async () => {
+    entering.close();
+    for (const container of containers) await container.stop();
+    loop.close();
+  });
+
+  /** Runs a program as a user and gives the lines that it printed. */
+  async function ask(container: BareContainer, user: string, path: string, ...args: string[]): Promise<string[]> {
+    const screen = new Screen(container.leader);
+    try {
+      const ended = new Promise<number | undefined>((resolve, reject) => {
+        const request: ShellRequest = { user, path, args: [path, ...args], environment: [] };
+        const parts = { openPeer: screen.openPeer, onEnd: resolve };
+        entering.startShell(ledBy(container.leader, { owner: 0 }), request, parts).catch(reject);
+      });
+      expect(await ended).toBe(0);
+      return (await screen.textUntil('THE END\r\n')).split('\r\n').slice(0, -2);
+    } finally {
+      screen.close();
+    }
+  }
+
+  const askShell = (container: BareContainer, user: string, command: string): Promise<string[]> =>
+    ask(container, user, '/bin/sh', '-c', `${command}; echo THE END`);
+
+  it('has no capability as another user than root, and had none when it went to its directory and its program', async () => {
+    const none = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'].map((name) => `${name}:\t${'0'.repeat(16)}`);
+    for (const container of containers) {
+      expect(await askShell(container, 'anna', 'grep -E "^Cap(Inh|Prm|Eff|Amb)" /proc/self/status')).toEqual(none);
+      container.run('sh', '-c', 'chmod 700 /root; cp /bin/true /tmp/private; chmod 700 /tmp/private');
+      expect(await askShell(container, 'stranger', 'pwd')).toEqual(['/']);
+      expect(await askShell(container, 'root', 'pwd')).toEqual(['/root']);
+      await expect(ask(container, 'anna', '/tmp/private')).rejects.toMatchObject({ errnoName: 'EACCES' });
+    }
+  });
+});
