@@ -13,6 +13,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { Caller, MachineFiles, WaitingCaller } from '../machine/operations.ts';
 import { type Operation, terminalOperation } from '../machine/privilege.ts';
 import type { Registry } from '../machine/registry.ts';
+import { shellCommand } from '../machine/shell-command.ts';
 
 /** Opens terminals of machines, for whoever may have them. */
 export interface Terminals {
@@ -90,8 +91,10 @@ export class Inside implements InsideOperations {
 
   openShell(machine: Machine, request: ShellRequest, caller: Caller): Promise<OpenedTerminal> {
     const { terminals } = this.#parts;
-    // What it is without a word of it is told as well: rules may be about who is root in there (systemd 262).
-    const details = { user: request.user ?? 'root', program: request.path ?? '/bin/sh' };
+    // What it is without a word of it is told as well: rules may be about who is root in there (systemd 262). So may they
+    // be about the command, whose arguments have a space between them and nothing around them, as systemd 262 tells it.
+    const { program, args } = shellCommand(request);
+    const details = { user: request.user ?? 'root', program, command_line: args.join(' ') };
     const operation = terminalOperation('shell', machine);
     return this.#do(operation, machine, caller, details, (now) => terminals?.shell(now, request, caller));
   }

@@ -224,6 +224,7 @@ export const notAsked: Readonly<Record<string, string>> = {
   'foreign-supervisor': 'test/sources/embedded/caller.test.ts asks ours',
   'no-polkit': 'the polkit here works; test/daemon/polkit.test.ts asks ours without',
   'polkit-details': 'polkit is told, not whoever asks: test/machine/authorize.test.ts',
+  'polkit-shell': 'polkit is told, not whoever asks: test/daemon/polkit.test.ts asks ours',
   'polkit-limit': 'many questions at once: test/daemon/polkit.test.ts asks ours',
   'user-host': 'of a registry of a user: test/daemon/access.test.ts asks ours',
   'bind-nothing-left': 'test/inside/mounts/bind-mounts.test.ts asks ours',

@@ -1,10 +1,17 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Lab, labUnavailable } from '../support/lab.ts';
 import { callDBus, callVarlink } from '../support/lab-calls.ts';
+import { projectRoot } from '../support/project-root.ts';
 import { keepBy, startLab, startLeader } from './privileges/keepers.ts';
+import { PolkitMonitor, type PolkitQuestion } from './privileges/polkit-monitor.ts';
+import { askForShells, type ShellDetails, shellQuestions } from './privileges/shell-questions.ts';
 
 const unavailable = await labUnavailable();
 if (unavailable !== undefined) console.warn(`skipped, polkit is not asked: ${unavailable}`);
+
+/** Whether systemd-machined is to be asked, and what it tells polkit to be written to a file. */
+const record = process.env['RECORD'] !== undefined;
 
 const noSuchMachine = { error: 'io.systemd.Machine.NoSuchMachine' };
 /** Users whom polkit allows everything, and nothing (keepers.ts). */
@@ -33,6 +40,12 @@ Promise.all(Array.from({ length: 20 }, ask)).then((replies) => {
   process.exit();
 });`;
 
+/** The script that looks for a user's shell is everybody's own (docs/differences.md, polkit-shell). */
+function withoutScript({ action, details }: PolkitQuestion): PolkitQuestion {
+  const { command_line: line = '' } = details;
+  return { action, details: { ...details, command_line: line.replace(/(?<=^sh -c ).*(?= sh )/s, '«script»') } };
+}
+
 describe.skipIf(unavailable !== undefined)('polkit', { timeout: 60_000 }, () => {
   let lab: Lab;
   let leader: number;
@@ -45,7 +58,7 @@ describe.skipIf(unavailable !== undefined)('polkit', { timeout: 60_000 }, () => 
   beforeAll(async () => {
     lab = await startLab();
     lab.write('/etc/polkit-1/rules.d/05-slow.rules', slow);
-    await keepBy(lab, 'mymachines');
+    await keepBy(lab, record ? 'systemd-machined' : 'mymachines');
   }, 120_000);
   afterAll(() => lab?.down());
 
@@ -93,5 +106,30 @@ describe.skipIf(unavailable !== undefined)('polkit', { timeout: 60_000 }, () => 
       await lab.shell(`${again}`);
     }
     expect(await ask(allowed, 'Kill', kill)).toEqual({});
+  });
+
+  it('is told of a shell what systemd-machined tells it', async () => {
+    const file = `${projectRoot}/fixtures/systemd-262/shell-details.json`;
+    const monitor = await PolkitMonitor.start(lab);
+    const all = await monitor.during(shellQuestions.length, async () => {
+      const refusals = await askForShells(lab, refused);
+      const odd = refusals.filter((text) => !/PermissionDenied$|: Access denied$/.test(text));
+      expect(odd).toEqual([]);
+    });
+    monitor.stop();
+    const told = all.map(withoutScript);
+    if (record) {
+      const version = (await lab.shell('systemctl --version')).split('\n', 1)[0];
+      const recorded = shellQuestions.map((question, at) => ({ ...question, ...told[at] }));
+      writeFileSync(file, `${JSON.stringify({ recordedFrom: version, asked: recorded }, undefined, 1)}\n`);
+      return;
+    }
+    const { asked } = JSON.parse(readFileSync(file, 'utf8')) as { asked: ShellDetails[] };
+    expect(asked).toHaveLength(shellQuestions.length);
+    for (const [at, { action, details, ...question }] of asked.entries()) {
+      expect(question).toEqual(shellQuestions[at]);
+      expect(told[at]?.action, JSON.stringify(question)).toBe(action);
+      expect(told[at]?.details, JSON.stringify(question)).toMatchObject(details);
+    }
   });
 });

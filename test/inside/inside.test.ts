@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Deed, Inside } from '../../src/inside/inside.ts';
 import { Authority } from '../../src/machine/authorize.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { Registry } from '../../src/machine/registry.ts';
+import type { ShellDetails } from '../daemon/privileges/shell-questions.ts';
 import { sampleMachine } from '../machine/sample-machine.ts';
+import { projectRoot } from '../support/project-root.ts';
+
+const FIXTURE = 'fixtures/systemd-262/shell-details.json';
 
 const root = { uid: 0, gid: 0, pid: 4711, interactive: false, openPidfd: () => -1 };
 
@@ -60,16 +65,21 @@ describe('what is done inside of machines', () => {
     expect(await insideOf(roots, [], false).inside.openTerminal(roots, root)).toMatchObject({ descriptor: 23 });
   });
 
-  it("tells polkit's rules who a shell is of, and what it is, also where the caller has not said", async () => {
-    const asked: Map<string, string>[] = [];
-    const web = sampleMachine('web');
-    const { inside } = insideOf(web, asked);
-    const alice = { ...root, uid: 1000 };
-    await inside.openShell(web, { environment: [] }, alice);
-    await inside.openShell(web, { user: 'bob', path: '/bin/date', environment: [] }, alice);
-    expect(asked.map((details) => [details.get('user'), details.get('program')])).toEqual([
-      ['root', '/bin/sh'],
-      ['bob', '/bin/date'],
-    ]);
+  it("tells polkit's rules of a shell what systemd-machined tells them", async () => {
+    const { asked: recorded } = JSON.parse(readFileSync(`${projectRoot}/${FIXTURE}`, 'utf8')) as {
+      asked: ShellDetails[];
+    };
+    expect(recorded.length).toBeGreaterThan(20);
+    for (const { name, user, path, args, details } of recorded) {
+      const asked: Map<string, string>[] = [];
+      const machine = sampleMachine(name, { class: name === '.host' ? 'host' : 'container' });
+      const request = { ...(user && { user }), ...(path && { path }), ...(args && { args }), environment: [] };
+      await insideOf(machine, asked).inside.openShell(machine, request, { ...root, uid: 1000 });
+      const { command_line: line = '', ...told } = Object.fromEntries(asked[0] as Map<string, string>);
+      const { command_line: expected, ...others } = details;
+      expect(told).toMatchObject(others);
+      // The script that looks for the user's shell is our own.
+      expect(path === undefined ? line.replace(/(?<=^sh -c )entry=.*(?= sh )/, '«script»') : line).toBe(expected);
+    }
   });
 });

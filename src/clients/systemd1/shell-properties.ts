@@ -1,5 +1,6 @@
 import { type AnyVariant, Variant } from '../../dbus/values.ts';
 import type { ShellRequest } from '../../machine/inside-operations.ts';
+import { type ShellCommand, shellCommand } from '../../machine/shell-command.ts';
 
 /**
  * The properties of the unit that a shell runs in, those of systemd-machined 262, seen on a container's bus: it is on
@@ -14,7 +15,7 @@ export function shellProperties(
   request: ShellRequest,
 ): readonly (readonly [string, AnyVariant])[] {
   const { user = 'root', environment } = request;
-  const { program, args } = command(user, request);
+  const { program, args } = command(request);
   return [
     ['Description', new Variant('s', `Shell for User ${user}`)],
     ['StandardInputFileDescriptor', new Variant('h', peer)],
@@ -36,14 +37,10 @@ export function shellProperties(
   ];
 }
 
-/** Without arguments of its own a program gets its path as its name; with no path theirs are left out (systemd 262). */
-function command(user: string, { path, args }: ShellRequest): { program: string; args: readonly string[] } {
-  if (path !== undefined) return { program: path, args: args ?? [path] };
-  return { program: '/bin/sh', args: ['sh', '-c', LOGIN_SHELL, 'sh', user.replaceAll('$', '$$$$')] };
+/** Dollars of ours are doubled, because systemd replaces single ones in command lines (systemd.service(5)). */
+function command(request: ShellRequest): ShellCommand {
+  const { program, args } = shellCommand(request);
+  return request.path === undefined
+    ? { program, args: args.map((arg) => arg.replaceAll('$', '$$$$')) }
+    : { program, args };
 }
-
-/**
- * The last field of passwd(5), wherever the machine's name service has it from, as a login shell. The dollars are
- * doubled because systemd replaces single ones in command lines (systemd.service(5)).
- */
-const LOGIN_SHELL = 'entry=$$(getent -- passwd "$$1"); shell=$${entry##*:}; exec "$${shell:-/bin/sh}" -l';
