@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { makeFilesAs } from '../../linux/files/file-user.ts';
 import { doJob, WANTED } from '../job-program.ts';
 import { failureOf } from './copy-error.ts';
@@ -16,7 +16,8 @@ import { Watch } from './watch.ts';
  */
 function main(): void {
   // Others first, with the processor and so with the disk (ioprio_set(2)); not so much that a busy host stops it.
-  setPriority(LOW);
+  // A service that is lower already may not come up to it (CAP_SYS_NICE).
+  setPriority(Math.max(LOW, getPriority()));
   doJob(copy, failureOf);
 }
 
