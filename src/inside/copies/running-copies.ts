@@ -6,11 +6,17 @@ import type { Copies, CopyCaller } from '../inside.ts';
 import type { CopyJob } from './job.ts';
 import { runCopy } from './run-copy.ts';
 
-/** Copies at one time, those that wait included: as many as systemd 262 lets be. Of one user who is not root fewer. */
+/** Copies at one time, those that wait included: as many as systemd 262 lets be. Of users who are not root fewer. */
 const MAXIMUM = 64;
+const MAXIMUM_OF_USERS = 48;
 const MAXIMUM_OF_USER = 16;
-/** Processes at one time, of some 40 MB each. Further copies wait for one of them to end. */
+/**
+ * Processes at one time, of some 40 MB each: in all, for users who are not root, and about one machine, whose file
+ * system may never answer. Further copies wait for one of them to end.
+ */
 const MAXIMUM_PROCESSES = 16;
+const MAXIMUM_PROCESSES_OF_USERS = 12;
+const MAXIMUM_PROCESSES_OF_MACHINE = 8;
 
 /** What copying takes. */
 export interface CopiesOptions {
@@ -42,10 +48,7 @@ export class RunningCopies implements Copies {
    */
   async copy(machine: Machine, request: CopyRequest, { uid, left, onProgress }: CopyCaller): Promise<void> {
     if (machine.class !== 'container') throw new MachineError('not-supported', `${machine.name} is no container`);
-    const ofUser = [...this.#copies].filter((copy) => copy.uid === uid).length;
-    if (this.#copies.size >= MAXIMUM || (uid !== 0 && ofUser >= MAXIMUM_OF_USER)) {
-      throw new MachineError('too-many-operations', 'Too many ongoing copies.');
-    }
+    this.#requireRoom(uid);
     const abort = new AbortController();
     const leave = (): void => abort.abort(new SystemFailure(ECANCELED, 'ECANCELED', 'nobody waits for the copy'));
     const copy = new RunningCopy(machine, uid, abort);
@@ -62,6 +65,15 @@ export class RunningCopies implements Copies {
       this.#copies.delete(copy);
       this.#startNext();
     }
+  }
+
+  #requireRoom(uid: number): void {
+    const ofUsers = [...this.#copies].filter((copy) => copy.uid !== 0);
+    const ofUser = ofUsers.filter((copy) => copy.uid === uid);
+    if (this.#copies.size < MAXIMUM) {
+      if (uid === 0 || (ofUsers.length < MAXIMUM_OF_USERS && ofUser.length < MAXIMUM_OF_USER)) return;
+    }
+    throw new MachineError('too-many-operations', 'Too many ongoing copies.');
   }
 
   /** Ends all copies. */
@@ -82,14 +94,22 @@ export class RunningCopies implements Copies {
   }
 
   #startNext(): void {
-    let running = [...this.#copies].filter((copy) => copy.running).length;
     for (const copy of this.#copies) {
-      if (running >= MAXIMUM_PROCESSES) return;
-      if (copy.running || copy.start === undefined || copy.abort.signal.aborted) continue;
+      if (copy.running || copy.start === undefined || copy.abort.signal.aborted || !this.#mayRun(copy)) continue;
       copy.running = true;
       copy.start();
-      running++;
     }
+  }
+
+  #mayRun({ machine, uid }: RunningCopy): boolean {
+    const running = [...this.#copies].filter((copy) => copy.running);
+    const ofUsers = running.filter((copy) => copy.uid !== 0);
+    const ofMachine = running.filter((copy) => isSameRegistration(copy.machine, machine));
+    return (
+      running.length < MAXIMUM_PROCESSES &&
+      (uid === 0 || ofUsers.length < MAXIMUM_PROCESSES_OF_USERS) &&
+      ofMachine.length < MAXIMUM_PROCESSES_OF_MACHINE
+    );
   }
 }
 
