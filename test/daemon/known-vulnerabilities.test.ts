@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, labUnavailable } from '../support/lab.ts';
-import { callDBus, callVarlink } from '../support/lab-calls.ts';
+import { callDBus, callEach, callVarlink } from '../support/lab-calls.ts';
+import { errors } from './privileges/errors.ts';
 import { keepBy, startLab, startLeader } from './privileges/keepers.ts';
+import { waysIn } from './privileges/ways-in.ts';
 
 // What systemd-machined had to mend once, asked of ours over both transports. Who may do what at all is in
 // privileges.test.ts.
@@ -11,7 +13,7 @@ if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 
 describe.skipIf(unavailable !== undefined)('a known vulnerability of systemd-machined', { timeout: 60_000 }, () => {
   let lab: Lab;
-  const leaders = { roots: 0, hers: 0, spare: 0 };
+  const leaders = { roots: 0, hers: 0, spare: 0, vm: 0 };
 
   const varlink = async (uid: number, method: string, parameters: object): Promise<string> =>
     (await callVarlink(lab, uid, method, parameters)).error ?? 'allowed';
@@ -83,14 +85,54 @@ describe.skipIf(unavailable !== undefined)('a known vulnerability of systemd-mac
     expect(await varlink(0, 'io.systemd.Machine.Unregister', { name: 'forged' })).toBe('allowed');
   });
 
-  test('CVE-2026-40224: who calls a process of his own on the host a machine gets no shell of root for it', async () => {
-    for (const uid of [1000, 1002]) {
-      for (const mode of ['login', 'shell']) {
-        const question = { name: 'hers', mode };
-        expect(await varlink(uid, 'io.systemd.Machine.Open', question), mode).toMatch(/PermissionDenied|NotSupported/);
+  describe('CVE-2026-40224: who calls a process of his own on the host a machine gets no shell of root for it', () => {
+    const mark = '/run/got-in';
+    const marked = async (): Promise<boolean> => (await lab.run('test', '-e', mark)).status === 0;
+    /** Services that are shells and logins, and terminals. */
+    const started = (): Promise<string> =>
+      lab.shell("systemctl list-units --plain --no-legend 'container-*' 'mymachines-*' 'machine-*'; ls /dev/pts");
+
+    beforeAll(() => lab.shell(`rm -f ${mark}`));
+
+    test.each(['container', 'vm'] as const)('of class %s', async (what) => {
+      const name = what === 'vm' ? 'hersvm' : 'hers';
+      if (what === 'vm') {
+        leaders.vm = await startLeader(lab, name, 1000);
+        const machine = { name, class: what, leader: leaders.vm };
+        expect(await varlink(1000, 'io.systemd.Machine.Register', machine)).toBe('allowed');
       }
-      const shell = ['hers', 'root', '/bin/true', '[]', '[]'];
-      expect(await dbus(uid, 'OpenMachineShell', ...shell)).toMatch(/AccessDenied|NotSupported/);
-    }
+      const ways = waysIn(name, name, what === 'vm' ? leaders.vm : leaders.hers, mark);
+      const before = await started();
+      // The owner, whom polkit refuses, whom polkit allows everything, and root.
+      for (const uid of [1000, 1001, 1002, 0]) {
+        const answers = await callEach(lab, uid, ways);
+        // systemd-machined opens some of them over D-Bus: docs/differences.md, foreign-terminal.
+        expect(answers, `user ${uid}`).toEqual(
+          ways.map((way) => ('dbus' in way ? errors.dbus : errors.varlink).denied),
+        );
+      }
+      expect(await started()).toBe(before);
+      expect(await marked()).toBe(false);
+    });
+
+    test('of class host', async () => {
+      const ways = waysIn('.host', '_2ehost', undefined, mark);
+      const before = await started();
+      for (const [uid, answer] of [
+        [1000, 'challenged'],
+        [1001, 'denied'],
+      ] as const) {
+        const answers = await callEach(lab, uid, ways);
+        expect(answers, `user ${uid}`).toEqual(
+          ways.map((way) => ('dbus' in way ? errors.dbus : errors.varlink)[answer]),
+        );
+      }
+      expect(await started()).toBe(before);
+      expect(await marked()).toBe(false);
+      // It would be seen: whom polkit allows a shell of the host gets one.
+      const shells = ways.filter((way) => JSON.stringify(way).includes(mark)).slice(0, 1);
+      expect(await callEach(lab, 1002, shells)).toEqual(['allowed']);
+      await expect.poll(marked, { timeout: 20_000 }).toBe(true);
+    });
   });
 });

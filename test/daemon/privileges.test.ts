@@ -3,6 +3,7 @@ import { decide, type Operation, privileges } from '../../src/machine/privilege.
 import { type Lab, labUnavailable } from '../support/lab.ts';
 import { type Asking, ask } from './privileges/asker.ts';
 import { cases, type Transport } from './privileges/cases.ts';
+import { errors } from './privileges/errors.ts';
 import { type Keeper, keepBy, startLab, startLeader } from './privileges/keepers.ts';
 
 const unavailable = await labUnavailable();
@@ -10,17 +11,6 @@ if (unavailable !== undefined) console.warn(`skipped, nobody is refused anything
 
 /** To show that the tests are right, or to see whom they compare with. */
 const subject = (process.env['PRIVILEGES_SUBJECT'] ?? 'mymachines') as Keeper;
-
-const errors = {
-  'D-Bus': {
-    denied: 'org.freedesktop.DBus.Error.AccessDenied',
-    challenged: 'org.freedesktop.DBus.Error.InteractiveAuthorizationRequired',
-  },
-  Varlink: {
-    denied: 'org.varlink.service.PermissionDenied',
-    challenged: 'io.systemd.InteractiveAuthenticationRequired',
-  },
-} as const;
 
 const operations = Object.keys(privileges) as Operation[];
 const questions = operations.flatMap((operation) =>
@@ -88,7 +78,7 @@ describe.skipIf(unavailable !== undefined)(`who may do what, as ${subject} has i
 
   describe.each(questions)('%s over %s', (operation, transport) => {
     const question = cases[operation];
-    const { denied, challenged } = errors[transport];
+    const { denied, challenged } = errors[transport === 'D-Bus' ? 'dbus' : 'varlink'];
     const decision = decide(operation, 1000, 0, 0);
     // A password changes nothing where polkit is not asked, and some of these methods do not take the offer.
     const offers = typeof decision === 'object' ? [false, true] : [false];

@@ -41,6 +41,21 @@ export async function callDBus(
   return { error };
 }
 
+/** One of several questions: over Varlink, or for gdbus(1) with the object's path. */
+export type LabQuestion =
+  | { readonly varlink: readonly [method: string, parameters: object]; readonly more?: boolean }
+  | { readonly dbus: readonly [path: string, method: string, ...parameters: string[]] };
+
+/**
+ * Asks one thing after the other as a user, in one process, which costs much less than a process for each.
+ * @returns for each `allowed`, or the name of the error
+ */
+export async function callEach(lab: Lab, uid: number, questions: readonly LabQuestion[]): Promise<readonly string[]> {
+  const { stdout, stderr } = await lab.run('setpriv', ...as(uid), 'node', '-e', eachProgram, JSON.stringify(questions));
+  if (stdout === '') throw new Error(`as user ${uid}: ${stderr}`);
+  return JSON.parse(stdout) as string[];
+}
+
 function as(uid: number): string[] {
   return ['--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--'];
 }
@@ -56,3 +71,35 @@ socket.setEncoding('utf8').on('data', (chunk) => {
   socket.destroy();
 });
 socket.write(process.argv[1] + '\\0');`;
+
+/** Asks what it is given; prints what came of each. */
+const eachProgram = `
+const { spawnSync } = require('node:child_process');
+const overVarlink = ([method, parameters], more) => new Promise((resolve, reject) => {
+  const socket = require('node:net').createConnection('/run/systemd/machine/io.systemd.Machine');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+    const end = text.indexOf('\\0');
+    if (end < 0) return;
+    resolve(JSON.parse(text.slice(0, end)).error ?? 'allowed');
+    socket.destroy();
+  });
+  socket.on('close', () => reject(new Error(method + ': no answer')));
+  socket.write(JSON.stringify({ method, parameters, ...(more && { more }) }) + '\\0');
+});
+const overDBus = ([path, method, ...parameters]) => {
+  const to = ['call', '--system', '--dest', 'org.freedesktop.machine1', '--object-path', path, '--method', method];
+  const { status, stderr } = spawnSync('gdbus', [...to, '--', ...parameters], { encoding: 'utf8' });
+  if (status === 0) return 'allowed';
+  const error = /GDBus\\.Error:([\\w.]+):/.exec(stderr);
+  if (error === null) throw new Error(method + ': ' + stderr);
+  return error[1];
+};
+(async () => {
+  const answers = [];
+  for (const { varlink, dbus, more } of JSON.parse(process.argv[1])) {
+    answers.push(dbus ? overDBus(dbus) : await overVarlink(varlink, more));
+  }
+  process.stdout.write(JSON.stringify(answers));
+})();`;

@@ -22,7 +22,7 @@ export async function startLab(): Promise<Lab> {
 }
 
 /**
- * User 1000 has no privilege but to register machines of two names, which polkit knows by the details of the question.
+ * User 1000 has no privilege but to register machines of three names, which polkit knows by the details of the question.
  * User 1001 is refused everything, without being asked for a password. User 1002 may do everything.
  */
 const rules = `
@@ -30,8 +30,8 @@ polkit.addRule(function (action, subject) {
   if (action.id.indexOf('org.freedesktop.machine1.') != 0) return polkit.Result.NOT_HANDLED;
   if (subject.user == 'u1001') return polkit.Result.NO;
   if (subject.user == 'u1002') return polkit.Result.YES;
-  if (subject.user == 'u1000' && ['hers', 'hers-too'].indexOf(action.lookup('name')) >= 0 &&
-      action.lookup('class') == 'container') return polkit.Result.YES;
+  var kind = { hers: 'container', 'hers-too': 'container', hersvm: 'vm' }[action.lookup('name')];
+  if (subject.user == 'u1000' && kind && action.lookup('class') == kind) return polkit.Result.YES;
 });
 `;
 
