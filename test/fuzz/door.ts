@@ -18,7 +18,7 @@ export interface DoorParts<Input> {
   readonly inputs: fc.Arbitrary<Input>;
   /** What is tried first, whatever the seed: inputs that bring about what others seldom do. */
   readonly examples?: readonly Input[];
-  /** What the short run's inputs must bring about at least once, in the words of {@link OpenDoor.try}. */
+  /** What the short run's inputs must bring about at least once: words of {@link OpenDoor.try}, or what is behind their arrow. */
   readonly reaches: readonly string[];
   /** Whether what has failed once can be tried on, so that a smaller input that fails is looked for. */
   readonly survives: boolean;
@@ -28,7 +28,7 @@ export interface DoorParts<Input> {
 
 /** A door while it is tried. */
 export interface OpenDoor<Input> {
-  /** Sends one input. Gives in a word what came of it. @throws where something does not hold that must */
+  /** Sends one input. Gives in a word what came of it, or `WHAT → CAME`. @throws where something does not hold that must */
   try(input: Input): string | Promise<string>;
   /** Ends what was started. @throws where something does not hold after all inputs together */
   close?(): void | Promise<void>;
@@ -96,8 +96,12 @@ export function door<Input>({
         await opened.close?.();
       }
       if (failure !== undefined) throw new Error(failure);
-      const missed = reaches.filter((what) => !came.has(what));
-      if (missed.length > 0) throw new Error(`${name}, seed ${seed}: no input came to ${missed.join(', ')}`);
+      const all = [...came.keys()];
+      const missed = reaches.filter((what) => !all.some((word) => word === what || word.endsWith(` → ${what}`)));
+      if (missed.length > 0) {
+        const table = [...came].map(([what, count]) => `${count} came to ${what}`).sort();
+        throw new Error(`${name}, seed ${seed}: no input came to ${missed.join(', ')}\n${table.join('\n')}`);
+      }
       return came;
     },
   };

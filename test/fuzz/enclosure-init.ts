@@ -16,7 +16,7 @@ export interface EnclosurePlan {
 /** Its program: `node -e PROGRAM PLAN COMMAND …`, where the command is the daemon's. It ends with the daemon. */
 export const initProgram = `
 const { spawn } = require('node:child_process');
-const { existsSync } = require('node:fs');
+const { existsSync, readlinkSync, writeFileSync } = require('node:fs');
 const net = require('node:net');
 const { root, node, first, passages, leaders } = JSON.parse(process.argv[1]);
 const inside = (word) => (word === node ? '/mnt/node' : word.startsWith(root) ? '/mnt/project' + word.slice(root.length) : word);
@@ -41,16 +41,30 @@ for (const { from, to, uid } of passages) {
 
 for (const { at, uid } of leaders) {
   serve(at, (asker) => {
-    const parameters = ['--user', '--map-root-user', '--net', '--mount', '--', 'sleep', '3600'];
+    const map = uid === 0 ? [] : ['--map-root-user'];
+    const parameters = ['--user', ...map, '--net', '--mount', '--', 'sleep', '3600'];
     const leader = spawn('unshare', parameters, { uid, gid: uid, stdio: 'ignore' });
     asker.on('error', () => {});
     asker.on('close', () => leader.kill('SIGKILL'));
     asker.on('end', () => leader.kill('SIGKILL'));
     asker.resume();
     leader.on('exit', () => asker.destroy());
-    asker.write(leader.pid + '\\n');
+    const tell = () => asker.write(leader.pid + '\\n');
+    if (uid === 0) afterMapping(leader.pid, tell);
+    else tell();
   });
 }
+
+// Root's has all ids, and may choose its groups: what maps root by itself may not (user_namespaces(7)).
+const afterMapping = (pid, then) => {
+  try {
+    if (readlinkSync('/proc/' + pid + '/ns/user') === readlinkSync('/proc/self/ns/user')) throw new Error('not yet');
+    for (const kind of ['uid', 'gid']) writeFileSync('/proc/' + pid + '/' + kind + '_map', '0 0 65536');
+    then();
+  } catch {
+    if (existsSync('/proc/' + pid)) setTimeout(() => afterMapping(pid, then), 2);
+  }
+};
 
 const start = () => {
   const [program, ...parameters] = process.argv.slice(2).map(inside);

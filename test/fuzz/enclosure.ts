@@ -3,6 +3,7 @@ import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { projectRoot } from '../support/project-root.ts';
+import { ENCLOSED_FILES } from './enclosed-files.ts';
 import { type EnclosurePlan, initProgram } from './enclosure-init.ts';
 import { FUZZ_USER } from './temporary-directory.ts';
 
@@ -53,7 +54,8 @@ export class Enclosure {
       ),
       leaders: CALLERS.map((uid) => ({ at: passage(directory, 'leader', uid), uid })),
     };
-    const script = ['sh', '-ec', ENCLOSE, 'sh', projectRoot, process.execPath, directory, `${BASE}`];
+    const places = [projectRoot, process.execPath, directory];
+    const script = ['sh', '-ec', ENCLOSE, 'sh', ...places, `${BASE}`, ENCLOSED_FILES];
     const first = ['/mnt/node', '-e', initProgram, JSON.stringify(plan)];
     const daemon = await DaemonProcess.start(directory, {
       ...(bus ? { bus: `unix:path=${busSocket}` } : {}),
@@ -130,16 +132,17 @@ function childrenOf(pid: number): number[] {
 // Where somebody could write is something else. The id map can be written only by who is outside.
 const ENCLOSE = `
 umask 022
-root=$1 node=$2 directory=$3 base=$4
-shift 4
+root=$1 node=$2 directory=$3 base=$4 files=$5
+shift 5
 mount -t tmpfs tmpfs /mnt -o mode=755
 mkdir /mnt/project /mnt/run
 touch /mnt/node
 mount --bind "$root" /mnt/project
 mount --bind "$node" /mnt/node
 mount --bind "$directory" /mnt/run
-for place in /tmp /run /var/tmp /dev/shm /var/lib/machines; do
-  if [ -d "$place" ]; then mount -t tmpfs tmpfs "$place" -o "mode=755,uid=$base,gid=$base"; fi
+printf %s "$files" >/mnt/files
+for place in /tmp /run /var/tmp /var/lib /dev/shm /sys/fs/cgroup; do
+  if [ -d "$place" ]; then mount -t tmpfs tmpfs "$place" -o "mode=755,uid=$base,gid=$base,size=16m,nr_inodes=4k"; fi
 done
 mkdir -p "$directory"
 mount --bind /mnt/run "$directory"
@@ -153,7 +156,9 @@ exec unshare --user --keep-caps --pid --fork --kill-child --mount --net --ipc --
 until grep -q . /proc/self/uid_map; do sleep 0.01; done
 exec setpriv --reuid 0 --regid 0 --clear-groups --pdeathsig KILL -- sh -ec "
 mount -t proc proc /proc
+mount -t devpts devpts /dev/pts -o newinstance,ptmxmode=0666
 ip link set lo up
+sh -e /mnt/files
 echo 20000 >/proc/sys/kernel/ns_last_pid
 exec \\"\\$@\\"
 " sh "$@"

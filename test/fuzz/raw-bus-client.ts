@@ -20,7 +20,7 @@ export class RawBusClient {
     const socket = createConnection(path);
     await once(socket, 'connect');
     const client = new RawBusClient(socket);
-    const welcome = client.#next(({ replySerial }) => replySerial === 1);
+    const welcome = client.#next(({ replySerial }) => replySerial === 1, 5000);
     socket.write(GREETING);
     const bus = 'org.freedesktop.DBus';
     const fields: [number, string, string][] = [
@@ -58,9 +58,12 @@ export class RawBusClient {
     return !this.#socket.destroyed;
   }
 
-  /** Sends bytes, and gives what answers {@link SERIAL}; undefined when the bus has hung up. @throws after five seconds */
-  ask(bytes: Buffer): Promise<Message | undefined> {
-    const reply = this.#next(({ replySerial }) => replySerial === SERIAL);
+  /**
+   * Sends bytes, and gives what answers {@link SERIAL}; undefined when the bus has hung up.
+   * @param patience milliseconds until it throws
+   */
+  ask(bytes: Buffer, patience: number): Promise<Message | undefined> {
+    const reply = this.#next(({ replySerial }) => replySerial === SERIAL, patience);
     this.#socket.write(bytes);
     return reply;
   }
@@ -74,9 +77,9 @@ export class RawBusClient {
     this.#socket.destroy();
   }
 
-  #next(wanted: (message: Message) => boolean): Promise<Message | undefined> {
+  #next(wanted: (message: Message) => boolean, patience: number): Promise<Message | undefined> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('there is no answer for five seconds')), 5000);
+      const timer = setTimeout(() => reject(new Error(`there is no answer for ${patience} ms`)), patience);
       this.#heard = (message) => {
         if (message !== undefined && !wanted(message)) return;
         clearTimeout(timer);

@@ -8,8 +8,11 @@ export interface RawAnswer {
   readonly closed: boolean;
 }
 
-/** Sends bytes as they are and gives what came back until `count` replies, the end of the connection, or two seconds. */
-export function sendRaw(path: string, bytes: string | Buffer, count = 1): Promise<RawAnswer> {
+/**
+ * Sends bytes as they are and gives what came back until `count` replies, the end of the connection, or so many
+ * milliseconds.
+ */
+export function sendRaw(path: string, bytes: string | Buffer, count = 1, patience = 2000): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
     let text = '';
@@ -19,7 +22,7 @@ export function sendRaw(path: string, bytes: string | Buffer, count = 1): Promis
       const replies = text.split('\0').filter((reply) => reply !== '');
       resolve({ replies: replies.map((reply) => JSON.parse(reply)), closed });
     };
-    const timer = setTimeout(() => done(false), 2000);
+    const timer = setTimeout(() => done(false), patience);
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => {
       text += chunk;

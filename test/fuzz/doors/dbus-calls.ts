@@ -1,16 +1,17 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { decodeBody } from '../../../src/dbus/codec/body-decoder.ts';
-import type { Arguments, InterfaceDescription } from '../../../src/dbus/objects/interface.ts';
+import type { InterfaceDescription } from '../../../src/dbus/objects/interface.ts';
 import { Variant } from '../../../src/dbus/values.ts';
 import { description as machine } from '../../../src/frontends/machine1/org.freedesktop.machine1.Machine.ts';
 import { description as manager } from '../../../src/frontends/machine1/org.freedesktop.machine1.Manager.ts';
-import { anyBody, valuesFor } from '../../dbus/codec/arbitrary.ts';
+import { anyBody } from '../../dbus/codec/arbitrary.ts';
 import { referenceBody, referenceMessage } from '../../dbus/codec/reference-encoder.ts';
 import { DBusDaemon } from '../../support/dbus-daemon.ts';
+import { argumentsOf, joined, text } from '../dbus-arguments.ts';
 import { type Door, door } from '../door.ts';
 import { CALLERS, type Caller } from '../enclosure.ts';
-import { hostileText, mutatedBytes } from '../hostile.ts';
+import { mutatedBytes } from '../hostile.ts';
 import { RawBusClient, SERIAL } from '../raw-bus-client.ts';
 import { WatchedDaemon } from '../watched-daemon.ts';
 
@@ -20,6 +21,8 @@ interface Sent {
   readonly out?: string;
   /** Whether the bus passes it on, so that there has to be an answer. */
   readonly whole: boolean;
+  /** The member that is called, as which it is counted. Absent where the message is a damaged one. */
+  readonly method?: string;
 }
 
 const root = '/org/freedesktop/machine1';
@@ -36,9 +39,10 @@ async function tables(): Promise<InterfaceDescription[]> {
   return modules.map(({ description }) => description as InterfaceDescription);
 }
 
-/** The object that has it, one of several of its kind is called `good`. */
+/** The object that has it: of machines `good`, of images `other`. */
 function pathOf({ name }: InterfaceDescription): string {
-  return name === manager.name ? root : `${root}/${name.slice(name.lastIndexOf('.') + 1).toLowerCase()}/good`;
+  if (name === manager.name) return root;
+  return name === machine.name ? good : `${root}/image/other`;
 }
 
 function message(path: string, name: string, member: string, signature: string, values: readonly unknown[]): Buffer {
@@ -52,29 +56,15 @@ function message(path: string, name: string, member: string, signature: string, 
   return referenceMessage({ type: 1, serial: SERIAL }, fields, referenceBody(signature, values, true), true);
 }
 
-const joined = (types: Arguments): string => Object.values(types).join('');
-/** Text that D-Bus can carry. */
-const text = hostileText.map((any) => Buffer.from(any).toString('utf8').replaceAll('\0', ''));
-const named = fc.oneof(fc.constantFrom('good', '.host', 'container', 'vm', 'all', 'leader'), text);
-
-/** Values of a signature; texts among them are, mostly, such as could mean something. */
-function argumentsOf(signature: string): fc.Arbitrary<readonly unknown[]> {
-  return fc
-    .tuple(valuesFor(signature), fc.array(named, { minLength: 8, maxLength: 8 }))
-    .map(([values, texts]) =>
-      values.map((value, index) => (typeof value === 'string' && signature !== 'o' ? texts[index % 8] : value)),
-    );
-}
-
 function callsOf(path: string, { name, methods }: InterfaceDescription): fc.Arbitrary<Sent>[] {
-  return Object.entries(methods).map(([member, { in: given, out }]) => {
-    const signature = joined(given);
-    return argumentsOf(signature).map((values) => ({
-      bytes: message(path, name, member, signature, values).toString('hex'),
+  return Object.entries(methods).map(([member, { in: given, out }]) =>
+    argumentsOf(given).map((values) => ({
+      bytes: message(path, name, member, joined(given), values).toString('hex'),
       out: joined(out),
       whole: true,
-    }));
-  });
+      method: member,
+    })),
+  );
 }
 
 const ofProperties: fc.Arbitrary<Sent> = fc
@@ -95,7 +85,8 @@ const ofProperties: fc.Arbitrary<Sent> = fc
     const all = [name, property, new Variant('s', value)];
     const count = { Get: 2, Set: 3, GetAll: 1 }[member] as number;
     const signature = 'ssv'.slice(0, count);
-    return { bytes: message(path, properties, member, signature, all.slice(0, count)).toString('hex'), whole: true };
+    const bytes = message(path, properties, member, signature, all.slice(0, count)).toString('hex');
+    return { bytes, whole: true, method: member };
   });
 
 const ofOtherTypes: fc.Arbitrary<Sent> = fc
@@ -103,6 +94,7 @@ const ofOtherTypes: fc.Arbitrary<Sent> = fc
   .map(([member, { signature, values }]) => ({
     bytes: message(root, manager.name, member, signature, values).toString('hex'),
     whole: true,
+    method: member,
   }));
 
 const samples = [
@@ -131,6 +123,7 @@ export const dbusCalls: Door = callsDoor({
   about: 'any user on the bus calls every method with any values: dbus-daemon passes them on, replies are as described',
   shortRuns: 1500,
   callers: [0],
+  examples: examples(),
   reaches: reached,
   async start() {
     const bus = await DBusDaemon.start('<allow user="*"/>');
@@ -142,9 +135,20 @@ export const dbusCalls: Door = callsDoor({
 export const rootDbusCalls: Door = callsDoor({
   name: 'dbus-calls-of-root',
   about: "the same with root's daemon in namespaces of its own, for root and another user, who changes nothing",
-  shortRuns: 1000,
-  callers: CALLERS,
-  reaches: [...reached.filter((what) => what !== 'a reply of u'), 'org.freedesktop.DBus.Error.AccessDenied'],
+  shortRuns: 200,
+  callers: [...CALLERS, 0],
+  examples: examplesOfRoot(),
+  reaches: [
+    ...reached.filter((what) => what !== 'a reply of u'),
+    'org.freedesktop.DBus.Error.AccessDenied',
+    'org.freedesktop.machine1.NoSuchImage',
+    ...['OpenMachinePTY', 'OpenMachineShell'].map((method) => `${method} → a reply of hs`),
+    ...['BindMountMachine', 'CopyFromMachineWithFlags', 'CopyToMachineWithFlags'].map(
+      (method) => `${method} → a reply of `,
+    ),
+    ...['CloneImage', 'RenameImage', 'RemoveImage'].map((method) => `${method} → a reply of `),
+    ...['ListImages → a reply of a(ssbttto)', 'CleanPool → a reply of a(st)', 'GetImageOSRelease → a reply of a{ss}'],
+  ],
   async start() {
     const watched = await WatchedDaemon.startEnclosed({ bus: true });
     return { watched, busSocket: (caller) => watched.socket('bus', caller), end: () => {} };
@@ -165,10 +169,40 @@ function examples(): readonly (Sent & { readonly caller: Caller })[] {
     bytes: message(root, manager.name, member, 's', [name]).toString('hex'),
     out,
     whole: true,
+    method: member,
   }));
 }
 
+/** The same of what only root's daemon does. */
+function examplesOfRoot(): ReturnType<typeof examples> {
+  const calls = [
+    ['OpenMachinePTY', 's', ['good'], 'hs'],
+    ['OpenMachineShell', 'sssasas', ['good', 'root', '/bin/true', [], []], 'hs'],
+    ['OpenMachineRootDirectory', 's', ['good'], 'h'],
+    ['BindMountMachine', 'sssbb', ['good', '/tmp/tree', '/tmp/place/mounted', false, true], ''],
+    ['CopyFromMachineWithFlags', 'ssst', ['good', '/tmp/tree/deep', '/tmp/place/from', 1n], ''],
+    ['CopyToMachineWithFlags', 'ssst', ['good', '/tmp/file', '/tmp/place/to', 1n], ''],
+    ['ListMachines', '', [], 'a(ssso)'],
+    ['ListImages', '', [], 'a(ssbttto)'],
+    ['CloneImage', 'ssb', ['image', 'clone', false], ''],
+    ['RenameImage', 'ss', ['clone', 'another'], ''],
+    ['GetImageOSRelease', 's', ['another'], 'a{ss}'],
+    ['RemoveImage', 's', ['another'], ''],
+    ['RemoveImage', 's', ['another'], ''],
+    ['CleanPool', 's', ['hidden'], 'a(st)'],
+  ] as const;
+  const sent = calls.map(([member, signature, values, out]) => ({
+    caller: 0 as const,
+    bytes: message(root, manager.name, member, signature, values).toString('hex'),
+    out,
+    whole: true,
+    method: member,
+  }));
+  return [...examples(), ...sent];
+}
+
 interface CallsDoor extends Pick<Door, 'name' | 'about' | 'shortRuns'> {
+  readonly examples: readonly (Sent & { readonly caller: Caller })[];
   readonly callers: readonly Caller[];
   readonly reaches: readonly string[];
   start(): Promise<{
@@ -183,7 +217,6 @@ function callsDoor({ callers, start, ...parts }: CallsDoor): Door {
     ...parts,
     survives: false,
     inputs: fc.tuple(fc.constantFrom(...callers), sent).map(([caller, input]) => ({ caller, ...input })),
-    examples: examples(),
     async open() {
       const { watched, busSocket, end } = await start();
       const clients = new Map<Caller, RawBusClient>();
@@ -199,7 +232,9 @@ function callsDoor({ callers, start, ...parts }: CallsDoor): Door {
             const known = clients.get(caller);
             const client = known?.open === true ? known : await connect(caller);
             if (input.whole) {
-              came = await answerTo(client, input);
+              // Sent again it may find what it has made itself.
+              const answer = await answerTo(client, input);
+              came = came === 'no message' ? answer : came;
               return;
             }
             // Half a message is not followed by another one: the connection is of no use any more.
@@ -207,8 +242,10 @@ function callsDoor({ callers, start, ...parts }: CallsDoor): Door {
             client.close();
             await connect(caller);
           };
-          if (caller === 0) await watched.holds(send);
-          else await watched.keepsMachine(() => watched.holds(send));
+          if (caller === 0) {
+            if (watched.enclosed && input.method !== undefined) await watched.restoreMachine();
+            await watched.holds(send);
+          } else await watched.keepsMachine(() => watched.holds(send));
           return came;
         },
         async close() {
@@ -224,9 +261,18 @@ function callsDoor({ callers, start, ...parts }: CallsDoor): Door {
   });
 }
 
+/** Members that may start a process: those that do something in a machine, all of images, and GetAll, which tells of their pool. */
+const STARTING =
+  /^(Open|BindMount|Copy|GetAll$|Get$)|Image|Limit$|^CleanPool$|^(Remove|Rename|Clone|MarkReadOnly|Get(Hostname|MachineID|MachineInfo|OSRelease))$/;
+
+/** Milliseconds that a call may take, and one that may start a process, or two one after the other. */
+const PATIENCE = 5000;
+const PATIENCE_OF_STARTING = 20_000;
+
 /** What comes of a call, in a word. @throws where it is nothing that is described */
-async function answerTo(client: RawBusClient, { bytes, out }: Sent): Promise<string> {
-  const reply = await client.ask(Buffer.from(bytes, 'hex'));
+async function answerTo(client: RawBusClient, { bytes, out, method }: Sent): Promise<string> {
+  const patience = STARTING.test(method ?? '') ? PATIENCE_OF_STARTING : PATIENCE;
+  const reply = await client.ask(Buffer.from(bytes, 'hex'), patience);
   if (reply === undefined) throw new Error('the bus has hung up: what was sent is no message');
   const { type, signature, body, littleEndian, errorName } = reply;
   if (body === undefined) throw new Error('the reply is too long');
@@ -235,5 +281,5 @@ async function answerTo(client: RawBusClient, { bytes, out }: Sent): Promise<str
   else if (out !== undefined && signature !== out) throw new Error(`the reply is of ${signature}, not ${out}`);
   // Descriptors are not taken here, and what stands for one is not read without it.
   else if (!signature.includes('h')) decodeBody(signature, body, littleEndian);
-  return errorName ?? `a reply of ${signature}`;
+  return `${method ?? 'anything'} → ${errorName ?? `a reply of ${signature}`}`;
 }

@@ -5,6 +5,7 @@ import { type Check, compileCheck, type MethodDefinition, parseInterface } from 
 import { projectRoot } from '../../support/project-root.ts';
 import { ask, sendRaw } from '../../support/raw-varlink.ts';
 import { type Door, door } from '../door.ts';
+import { KNOWN_PATHS } from '../enclosed-files.ts';
 import { CALLERS, type Caller } from '../enclosure.ts';
 import { carefulTexts, structTexts } from '../typed-json.ts';
 import { WatchedDaemon } from '../watched-daemon.ts';
@@ -24,11 +25,13 @@ interface Call {
   readonly flag: 'more' | 'oneway' | 'none';
 }
 
+const paths = KNOWN_PATHS.map((path) => JSON.stringify(path));
+
 /** What is worth trying where a field of this name is. */
 const known: Readonly<Record<string, readonly string[]>> = {
-  name: ['"good"', '"web"', '".host"', '"good.example"', '"1.0.0.10.in-addr.arpa"'],
+  name: ['"good"', '"good"', '"good"', '"web"', '".host"', '"good.example"', '"1.0.0.10.in-addr.arpa"'],
   leader: ['"SPARE"', '"LEADER"'],
-  pid: ['"LEADER"', '{"pid":"LEADER"}', '1'],
+  pid: ['"LEADER"', '{"pid":"LEADER"}', '{"pid":1}'],
   class: ['"container"', '"vm"'],
   whom: ['"leader"', '"all"'],
   service: ['"io.systemd.Machine"'],
@@ -39,6 +42,26 @@ const known: Readonly<Record<string, readonly string[]>> = {
   signal: ['18', '0', '64'],
   level: ['6', '7'],
   interface: ['"io.systemd.Machine"', '"org.varlink.service"'],
+  mode: ['"tty"', '"login"', '"shell"'],
+  user: ['"root"', '"0"', '"nobody-here"'],
+  path: ['"/bin/true"', '"/nowhere"'],
+  args: ['["true"]', '["true","a b","\\u0000"]', '[]'],
+  environment: ['["A=b"]', '["=b"]'],
+  source: paths,
+  destination: paths,
+  readOnly: ['true', 'false'],
+  mkdir: ['true', 'false'],
+  replace: ['true'],
+  acquireMetadata: ['"graceful"', '"yes"'],
+};
+
+/** The same of images. */
+const knownOfImages: Readonly<Record<string, readonly string[]>> = {
+  ...known,
+  name: ['"image"', '"other"', '"disk"', '"away"', '"clone"', '".host"'],
+  newName: ['"clone"', '"another"', '"image"'],
+  limit: ['1048576', 'null'],
+  mode: ['"hidden"', '"all"'],
 };
 
 /** Of every interface that there is a description of: one that is new is tried like the others. */
@@ -49,7 +72,9 @@ const definitions = readdirSync(join(projectRoot, 'src'), { recursive: true, enc
 const outputs = new Map<string, Check>();
 /** Of errors of the interfaces; others are told by name alone. */
 const errors = new Map<string, Check>();
-const methods: fc.Arbitrary<Omit<Call, 'caller'>>[] = [];
+const methods: { readonly weight: number; readonly arbitrary: fc.Arbitrary<Omit<Call, 'caller'>> }[] = [];
+/** Those that start a process when all is right, which takes as long as a hundred others. */
+const STARTING = /\.(Open|OpenRootDirectory|BindMount|Copy|CopyFrom|CopyTo)$|\.MachineImage\./;
 for (const definition of definitions) {
   for (const member of definition.members) {
     const name = `${definition.name}.${member.name}`;
@@ -57,13 +82,14 @@ for (const definition of definitions) {
       errors.set(name, compileCheck(definition, member.parameters, { unknownFields: 'refuse' }));
     if (member.kind !== 'method') continue;
     outputs.set(name, compileCheck(definition, member.output, { unknownFields: 'refuse' }));
-    methods.push(callsOf(name, member));
+    methods.push({ weight: STARTING.test(name) ? 1 : 3, arbitrary: callsOf(name, member) });
   }
 
   function callsOf(method: string, { input }: MethodDefinition): fc.Arbitrary<Omit<Call, 'caller'>> {
+    const worth = definition.name.endsWith('.MachineImage') ? knownOfImages : known;
     return fc.record({
       method: fc.constant(method),
-      parameters: fc.oneof(structTexts(definition, input, known), carefulTexts(definition, input, known)),
+      parameters: fc.oneof(structTexts(definition, input, worth), carefulTexts(definition, input, worth)),
       flag: fc.constantFrom('none', 'none', 'none', 'more', 'oneway'),
     });
   }
@@ -87,6 +113,7 @@ export const varlinkMethods: Door = methodsDoor({
   about: 'any local user calls every method with parameters that are, nearly, of its types: replies are as described',
   shortRuns: 2200,
   callers: [0],
+  examples: examples(),
   reaches: reached,
   start: () => WatchedDaemon.start(),
 });
@@ -94,13 +121,16 @@ export const varlinkMethods: Door = methodsDoor({
 export const rootVarlinkMethods: Door = methodsDoor({
   name: 'varlink-methods-of-root',
   about: "the same with root's daemon in namespaces of its own, for root and another user, who changes nothing",
-  shortRuns: 2200,
+  shortRuns: 450,
   callers: [...CALLERS, 0],
+  examples: examplesOfRoot(),
   reaches: [
     ...reached.filter((what) => !/NoSuchUser|Explain/.test(what)),
     'io.systemd.Resolve.Hook.QueryFilter',
-    'io.systemd.MachineImage.List',
-    'io.systemd.MachineImage.NoSuchImage',
+    ...['Open', 'OpenRootDirectory', 'BindMount', 'CopyFrom', 'CopyTo'].map((name) => `io.systemd.Machine.${name}`),
+    ...['List', 'Update', 'Clone', 'Remove', 'CleanPool', 'NoSuchImage'].map(
+      (name) => `io.systemd.MachineImage.${name}`,
+    ),
     'org.varlink.service.PermissionDenied',
   ],
   start: () => WatchedDaemon.startEnclosed(),
@@ -118,7 +148,39 @@ function examples(): readonly Call[] {
   ].map(([name, parameters = '']) => ({ caller: 0, method: `io.systemd.Machine.${name}`, parameters, flag: 'none' }));
 }
 
+/** The same of what only root's daemon does. */
+function examplesOfRoot(): readonly Call[] {
+  const inside = [
+    ['Open', '{"name":"good","mode":"tty"}'],
+    ['Open', '{"name":"good","mode":"shell","path":"/bin/true"}'],
+    ['OpenRootDirectory', '{"name":"good"}'],
+    ['BindMount', '{"name":"good","source":"/tmp/tree","destination":"/tmp/place/mounted","mkdir":true}'],
+    ['CopyFrom', '{"name":"good","source":"/tmp/tree/deep","destination":"/tmp/place/from","replace":true}'],
+    ['CopyTo', '{"name":"good","source":"/tmp/file","destination":"/tmp/place/to","replace":true}'],
+    ['MapFrom', '{"name":".host","uid":0}'],
+    ['Terminate', '{"name":"good"}'],
+  ].map(([name, parameters = '']) => [`io.systemd.Machine.${name}`, parameters] as const);
+  const images = [
+    ['Clone', '{"name":"image","newName":"clone"}'],
+    ['Update', '{"name":"clone","newName":"another"}'],
+    ['List', '{"name":"another","acquireMetadata":"yes"}'],
+    ['Remove', '{"name":"another"}'],
+    ['Remove', '{"name":"another"}'],
+  ].map(([name, parameters = '']) => [`io.systemd.MachineImage.${name}`, parameters] as const);
+  const calls = [...inside, ...images].map(
+    ([method, parameters]): Call => ({ caller: 0, method, parameters, flag: 'none' }),
+  );
+  const clean: Call = {
+    caller: 0,
+    method: 'io.systemd.MachineImage.CleanPool',
+    parameters: '{"mode":"hidden"}',
+    flag: 'more',
+  };
+  return [...examples(), ...calls, clean];
+}
+
 interface MethodsDoor extends Pick<Door, 'name' | 'about' | 'shortRuns'> {
+  readonly examples: readonly Call[];
   readonly callers: readonly Caller[];
   readonly reaches: readonly string[];
   start(): Promise<WatchedDaemon>;
@@ -131,15 +193,18 @@ function methodsDoor({ callers, start, ...parts }: MethodsDoor): Door {
     inputs: fc
       .tuple(fc.constantFrom(...callers), fc.oneof(...methods))
       .map(([caller, call]): Call => ({ caller, ...call })),
-    examples: examples(),
     async open() {
       const watched = await start();
       const served = await servedInterfaces(watched);
       return {
         async try(call) {
-          let came = 'the end';
+          let came = '';
+          const named = watched.enclosed && call.caller === 0 && call.parameters.includes('"good"');
+          if (named) await watched.restoreMachine();
           const send = async (): Promise<void> => {
-            came = await answerTo(watched, served, call);
+            // Sent again it may find what it has made itself.
+            const answer = await answerTo(watched, served, call);
+            came ||= answer;
           };
           if (call.caller === 0) await watched.holds(send);
           else await watched.keepsMachine(() => watched.holds(send));
@@ -170,6 +235,10 @@ async function servedInterfaces(watched: WatchedDaemon): Promise<ReadonlyMap<str
   return served;
 }
 
+/** Milliseconds that a call may take, and one that may start a process, or two one after the other. */
+const PATIENCE = 2000;
+const PATIENCE_OF_STARTING = 20_000;
+
 /** What comes of a call, in a word. @throws where it is nothing that is described */
 async function answerTo(watched: WatchedDaemon, served: ReadonlyMap<string, SocketName>, call: Call): Promise<string> {
   // Nothing comes of a oneway call: the next one shows that it was done with.
@@ -181,10 +250,11 @@ async function answerTo(watched: WatchedDaemon, served: ReadonlyMap<string, Sock
   const text = `{"method":"${call.method}","parameters":${parameters}${flag}}\0`;
   const after = call.flag === 'oneway' ? `{"method":"${method}"}\0` : '';
   const socket = served.get(call.method.slice(0, call.method.lastIndexOf('.'))) ?? 'machineSocket';
-  const { replies, closed } = await sendRaw(watched.socket(socket, call.caller), text + after);
+  const patience = STARTING.test(call.method) ? PATIENCE_OF_STARTING : PATIENCE;
+  const { replies, closed } = await sendRaw(watched.socket(socket, call.caller), text + after, 1, patience);
   const [reply] = replies;
-  if (reply === undefined && !closed) throw new Error('there is no answer for two seconds');
-  return reply === undefined ? 'the end' : checkReply(method, reply);
+  if (reply === undefined && !closed) throw new Error(`there is no answer for ${patience} ms`);
+  return reply === undefined ? `${call.method} → the end` : checkReply(method, reply);
 }
 
 /** Gives the error, or the method that went well. */
@@ -197,11 +267,13 @@ function checkReply(method: string, { error, parameters = {}, ...rest }: Record<
     return method;
   }
   // Here systemd 262 gives the caller its parameters back.
-  if (method === 'io.systemd.service.SetLogLevel' && error === 'org.varlink.service.PermissionDenied') return error;
+  if (method === 'io.systemd.service.SetLogLevel' && error === 'org.varlink.service.PermissionDenied')
+    return `${method} → ${error}`;
   const fault = errors.get(error as string)?.(parameters);
   if (fault !== undefined) throw new Error(`${JSON.stringify(fault)} of ${error} is not as described`);
   if (!errors.has(error as string) && !otherErrors.includes(error as string)) {
     throw new Error(`${method} was answered ${error}, which nothing describes`);
   }
-  return error as string;
+  const { errnoName } = parameters as { errnoName?: string };
+  return `${method} → ${error}${errnoName === undefined ? '' : ` ${errnoName}`}`;
 }
