@@ -29,7 +29,7 @@ export interface CopyOptions {
  * @param act throws the SystemError of what fails
  */
 export function actInCopy(act: () => void, options: CopyOptions): CopyOutcome {
-  return tryUntilLucky(options, (output) => {
+  return tryUntilLucky(options, 'done', (output) => {
     tell(output, act);
     writeSync(output, DONE);
     return 0;
@@ -48,7 +48,7 @@ export function startFromCopy(
   become: (starting: () => void) => never,
   options: CopyOptions,
 ): CopyOutcome {
-  return tryUntilLucky(options, (output) => {
+  return tryUntilLucky(options, 'started', (output) => {
     const memoryMap = openMemoryMap();
     tell(output, prepare);
     const pid = forkProcess(() => {
@@ -66,18 +66,27 @@ export function startFromCopy(
   });
 }
 
-function tryUntilLucky(options: CopyOptions, run: (output: number) => number): CopyOutcome {
+function tryUntilLucky(
+  options: CopyOptions,
+  success: 'done' | 'started',
+  run: (output: number) => number,
+): CopyOutcome {
   const deadline = performance.now() + options.patience;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const outcome = runCopy(options.kept, deadline, run);
+    const outcome = runCopy(options.kept, deadline, success, run);
     if (outcome !== undefined) return outcome;
   }
   // Each died of what fork.ts tells of.
   return { kind: 'failed', call: 'fork', errno: EIO };
 }
 
-/** @returns undefined when it died before it could say anything */
-function runCopy(kept: readonly number[], deadline: number, run: (output: number) => number): CopyOutcome | undefined {
+/** @returns undefined when it died before it could say anything, or what was said is nothing that it says */
+function runCopy(
+  kept: readonly number[],
+  deadline: number,
+  success: 'done' | 'started',
+  run: (output: number) => number,
+): CopyOutcome | undefined {
   const [input, output] = openPipe();
   const parent = process.pid;
   try {
@@ -99,11 +108,10 @@ function runCopy(kept: readonly number[], deadline: number, run: (output: number
       return { kind: 'late', pid };
     }
     // A program that runs has closed its end, and so has who waits for it.
-    if (text === STARTING) return { kind: 'started', pid };
+    if (success === 'started' && text === STARTING) return { kind: 'started', pid };
     waitForChild(pid);
-    if (text === DONE) return { kind: 'done' };
-    const told = text.split('\n').find((line) => line.startsWith('{'));
-    return told === undefined ? undefined : (JSON.parse(told) as CopyOutcome);
+    if (success === 'done' && text === DONE) return { kind: 'done' };
+    return readFailure(text);
   } finally {
     closeSync(input);
   }
@@ -120,6 +128,23 @@ function readToEnd(input: number, deadline: number): string | undefined {
   }
 }
 
+/** Who may trace a second copy, as a machine's root with the host's users, can have it say anything. */
+function readFailure(text: string): CopyOutcome | undefined {
+  const told = text.split('\n').find((line) => line.startsWith('{'));
+  try {
+    const { kind, call, errno } = JSON.parse(told ?? '{}') as Record<string, unknown>;
+    if (kind !== 'failed' || typeof call !== 'string' || !isErrorNumber(errno)) return undefined;
+    return { kind, call: call.slice(0, MAXIMUM_CALL).replaceAll(/[^ -~]/g, '?'), errno };
+  } catch {
+    return undefined;
+  }
+}
+
+/** As errno(3); Linux has none above 4095. */
+function isErrorNumber(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 4096;
+}
+
 /** In a copy: does a part of it, and where that fails says so and ends. */
 function tell(output: number, act: () => void): void {
   try {
@@ -127,7 +152,7 @@ function tell(output: number, act: () => void): void {
   } catch (error) {
     const { errno = EIO, syscall = String(error) } = error as Partial<SystemError>;
     // Those of node:fs are negative.
-    const outcome: CopyOutcome = { kind: 'failed', call: syscall.slice(0, 200), errno: Math.abs(errno) };
+    const outcome: CopyOutcome = { kind: 'failed', call: syscall.slice(0, MAXIMUM_CALL), errno: Math.abs(errno) };
     writeSync(output, `${JSON.stringify(outcome)}\n`);
     throw error;
   }
@@ -136,4 +161,6 @@ function tell(output: number, act: () => void): void {
 const DONE = 'done\n';
 const STARTING = 'starting\n';
 const ATTEMPTS = 3;
+/** Characters. */
+const MAXIMUM_CALL = 200;
 const EIO = 5;

@@ -56,4 +56,25 @@ describe('a copy that is to become a program', { timeout: 60_000 }, () => {
     expect(outcome).toMatchObject({ kind: 'failed', call: 'fork' });
     expect(count).toBe(3);
   });
+
+  it.each([
+    ['{"kind":"started","pid":1}', 'fork', 5],
+    ['{"kind":"late","pid":1}', 'fork', 5],
+    ['done', 'fork', 5],
+    ['{"kind":', 'fork', 5],
+    ['{"kind":"failed","call":"fork","errno":"two"}', 'fork', 5],
+    ['{"kind":"failed","call":"open\\u0000\\u001b","errno":2}', 'open??', 2],
+  ])('has nothing believed but why it failed, whoever says it in its place: %s', async (words, call, errno) => {
+    const [, outcome] = await run(`
+      import { readdirSync, readlinkSync } from 'node:fs';
+      const said = ${JSON.stringify(`${words}\n`)};
+      const isPipe = (fd) => { try { return readlinkSync('/proc/self/fd/' + fd).startsWith('pipe:'); } catch {} };
+      const become = () => {
+        begin();
+        for (const fd of readdirSync('/proc/self/fd').map(Number)) if (fd > 2 && isPipe(fd)) writeSync(fd, said);
+        kill(getpid(), 9);
+      };
+      console.log(JSON.stringify(startFromCopy(() => {}, become, { kept: [1], patience: 5000 })));`);
+    expect(outcome).toEqual({ kind: 'failed', call, errno });
+  });
 });
