@@ -27,12 +27,10 @@ describe('a subscription', () => {
     const { registry, subscription, ready, taken } = start(1);
     subscription.open(ready);
     expect(ready).not.toHaveBeenCalled();
-    await sleep(5);
-    expect(taken.map(({ length }) => length)).toEqual([2]);
+    await vi.waitFor(() => expect(taken.map(({ length }) => length)).toEqual([2]));
     registry.add(sampleMachine('a'));
     registry.add(sampleMachine('b'));
-    await sleep(5);
-    expect(taken.map(({ length }) => length)).toEqual([2, 2]);
+    await vi.waitFor(() => expect(taken.map(({ length }) => length)).toEqual([2, 2]));
     await sleep(20);
     expect(ready).toHaveBeenCalledTimes(2);
   });
@@ -44,8 +42,10 @@ describe('a subscription', () => {
       feed.join();
       subscription.open(ready);
       if (ready === early.ready) subscription.close();
-      await sleep(5);
-      if (ready === late.ready) subscription.close();
+      if (ready === late.ready) {
+        await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(1));
+        subscription.close();
+      }
       registry.add(sampleMachine('a'));
       await sleep(5);
     }
@@ -64,18 +64,16 @@ describe('a subscription', () => {
   test('leaves nothing of what all have been told, but what somebody has not', async () => {
     const { registry, feed, subscription, ready } = start(1);
     subscription.open(ready);
-    await sleep(5);
+    await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(1));
     const position = feed.log.end;
     registry.add(sampleMachine('a'));
     expect(feed.log.hasDropped(position)).toBe(false);
-    await sleep(5);
-    expect(feed.log.hasDropped(position)).toBe(true);
+    await vi.waitFor(() => expect(feed.log.hasDropped(position)).toBe(true));
     // Somebody who does not ask for more.
     feed.join();
     registry.add(sampleMachine('b'));
-    await sleep(5);
+    await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(3));
     expect(feed.log.end).toBe(position + 2);
     expect(feed.log.hasDropped(position + 1)).toBe(false);
-    expect(ready).toHaveBeenCalledTimes(3);
   });
 });
