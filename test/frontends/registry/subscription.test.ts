@@ -27,10 +27,10 @@ describe('a subscription', () => {
     const { registry, subscription, ready, taken } = start(1);
     subscription.open(ready);
     expect(ready).not.toHaveBeenCalled();
-    await vi.waitFor(() => expect(taken.map(({ length }) => length)).toEqual([2]));
+    await vi.waitFor(() => expect(taken.map(({ length }) => length)).toEqual([2]), 10_000);
     registry.add(sampleMachine('a'));
     registry.add(sampleMachine('b'));
-    await vi.waitFor(() => expect(taken.map(({ length }) => length)).toEqual([2, 2]));
+    await vi.waitFor(() => expect(taken.map(({ length }) => length)).toEqual([2, 2]), 10_000);
     await sleep(20);
     expect(ready).toHaveBeenCalledTimes(2);
   });
@@ -43,7 +43,7 @@ describe('a subscription', () => {
       subscription.open(ready);
       if (ready === early.ready) subscription.close();
       if (ready === late.ready) {
-        await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(1));
+        await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(1), 10_000);
         subscription.close();
       }
       registry.add(sampleMachine('a'));
@@ -56,7 +56,7 @@ describe('a subscription', () => {
   test('takes a limited amount at a time, and lets others have their turn before it goes on', async () => {
     const { subscription, ready, taken } = start(5000);
     subscription.open(ready);
-    await vi.waitFor(() => expect(taken.flat().length).toBe(Math.ceil(5000 / 64) + 1));
+    await vi.waitFor(() => expect(taken.flat().length).toBe(Math.ceil(5000 / 64) + 1), 10_000);
     expect(taken.length).toBeGreaterThan(10);
     for (const replies of taken) expect(replies.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(32_768);
   });
@@ -64,15 +64,15 @@ describe('a subscription', () => {
   test('leaves nothing of what all have been told, but what somebody has not', async () => {
     const { registry, feed, subscription, ready } = start(1);
     subscription.open(ready);
-    await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(1), 10_000);
     const position = feed.log.end;
     registry.add(sampleMachine('a'));
     expect(feed.log.hasDropped(position)).toBe(false);
-    await vi.waitFor(() => expect(feed.log.hasDropped(position)).toBe(true));
+    await vi.waitFor(() => expect(feed.log.hasDropped(position)).toBe(true), 10_000);
     // Somebody who does not ask for more.
     feed.join();
     registry.add(sampleMachine('b'));
-    await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(3));
+    await vi.waitFor(() => expect(ready).toHaveBeenCalledTimes(3), 10_000);
     expect(feed.log.end).toBe(position + 2);
     expect(feed.log.hasDropped(position + 1)).toBe(false);
   });
