@@ -11,17 +11,19 @@ export interface QueueLimits {
 }
 
 /**
- * Does what takes long a few at a time, in the order in which it was asked for. One user cannot use up what all have,
- * and who has left is waited for by nobody.
+ * Does what takes long a few at a time: of what waits, first that of the user who has least under way, and of that what
+ * was asked for first. So one user cannot use up what all have, nor have all wait until theirs is done; and who has left
+ * is waited for by nobody.
  */
 export class BoundedQueue {
   readonly #limits: QueueLimits;
   readonly #refusal: () => MachineError;
-  readonly #waiting = new Set<() => void>();
-  /** Without root. */
+  readonly #waiting = new Set<Waiting>();
+  /** Under way and waiting, without root. */
   readonly #ofUser = new Map<number, number>();
   #count = 0;
-  #running = 0;
+  /** Whose those are that are under way. */
+  readonly #running: number[] = [];
 
   /** @param refusal what those are told that are too many */
   constructor(limits: QueueLimits, refusal: () => MachineError) {
@@ -38,14 +40,13 @@ export class BoundedQueue {
     this.#enter(caller);
     try {
       // At once where it can be.
-      if (this.#running < this.#limits.atOnce) this.#running++;
+      if (this.#running.length < this.#limits.atOnce) this.#running.push(caller.uid);
       else await this.#turn(caller);
       try {
         return await act();
       } finally {
-        this.#running--;
-        const [next] = this.#waiting;
-        next?.();
+        this.#running.splice(this.#running.indexOf(caller.uid), 1);
+        this.#next()?.go();
       }
     } finally {
       this.#leave(caller);
@@ -69,11 +70,11 @@ export class BoundedQueue {
   }
 
   /** Fulfilled when it has the place of one that was under way. */
-  #turn({ left }: WaitingCaller): Promise<void> {
+  #turn({ uid, left }: WaitingCaller): Promise<void> {
     requireWaiting({ left });
     return new Promise<void>((resolve, reject) => {
       const stop = (): void => {
-        this.#waiting.delete(go);
+        this.#waiting.delete(waiting);
         left?.removeEventListener('abort', leave);
       };
       const leave = (): void => {
@@ -83,13 +84,29 @@ export class BoundedQueue {
       const go = (): void => {
         stop();
         // The place is taken before anybody else can see that it is free.
-        this.#running++;
+        this.#running.push(uid);
         resolve();
       };
-      this.#waiting.add(go);
+      const waiting: Waiting = { uid, go };
+      this.#waiting.add(waiting);
       left?.addEventListener('abort', leave);
     });
   }
+
+  #next(): Waiting | undefined {
+    let next: Waiting | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const waiting of this.#waiting) {
+      const own = this.#running.filter((uid) => uid === waiting.uid).length;
+      if (own < least) [next, least] = [waiting, own];
+    }
+    return next;
+  }
+}
+
+interface Waiting {
+  readonly uid: number;
+  go(): void;
 }
 
 /** @throws MachineError `not-available`, which nobody will hear but the log */

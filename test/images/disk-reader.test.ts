@@ -53,6 +53,24 @@ describe('DiskReader', () => {
     await expect(failing.metadata(disk, root)).rejects.toMatchObject({ errno: 2, errnoName: 'ENOENT' });
   });
 
+  it('bounds what it may use', async () => {
+    let properties: TransientService['properties'];
+    const noted = services('', {
+      start: async (service) => {
+        ({ properties } = service);
+        return false;
+      },
+    });
+    await new DiskReader(noted, program).metadata(disk, root).catch(() => undefined);
+    const bounds = new Map(properties?.map(([name, { value }]) => [name, value]));
+    expect(['LimitFSIZE', 'MemoryMax', 'TasksMax', 'TimeoutStartUSec'].map((name) => bounds.get(name))).toEqual([
+      1n << 20n,
+      1n << 29n,
+      64n,
+      60_000_000n,
+    ]);
+  });
+
   it('says what there is not', async () => {
     const refused = (reader: DiskReader) =>
       reader.metadata(disk, root).catch(({ errnoName, message }) => `${errnoName} ${message}`);
@@ -114,6 +132,11 @@ describe('what systemd-dissect says', () => {
   ])('of %j is %s', (said, errnoName) => {
     const dissection = { done: false, output: '', errorOutput: `${said}\n` };
     expect(() => readDissection(dissection)).toThrow(expect.objectContaining({ errnoName }));
+  });
+
+  it('of a disk that it does not end with is that it has said nothing', () => {
+    const ended = { done: false, output: '{"mounts":', errorOutput: '' };
+    expect(() => readDissection(ended)).toThrow('systemd-dissect: it has not said why it ended, or was ended');
   });
 
   it('of an encrypted disk, one without a system, and no JSON', () => {

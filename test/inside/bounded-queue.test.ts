@@ -43,6 +43,21 @@ describe('what takes long', () => {
     expect(await c.result).toBe('opened');
   });
 
+  it('is first that of who has least of it', async () => {
+    const openings = queueOf({ atOnce: 2, ofUser: 10, inAll: 10 });
+    const [a, b, c, d, e] = [1, 1, 1, 1, 2].map((uid) => new Opening(openings, uid)) as [
+      ...[Opening, Opening, Opening, Opening, Opening],
+    ];
+    await a.finish();
+    expect(begun(b, c, d, e)).toEqual([true, false, false, true]);
+    const root = new Opening(openings, 0);
+    await b.finish();
+    expect(begun(c, d, root)).toEqual([true, false, false]);
+    await c.finish();
+    expect(begun(d, root)).toEqual([true, false]);
+    for (const opening of [e, root, d]) await opening.finish();
+  });
+
   it('is so much of one user and in all, and no more, but for root', async () => {
     const openings = queueOf({ atOnce: 1, ofUser: 2, inAll: 3 });
     const [first, second, third] = [1, 1, 2].map((uid) => new Opening(openings, uid)) as [Opening, Opening, Opening];

@@ -93,6 +93,8 @@ const PROPERTIES: readonly UnitProperty[] = [
   ['TimeoutStartUSec', { signature: 't', value: BigInt(PATIENCE) * 1000n }],
   ['LimitFSIZE', { signature: 't', value: BigInt(MAXIMUM_OUTPUT) }],
   ['TasksMax', { signature: 't', value: 64n }],
+  // What a file system makes the kernel hold for it is part of it.
+  ['MemoryMax', { signature: 't', value: 512n * 1024n * 1024n }],
   // What it says is read here; and hashes that are beside an image are not asked for, as by systemd-machined.
   [
     'Environment',

@@ -45,7 +45,7 @@ function fields(value: unknown): readonly string[] {
 
 /** Errors have numbers in systemd-machined, which systemd-dissect puts in words: its own, or those of strerror(3). */
 function failureOf(errorOutput: string): SystemFailure {
-  const said = errorOutput.trim();
+  const said = errorOutput.trim() || 'it has not said why it ended, or was ended';
   const known = errors.find(([words]) => words.test(said))?.[1];
   const errno = known ?? numbers.find((number) => said.endsWith(`: ${errnoText(number)}`));
   if (errno !== undefined) return failure(errno);
