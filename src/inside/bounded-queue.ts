@@ -5,6 +5,8 @@ import type { WaitingCaller } from '../machine/operations.ts';
 export interface QueueLimits {
   /** Under way at one time; others wait for their turn. */
   readonly atOnce: number;
+  /** Of these, of users who are not root, so that root has a place also while theirs do not end; all of them unless given. */
+  readonly atOnceOfUsers?: number;
   /** Under way and waiting, of one user and in all. Root has always a place, and takes nobody else's. */
   readonly ofUser: number;
   readonly inAll: number;
@@ -40,7 +42,7 @@ export class BoundedQueue {
     this.#enter(caller);
     try {
       // At once where it can be.
-      if (this.#running.length < this.#limits.atOnce) this.#running.push(caller.uid);
+      if (this.#mayRun(caller)) this.#running.push(caller.uid);
       else await this.#turn(caller);
       try {
         return await act();
@@ -93,12 +95,18 @@ export class BoundedQueue {
     });
   }
 
+  #mayRun({ uid }: Pick<WaitingCaller, 'uid'>): boolean {
+    const { atOnce, atOnceOfUsers = atOnce } = this.#limits;
+    if (this.#running.length >= atOnce) return false;
+    return uid === 0 || this.#running.filter((running) => running !== 0).length < atOnceOfUsers;
+  }
+
   #next(): Waiting | undefined {
     let next: Waiting | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const waiting of this.#waiting) {
       const own = this.#running.filter((uid) => uid === waiting.uid).length;
-      if (own < least) [next, least] = [waiting, own];
+      if (own < least && this.#mayRun(waiting)) [next, least] = [waiting, own];
     }
     return next;
   }

@@ -58,6 +58,24 @@ describe('what takes long', () => {
     for (const opening of [e, root, d]) await opening.finish();
   });
 
+  it('leaves a place for root', async () => {
+    const openings = queueOf({ atOnce: 2, atOnceOfUsers: 1, ofUser: 10, inAll: 10 });
+    const [a, b, root, last] = [1, 2, 0, 0].map((uid) => new Opening(openings, uid)) as [
+      Opening,
+      Opening,
+      Opening,
+      Opening,
+    ];
+    await turn();
+    expect(begun(a, b, root, last)).toEqual([true, false, true, false]);
+    await root.finish();
+    expect(begun(b, last)).toEqual([false, true]);
+    await last.finish();
+    await a.finish();
+    expect(begun(b)).toEqual([true]);
+    await b.finish();
+  });
+
   it('is so much of one user and in all, and no more, but for root', async () => {
     const openings = queueOf({ atOnce: 1, ofUser: 2, inAll: 3 });
     const [first, second, third] = [1, 1, 2].map((uid) => new Opening(openings, uid)) as [Opening, Opening, Opening];

@@ -15,7 +15,7 @@ import { type Dissection, readDissection } from './dissection.ts';
 export class DiskReader {
   readonly #services: TransientServices | undefined;
   readonly #program: string;
-  readonly #queue = new BoundedQueue({ atOnce: 4, ofUser: 32, inAll: 256 }, tooMany);
+  readonly #queue = new BoundedQueue({ atOnce: 4, atOnceOfUsers: 3, ofUser: 32, inAll: 256 }, tooMany);
   /** By which its units are told from those of other processes. */
   readonly #run = randomBytes(4).toString('hex');
   #count = 0;
