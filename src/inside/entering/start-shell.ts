@@ -5,6 +5,7 @@ import { readControlGroup } from '../../linux/control-group.ts';
 import { membershipFile } from '../../linux/control-group-processes.ts';
 import { takeGroups, takeIds } from '../../linux/credentials.ts';
 import { execute } from '../../linux/execute.ts';
+import { joinNewSessionKeyring } from '../../linux/keyring.ts';
 import { joinNamespaces, othersOf } from '../../linux/namespaces.ts';
 import type { NamespaceKind, Process } from '../../linux/process.ts';
 import { endWithParent, forbidTracing, hangUpWithParent } from '../../linux/process-attributes.ts';
@@ -56,6 +57,8 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
     limitBoundingSet(bounds.capabilities);
     if (bounds.noNewPrivileges) forbidNewPrivileges();
     takeIds(groups === undefined ? account : { ...account, groups: undefined });
+    // None of our keys goes there. Where this is forbidden, so is what could read one.
+    joinNewSessionKeyring();
     // Another uid than 0 does not undo what joining a user namespace gave: the one before was not that namespace's root.
     limitCapabilities(account.uid === 0 ? bounds.capabilities : 0n);
     // Other ids have undone both.

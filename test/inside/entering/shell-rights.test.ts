@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Entering } from '../../../src/inside/entering/entering.ts';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
@@ -9,6 +10,32 @@ import { Screen } from './screen.ts';
 
 const unavailable = bareContainersUnavailable();
 if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
+
+/** Says the number and the owner of a process's session keyring (keyctl(2)). */
+const askKeyring = `
+import ctypes, os
+number = {'x86_64': 250, 'i686': 288, 'armv7l': 311, 'ppc64le': 271, 's390x': 280}.get(os.uname().machine, 219)
+keyctl = lambda *parameters: ctypes.CDLL(None, use_errno=True).syscall(number, *parameters)
+GET_KEYRING_ID, DESCRIBE, SESSION_KEYRING = 0, 6, -3
+text = ctypes.create_string_buffer(200)
+print(keyctl(GET_KEYRING_ID, SESSION_KEYRING, 0))
+if keyctl(DESCRIBE, SESSION_KEYRING, text, 200) < 0: raise OSError(ctypes.get_errno(), 'keyctl')
+print(text.value.decode().split(';')[1])
+print('THE END')
+`;
+
+const keyrings = keyringsUnavailable();
+if (keyrings !== undefined) console.warn(`skipped: ${keyrings}`);
+
+/** Why nobody has keyrings here, as in a container whose filter forbids them; or undefined. */
+function keyringsUnavailable(): string | undefined {
+  try {
+    execFileSync('python3', ['-c', askKeyring], { stdio: 'pipe' });
+    return undefined;
+  } catch (error) {
+    return `keyrings cannot be asked for: ${(error as Error).message}`;
+  }
+}
 
 const passwd = `root:x:0:0::/root:/bin/bash
 anna:x:1000:1000::/home:/bin/bash
@@ -59,6 +86,18 @@ describe.skipIf(unavailable !== undefined)('what a shell in a machine may do', {
       expect(await askShell(container, 'stranger', 'pwd')).toEqual(['/']);
       expect(await askShell(container, 'root', 'pwd')).toEqual(['/root']);
       await expect(ask(container, 'anna', '/tmp/private')).rejects.toMatchObject({ errnoName: 'EACCES' });
+    }
+  });
+
+  it.skipIf(keyrings !== undefined)('has a session keyring of its own, and of the user', async () => {
+    const ours = execFileSync('python3', ['-c', askKeyring], { encoding: 'utf8' }).split('\n');
+    for (const container of containers) {
+      for (const [user, uid] of Object.entries({ root: 0, anna: 1000 })) {
+        const [serial, owner] = await ask(container, user, '/usr/bin/python3', '-c', askKeyring);
+        expect(Number(serial), user).toBeGreaterThan(0);
+        expect(serial, user).not.toBe(ours[0]);
+        expect(owner, user).toBe(String(uid));
+      }
     }
   });
 });
