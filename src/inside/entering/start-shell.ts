@@ -12,10 +12,10 @@ import { endWithParent, forbidTracing, hangUpWithParent } from '../../linux/proc
 import { limitsOf, takeLimits } from '../../linux/resource-limits.ts';
 import { RootDirectory } from '../../linux/root-directory.ts';
 import { startSession } from '../../linux/session.ts';
-import { parseIdMap, toHost } from '../../machine/id-map.ts';
 import type { LoginAccount } from '../../machine/login-account.ts';
 import { readAccount } from './account-files.ts';
 import { type CopyOutcome, startFromCopy } from './act-in-copy.ts';
+import { usersOf } from './leader-users.ts';
 import { loginProgram } from './login-program.ts';
 import type { ShellStart } from './request.ts';
 import { unchangeableGroups } from './unchangeable-groups.ts';
@@ -37,20 +37,23 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
   const bounds = boundsOf(leader);
   const limits = limitsOf(leader);
   const oomScore = leader.readFile('oom_score_adj').trim();
-  // Of our own namespace the map tells how it is seen from outside.
-  const users = kinds.includes('user') ? parseIdMap(leader.readFile('uid_map')) : undefined;
+  const users = usersOf(leader);
   const group = openControlGroup(leader);
   const groups = unchangeableGroups(leader);
+  const parent = process.pid;
   let account: LoginAccount;
 
   const prepare = (): void => {
     takeOomScore(oomScore);
     takeLimits(limits);
     // While there is still the host's /proc, by which a file is opened that has been looked at.
-    account = readAccount(root, start.user ?? 'root');
-    fchownSync(terminal, users === undefined ? account.uid : (toHost(users, account.uid) ?? 0), -1);
+    if (users !== undefined) takeGroups(groups ?? []);
+    account = readAccount(root, start.user ?? 'root', users?.root);
+    // Another user for files has undone both.
+    forbidTracing();
+    endWithParent(parent);
+    fchownSync(terminal, users === undefined ? account.uid : (users.uid(account.uid) ?? 0), -1);
     fchmodSync(terminal, 0o620);
-    if (groups !== undefined && kinds.includes('user')) takeGroups(groups);
     joinNamespaces(pidfd, kinds);
     changeRoot(root.descriptor);
     // From here on it is no more than a process of the machine: the next step is to be seen there.

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,6 +47,16 @@ describe('a user of a machine', () => {
     } finally {
       rmSync(outside);
     }
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('is read as root of the machine, who may not read what is the host’s', () => {
+    const reader = { uid: 0x54000000, gid: 0x54000000 };
+    const path = join(directory, 'etc/passwd');
+    chmodSync(directory, 0o755);
+    writeFileSync(path, 'anna:x:1000:1000::/home/anna:/bin/zsh\n', { mode: 0o600 });
+    expect(() => readAccount(root, 'anna', reader)).toThrow(expect.objectContaining({ code: 'EACCES' }));
+    chownSync(path, reader.uid, reader.gid);
+    expect(readAccount(root, 'anna', reader)).toMatchObject({ uid: 1000 });
   });
 
   it('is not looked for in files that are too long, or none', () => {

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Entering } from '../../../src/inside/entering/entering.ts';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
@@ -87,6 +89,24 @@ describe.skipIf(unavailable !== undefined)('what a shell in a machine may do', {
       expect(await askShell(container, 'root', 'pwd')).toEqual(['/root']);
       await expect(ask(container, 'anna', '/tmp/private')).rejects.toMatchObject({ errnoName: 'EACCES' });
     }
+  });
+
+  it('is of no account that only root of the host may read', async () => {
+    const [own] = containers as [BareContainer];
+    const etc = join(own.directory, 'etc');
+    const { uid, gid } = statSync(join(etc, 'passwd'));
+    // As a file of the host that is mounted there.
+    for (const [owner, group, mode] of [
+      [0, 0, 0o600],
+      [0, 0, 0o640],
+    ] as const) {
+      chownSync(join(etc, 'passwd'), owner, group);
+      chmodSync(join(etc, 'passwd'), mode);
+      await expect(askShell(own, 'anna', 'id')).rejects.toMatchObject({ errnoName: 'EACCES' });
+      await expect(askShell(own, 'root', 'id')).rejects.toMatchObject({ errnoName: 'EACCES' });
+    }
+    chownSync(join(etc, 'passwd'), uid, gid);
+    expect(await askShell(own, 'anna', 'id -u')).toEqual(['1000']);
   });
 
   it.skipIf(keyrings !== undefined)('has a session keyring of its own, and of the user', async () => {
