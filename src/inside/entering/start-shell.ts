@@ -1,8 +1,6 @@
-import { closeSync, existsSync, fchmodSync, fchownSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, fchownSync, writeFileSync, writeSync } from 'node:fs';
 import { boundsOf, forbidNewPrivileges, limitBoundingSet, limitCapabilities } from '../../linux/capabilities.ts';
 import { changeRoot } from '../../linux/change-root.ts';
-import { readControlGroup } from '../../linux/control-group.ts';
-import { membershipFile } from '../../linux/control-group-processes.ts';
 import { takeGroups, takeIds } from '../../linux/credentials.ts';
 import { execute } from '../../linux/execute.ts';
 import { joinNewSessionKeyring } from '../../linux/keyring.ts';
@@ -15,6 +13,7 @@ import { startSession } from '../../linux/session.ts';
 import type { LoginAccount } from '../../machine/login-account.ts';
 import { readAccount } from './account-files.ts';
 import { type CopyOutcome, startFromCopy } from './act-in-copy.ts';
+import { openControlGroup } from './leader-control-group.ts';
 import { usersOf } from './leader-users.ts';
 import { loginProgram } from './login-program.ts';
 import type { ShellStart } from './request.ts';
@@ -88,13 +87,6 @@ export function startShell(leader: Process, start: ShellStart, terminal: number,
 
 /** All that there are, as far as this kernel has them. */
 const KINDS: readonly NamespaceKind[] = ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup', 'time'];
-
-/** Where none has control groups there is none to be in. */
-function openControlGroup(leader: Process): number | undefined {
-  const path = readControlGroup(leader);
-  const file = path === undefined ? undefined : membershipFile(path);
-  return file === undefined ? undefined : openSync(file, 'w');
-}
 
 /** A lower one than ours needs a privilege, and is no duty. */
 function takeOomScore(score: string): void {

@@ -3,11 +3,13 @@ import { chmodSync, chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Entering } from '../../../src/inside/entering/entering.ts';
+import { processesBelow } from '../../../src/linux/control-group-processes.ts';
 import { EventLoop } from '../../../src/linux/event-loop.ts';
 import type { ShellRequest } from '../../../src/machine/inside-operations.ts';
 import { ledBy } from '../../sources/kernel/roots/root-processes.ts';
 import { BareContainer, bareContainersUnavailable } from '../../support/bare-container.ts';
 import { enteringProgram } from '../../support/build.ts';
+import { controlGroupsUnavailable, TestControlGroup } from '../../support/control-groups.ts';
 import { Screen } from './screen.ts';
 
 const unavailable = bareContainersUnavailable();
@@ -38,6 +40,9 @@ function keyringsUnavailable(): string | undefined {
     return `keyrings cannot be asked for: ${(error as Error).message}`;
   }
 }
+
+const noControlGroups = controlGroupsUnavailable();
+if (noControlGroups !== undefined) console.warn(`skipped: ${noControlGroups}`);
 
 const passwd = `root:x:0:0::/root:/bin/bash
 anna:x:1000:1000::/home:/bin/bash
@@ -107,6 +112,29 @@ describe.skipIf(unavailable !== undefined)('what a shell in a machine may do', {
     }
     chownSync(join(etc, 'passwd'), uid, gid);
     expect(await askShell(own, 'anna', 'id -u')).toEqual(['1000']);
+  });
+
+  it.skipIf(noControlGroups !== undefined)('is in the control group of its machine, not in ours', async () => {
+    const group = new TestControlGroup('mymachines-shell-rights.scope');
+    const single = await BareContainer.start({ base: 0x54000000 });
+    try {
+      group.add(single.leader);
+      const screen = new Screen(single.leader);
+      const ended = new Promise<number | undefined>((resolve, reject) => {
+        const request: ShellRequest = { path: '/bin/sh', args: ['sh', '-c', 'echo READY; read -r _'], environment: [] };
+        const parts = { openPeer: screen.openPeer, onEnd: resolve };
+        entering.startShell(ledBy(single.leader, { owner: 0 }), request, parts).catch(reject);
+      });
+      await screen.textUntil('READY');
+      expect(processesBelow(group.path)).toHaveLength(2);
+      screen.type('\n');
+      expect(await ended).toBe(0);
+      screen.close();
+    } finally {
+      await single.stop();
+      await expect.poll(() => processesBelow(group.path)).toEqual([]);
+      group.remove();
+    }
   });
 
   it.skipIf(keyrings !== undefined)('has a session keyring of its own, and of the user', async () => {
