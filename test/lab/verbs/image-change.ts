@@ -116,7 +116,9 @@ function blockVerbs(): Verb[] {
 
 /** The same with a pool on btrfs, over that of before. */
 function subvolumeVerbs(): Verb[] {
-  const groups = `btrfs qgroup show -pcre --raw /var/lib/machines | sed 's/ *$//' | awk '/^2|^0/ { print $1, $4, $5, $6 }'`;
+  // While the kernel still counts what was there before quotas were on, the next command warns of that.
+  const counted = 'btrfs -q quota rescan -W /var/lib/machines 2>/dev/null';
+  const groups = `${counted}; btrfs qgroup show -pcre --raw /var/lib/machines | sed 's/ *$//' | awk '/^2|^0/ { print $1, $4, $5, $6 }'`;
   const state = `for each in /var/lib/machines/*; do echo $each $(btrfs property get $each ro 2>&1); done; ${groups}`;
   return [
     change(
@@ -133,7 +135,7 @@ function subvolumeVerbs(): Verb[] {
     change('machinectl rename s3 s4', shown('s4')),
     change('machinectl read-only s4 no', shown('s4')),
     change('machinectl read-only s2', shown('s2')),
-    change('machinectl remove s2 s4 d1 d3', state.replace(/; btrfs qgroup.*/, '')),
+    change('machinectl remove s2 s4 d1 d3', state.replace(/; btrfs -q quota.*/, '')),
     change('machinectl set-limit -- -', 'machinectl show -p PoolLimit'),
     change('cd /; umount /var/lib/machines; rm /srv/pool'),
   ];
