@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decide, type Operation, privileges } from '../../src/machine/privilege.ts';
 import { type Lab, labUnavailable } from '../support/lab.ts';
+import { callEach } from '../support/lab-calls.ts';
 import { type Asking, ask } from './privileges/asker.ts';
 import { cases, type Transport } from './privileges/cases.ts';
 import { errors } from './privileges/errors.ts';
 import { type Keeper, keepBy, startLab, startLeader } from './privileges/keepers.ts';
+import { makeImages, otherWays, usualWays, type Way } from './privileges/other-ways.ts';
 
 const unavailable = await labUnavailable();
 if (unavailable !== undefined) console.warn(`skipped, nobody is refused anything: ${unavailable}`);
@@ -30,6 +32,8 @@ describe.skipIf(unavailable !== undefined)(`who may do what, as ${subject} has i
   const leaders = { roots: 0, hers: 0, spare: 0 };
   /** What systemd-machined answered to the user who owns nothing. */
   const reference = new Map<string, string>();
+  /** The same in every other way, and to root. */
+  const referenceOfOthers = new Map<number, readonly string[]>();
 
   /** The machines `roots` of root and `hers` of user 1000, and a process `spare` of hers that leads none. */
   async function prepare(): Promise<void> {
@@ -63,10 +67,21 @@ describe.skipIf(unavailable !== undefined)(`who may do what, as ${subject} has i
     await prepare();
   }
 
+  /** Asks in all ways of a list about a machine, and about images that are new. */
+  async function askEach(uid: number, name: string, list: typeof otherWays, asks: (way: Way) => boolean = () => true) {
+    const ways = list({ name, leader: leaders.spare }).filter(asks);
+    await lab.shell(makeImages);
+    const questions = ways.map(({ question }) => question);
+    const answers = await callEach(lab, uid, questions);
+    return ways.map((way, index) => ({ ...way, answer: answers[index] as string }));
+  }
+
   beforeAll(async () => {
     lab = await startLab();
     await keepBy(lab, 'systemd-machined');
     await prepare();
+    referenceOfOthers.set(1000, answersOf(await askEach(1000, 'roots', otherWays)));
+    referenceOfOthers.set(0, answersOf(await askEach(0, 'roots', otherWays, keeps)));
     for (const [operation, transport] of questions) {
       reference.set(`${operation} ${transport}`, await askAsStranger(operation, transport, 1000));
     }
@@ -128,4 +143,67 @@ describe.skipIf(unavailable !== undefined)(`who may do what, as ${subject} has i
       if (answer === 'allowed') await settle(operation, name);
     });
   });
+
+  describe('every other way to ask', () => {
+    const refusals = Object.values(errors).flatMap((both) => Object.values(both) as string[]);
+
+    /** @param polkit what it says to this user, if anything */
+    function check(
+      way: Way & { answer: string },
+      uid: number,
+      owner: number,
+      polkit: keyof typeof errors.dbus | 'yes',
+    ) {
+      const decision = decide(way.operation, uid, 0, owner);
+      const what = `${way.operation} by ${JSON.stringify(way.question)}`;
+      const error = decision === 'deny' ? 'denied' : polkit;
+      if (decision === 'allow' || error === 'yes') expect(refusals, what).not.toContain(way.answer);
+      else expect(way.answer, what).toBe(errors['dbus' in way.question ? 'dbus' : 'varlink'][error]);
+    }
+
+    it('of a user who has no privilege', async () => {
+      const asked = await askEach(1000, 'roots', otherWays);
+      for (const way of asked) check(way, 1000, 0, 'challenged');
+      expect(answersOf(asked)).toEqual(referenceOfOthers.get(1000));
+    });
+
+    it('of a user whom polkit refuses', async () => {
+      for (const way of await askEach(1001, 'roots', otherWays)) check(way, 1001, 0, 'denied');
+    });
+
+    it('of root, and of a user whom polkit allows everything', async () => {
+      const asked = await askEach(0, 'roots', otherWays, keeps);
+      for (const way of asked) check(way, 0, 0, 'yes');
+      expect(answersOf(asked)).toEqual(referenceOfOthers.get(0));
+      for (const way of await askEach(1002, 'roots', otherWays, keeps)) check(way, 1002, 0, 'yes');
+    });
+
+    it('of the owner', async () => {
+      for (const way of await askEach(1000, 'hers', otherWays, keeps)) {
+        if (cases[way.operation].needsOwnUsers === true) expect(refusals).toContain(way.answer);
+        else check(way, 1000, 1000, 'challenged');
+      }
+    });
+
+    it('without polkit, and the usual ones, too', async () => {
+      if (subject === 'systemd-machined') return;
+      await lab.shell('systemctl mask --now -q polkit');
+      for (const list of [usualWays, otherWays]) {
+        for (const way of await askEach(1002, 'roots', list)) check(way, 1002, 0, 'denied');
+        for (const way of await askEach(1000, 'hers', list, keeps)) {
+          if (cases[way.operation].needsOwnUsers === true) expect(refusals).toContain(way.answer);
+          else check(way, 1000, 1000, 'denied');
+        }
+      }
+      // A shell takes long, and root has been given them above.
+      const short = (way: Way) => keeps(way) && !way.operation.startsWith('open-');
+      for (const way of await askEach(0, 'roots', usualWays, short)) check(way, 0, 0, 'denied');
+      await lab.shell('systemctl unmask -q polkit');
+    });
+  });
 });
+
+/** Not of those who may: machines are to stay as they are. */
+const keeps = ({ changes }: Way): boolean => !changes;
+
+const answersOf = (asked: readonly { readonly answer: string }[]): string[] => asked.map(({ answer }) => answer);
