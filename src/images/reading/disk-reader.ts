@@ -91,6 +91,8 @@ const PROPERTIES: readonly UnitProperty[] = [
   // So that it is waited for.
   ['Type', { signature: 's', value: 'oneshot' }],
   ['TimeoutStartUSec', { signature: 't', value: BigInt(PATIENCE) * 1000n }],
+  // From asking it to end to ending it: it has nothing to put in order that the kernel does not.
+  ['TimeoutStopUSec', { signature: 't', value: 5_000_000n }],
   ['LimitFSIZE', { signature: 't', value: BigInt(MAXIMUM_OUTPUT) }],
   ['TasksMax', { signature: 't', value: 64n }],
   // What a file system makes the kernel hold for it is part of it.
