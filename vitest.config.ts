@@ -25,6 +25,7 @@ const ALONE = [
   'test/frontends/dns/forwarder.test.ts',
   'test/frontends/dns/tcp.test.ts',
   'test/frontends/lookup-cost.test.ts',
+  'test/fuzz/doors.test.ts',
   'test/sources/kernel/addresses/freshness.test.ts',
   // What an input comes to takes no more than so long, however large or hostile it is.
   'test/daemon/dns-adversity.test.ts',

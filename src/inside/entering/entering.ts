@@ -16,8 +16,7 @@ import { childStarter } from './start-child.ts';
 const MAXIMUM_PROCESSES = 16;
 const MAXIMUM_OF_MACHINE = 4;
 /**
- * Shells that run, for each of which two processes stay: of all machines, and of those of one user. Root's own are only
- * among all.
+ * Shells that run, for each of which two processes stay: in machines of root's, in those of all users, and of one.
  */
 const MAXIMUM_SHELLS = 256;
 const MAXIMUM_OF_OWNER = 64;
@@ -127,8 +126,9 @@ export class Entering {
   #requireRoom({ name, owner }: Machine, others: readonly number[]): void {
     const own = [...this.#running.values(), ...this.#waiting].filter(({ request }) => request.kind === 'shell');
     const owners = [...own.map((shell) => shell.owner), ...others];
+    const alike = owners.filter((one) => (one === 0) === (owner === 0));
     const ofOwner = owners.filter((one) => one === owner);
-    if (owners.length < MAXIMUM_SHELLS && (owner === 0 || ofOwner.length < MAXIMUM_OF_OWNER)) return;
+    if (alike.length < MAXIMUM_SHELLS && (owner === 0 || ofOwner.length < MAXIMUM_OF_OWNER)) return;
     throw new MachineError('too-many-operations', `too many shells run in ${name} and other machines`);
   }
 

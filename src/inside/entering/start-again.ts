@@ -6,18 +6,20 @@ import type { ShellStart } from './request.ts';
 import { startShell } from './start-shell.ts';
 
 /**
- * Waits for the end of a program that runs on a terminal, and starts it again each time, once a second at most: until
- * nobody has the terminal any more, the machine has ended, or the program cannot be started.
+ * Waits for the end of a program that runs on a terminal, and starts it again each time, a second after its start at the
+ * earliest, and later each time that it has ended soon: until nobody has the terminal any more, the machine has ended, or the program cannot be started.
  * @param pid of the first, as in CopyOutcome @param terminal as of rememberTerminalPeer, closed here
  * @param patience milliseconds until it runs
  * @returns how the last has ended
  */
 export function waitAndStartAgain(pid: number, start: ShellStart, terminal: number, patience: number): ProcessEnd {
   try {
-    for (let current = pid; ; ) {
+    for (let current = pid, interval = SHORTEST; ; ) {
       const since = performance.now();
       const end = waitForChild(current);
-      pause(SHORTEST - (performance.now() - since));
+      const lasted = performance.now() - since;
+      pause(interval - lasted);
+      interval = nextInterval(interval, lasted);
       const next = startOnce(start, terminal, patience);
       if (next === undefined) return end;
       current = next;
@@ -25,6 +27,14 @@ export function waitAndStartAgain(pid: number, start: ShellStart, terminal: numb
   } finally {
     closeSync(terminal);
   }
+}
+
+/**
+ * Milliseconds from one start to the next, after one that lasted so long: the machine says what the program is, which may
+ * do nothing but end, and each start takes some ten milliseconds of the host's processor.
+ */
+export function nextInterval(interval: number, lasted: number): number {
+  return lasted < LONGEST ? Math.min(2 * interval, LONGEST) : SHORTEST;
 }
 
 function startOnce(start: ShellStart, terminal: number, patience: number): number | undefined {
@@ -52,5 +62,5 @@ function pause(milliseconds: number): void {
   if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** Milliseconds from one start to the next. */
 const SHORTEST = 1000;
+const LONGEST = 10_000;

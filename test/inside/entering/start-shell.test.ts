@@ -245,18 +245,18 @@ describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd
         [...units, 'mymachines-shell-of-another-kind.service'].filter((unit) => unit.startsWith(prefix)),
     };
     const restarted = new Entering(loop, program, services);
-    const start = (owner: number) =>
-      restarted.startShell(
-        ledBy(own.leader, { owner }),
-        { environment: [] },
-        {
-          openPeer: () => openSync('/dev/null', 'r'),
-          onEnd: () => {},
-        },
-      );
+    const parts = { openPeer: () => openSync('/dev/null', 'r'), onEnd: () => {} };
+    const start = (owner: number) => restarted.startShell(ledBy(own.leader, { owner }), { environment: [] }, parts);
     await expect(start(1000)).rejects.toMatchObject({ code: 'too-many-operations' });
     for (const owner of [1001, 0]) await expect(start(owner)).rejects.toMatchObject({ code: 'not-available' });
-    units.push(...Array.from({ length: 256 - units.length }, before(0)));
+    for (const owner of [1002, 1003]) units.push(...Array.from({ length: 64 }, before(owner)));
+    // The last one's process is given up only now.
+    await expect.poll(() => start(1004).catch(({ code }) => code)).toBe('not-available');
+    units.push(before(1001)('', 63));
+    await expect(start(1004)).rejects.toMatchObject({ code: 'too-many-operations' });
+    // Root has places of its own.
+    await expect(start(0)).rejects.toMatchObject({ code: 'not-available' });
+    units.push(...Array.from({ length: 256 }, before(0)));
     await expect(start(0)).rejects.toMatchObject({ code: 'too-many-operations' });
     await nothingStays();
   });
