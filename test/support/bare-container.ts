@@ -113,6 +113,10 @@ const script = `
     mount -t proc proc "$ROOT/proc"
     mount -t devpts devpts "$ROOT/dev/pts" -o newinstance,ptmxmode=0666,mode=620$TTY_GROUP
     for name in null zero full random urandom tty; do mount --bind /dev/$name "$ROOT/dev/$name"; done
+    # Where our processes that come in say what they have run (npm run coverage).
+    if [ -n "$NODE_V8_COVERAGE" ]; then
+      mkdir -p "$ROOT$NODE_V8_COVERAGE"; mount --bind "$NODE_V8_COVERAGE" "$ROOT$NODE_V8_COVERAGE"
+    fi
     mount --bind "$ROOT" /mnt; mount --rbind "$ROOT" /mnt; cd /mnt; pivot_root . mnt; umount -l /mnt
     exec chroot . sh -c "echo ready; exec sleep 10000 </dev/null >/dev/null 2>&1"
   '

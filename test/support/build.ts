@@ -29,6 +29,16 @@ const TELL_EARLY = `
       return send.apply(process, parameters);
     };
   }
+  // A copy of a process (fork.ts) has another parent, and ends by _exit(2) or becomes another program. Before, it says so.
+  if (typeof require === 'function' && require('node:fs').writeSync.name !== 'tellOfCopy') {
+    const files = require('node:fs');
+    const { writeSync } = files;
+    const parent = process.ppid;
+    files.writeSync = function tellOfCopy(...parameters) {
+      if (process.ppid !== parent && files.existsSync(process.env.NODE_V8_COVERAGE)) require('node:v8').takeCoverage();
+      return writeSync(...parameters);
+    };
+  }
 `;
 
 /**
