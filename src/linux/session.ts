@@ -12,11 +12,11 @@ export function startSession(terminal: number): void {
 }
 
 /**
- * Makes a child the leader of a process group of its own (setpgid(2)), to which whatever it makes belongs until that
- * begins a session. Throws a SystemError: EACCES for what is another program by now.
+ * Makes a child, or this process (0), the leader of a process group of its own (setpgid(2)), to which whatever it makes
+ * from then on belongs until that begins a session. Throws a SystemError: EACCES for what is another program by now.
  */
-export function leadProcessGroup(child: number): void {
-  check(setpgid(child, child), 'setpgid', String(child));
+export function leadProcessGroup(pid: number): void {
+  check(setpgid(pid, pid), 'setpgid', String(pid));
 }
 
 const TIOCSCTTY = 0x540e;

@@ -93,6 +93,9 @@ function runCopy(
     let pid: number;
     try {
       pid = forkProcess(() => {
+        // Both do it, so that it is so for both whoever comes first. A second copy that stayed in the group of this
+        // process would have the kernel hang all of that up: when it ends, and another one of it has been stopped.
+        leadProcessGroup(0);
         endWithParent(parent);
         closeAllBut([...kept, output]);
         return run(output);

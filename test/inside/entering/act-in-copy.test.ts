@@ -49,6 +49,24 @@ describe('a copy that is to become a program', { timeout: 60_000 }, () => {
     expect(count).toBe(1);
   });
 
+  it('is never in the process group of who makes it, which the kernel would hang up with it', async () => {
+    const { stdout, stderr } = await runModule(
+      `${beginning}
+      const getpgrp = declare('int getpgrp()');
+      const own = getpgrp();
+      const tell = () => { writeSync(1, getpgrp() === own ? 'ours ' : 'theirs '); };
+      for (let count = 0; count < 30; count++) {
+        const { pid } = startFromCopy(tell, (starting) => { tell(); starting(); process.reallyExit(0); }, options);
+        waitForChild(pid);
+      }`,
+      {},
+      undefined,
+      { node: forkOptions, seconds: 50 },
+    );
+    expect(stderr).toBe('');
+    expect(stdout.trim().split(' ')).toEqual(Array(60).fill('theirs'));
+  });
+
   it('ends with the one in between', async () => {
     const [count, outcome] = await run(`
       const become = () => { begin(); kill(getppid(), 9); raise(19); };
