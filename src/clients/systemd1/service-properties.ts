@@ -1,5 +1,6 @@
 import { type AnyVariant, Variant } from '../../dbus/values.ts';
 import type { StandardDescriptors, TransientService } from '../../machine/transient-services.ts';
+import { literalWord } from './literal-word.ts';
 
 /**
  * The properties of a transient service (org.freedesktop.systemd1(5), systemd 252 and later): it is started when its
@@ -13,7 +14,7 @@ export function serviceProperties(
     ['Description', new Variant('s', description)],
     ['Type', new Variant('s', 'exec')],
     ['CollectMode', new Variant('s', 'inactive-or-failed')],
-    ['ExecStart', new Variant('a(sasb)', [[command[0], command.map(literal), false]])],
+    ['ExecStart', new Variant('a(sasb)', [[command[0], command.map(literalWord), false]])],
     ...standard('Input', input),
     ...standard('Output', output),
     ...standard('Error', error),
@@ -24,9 +25,4 @@ export function serviceProperties(
 function standard(which: string, descriptor: number | undefined): [string, AnyVariant][] {
   if (descriptor !== undefined) return [[`Standard${which}FileDescriptor`, new Variant('h', descriptor)]];
   return [[`Standard${which}`, new Variant('s', 'null')]];
-}
-
-/** systemd puts variables of the environment in command lines (systemd.service(5)). */
-function literal(word: string): string {
-  return word.replaceAll('$', '$$$$');
 }

@@ -1,6 +1,7 @@
 import { type AnyVariant, Variant } from '../../dbus/values.ts';
 import type { ShellRequest } from '../../machine/inside-operations.ts';
 import { type ShellCommand, shellCommand } from '../../machine/shell-command.ts';
+import { literalWord } from './literal-word.ts';
 
 /**
  * The properties of the unit that a shell runs in, those of systemd-machined 262, seen on a container's bus: it is on
@@ -37,10 +38,8 @@ export function shellProperties(
   ];
 }
 
-/** Dollars of ours are doubled, because systemd replaces single ones in command lines (systemd.service(5)). */
+/** What was asked for is given as it is, and systemd puts variables in it, as with systemd-machined 262. */
 function command(request: ShellRequest): ShellCommand {
   const { program, args } = shellCommand(request);
-  return request.path === undefined
-    ? { program, args: args.map((arg) => arg.replaceAll('$', '$$$$')) }
-    : { program, args };
+  return { program, args: request.path === undefined ? args.map(literalWord) : args };
 }

@@ -59,28 +59,27 @@ export class SystemdUnits implements UnitManager, TransientServices {
     }
   }
 
-  async startScope(request: ScopeRequest): Promise<boolean> {
+  startScope(request: ScopeRequest): Promise<boolean> {
     const { unit } = request;
-    const started = await this.#run(unit, (bus) => beginScope(bus, request), this.#parts.patience);
-    if (started !== 'late') return started;
-    await this.stop(unit);
-    throw late(unit);
+    return this.#run({
+      unit,
+      begin: (bus) => beginScope(bus, request),
+      patience: this.#parts.patience,
+      giveUp: () => this.stop(unit),
+      taken: 'machine-exists',
+    });
   }
 
-  async start(service: TransientService): Promise<boolean> {
+  start(service: TransientService): Promise<boolean> {
     const { unit } = service;
-    const patience = service.patience ?? this.#parts.patience;
-    let started: boolean | 'late';
-    try {
-      started = await this.#run(unit, (bus) => beginService(bus, service), patience);
-    } catch (error) {
+    return this.#run({
+      unit,
+      begin: (bus) => beginService(bus, service),
+      patience: service.patience ?? this.#parts.patience,
+      giveUp: () => this.kill(unit),
       // Nobody else gives units such names.
-      if (!(error instanceof MachineError && error.code === 'machine-exists')) throw error;
-      throw new MachineError('unit-failed', error.message, undefined, { cause: error.cause });
-    }
-    if (started !== 'late') return started;
-    await this.kill(unit);
-    throw late(unit);
+      taken: 'unit-failed',
+    });
   }
 
   async stop(unit: string): Promise<boolean> {
@@ -109,12 +108,8 @@ export class SystemdUnits implements UnitManager, TransientServices {
     }
   }
 
-  /** Waits for the job that `begin` begins. False when nobody can be asked, `late` when nobody says that it is done. */
-  async #run(
-    unit: string,
-    begin: (bus: ManagerBus) => Promise<string>,
-    patience: number = 30_000,
-  ): Promise<boolean | 'late'> {
+  /** Waits for the job that starts a unit. False when nobody can be asked. */
+  async #run({ unit, begin, patience = 30_000, giveUp, taken }: Start): Promise<boolean> {
     const bus = this.#bus;
     if (bus === undefined) return false;
     let result: string | undefined;
@@ -123,11 +118,12 @@ export class SystemdUnits implements UnitManager, TransientServices {
     } catch (error) {
       if (!(error instanceof DBusError)) throw error;
       if (isAbsent(error)) return false;
-      throw refused(unit, error);
+      throw refused(unit, error, taken);
     }
-    if (result === undefined) return 'late';
     if (result === 'done') return true;
-    throw new MachineError('unit-failed', `unit ${unit} was not started: ${result}`);
+    if (result !== undefined) throw new MachineError('unit-failed', `unit ${unit} was not started: ${result}`);
+    await giveUp();
+    throw new MachineError('timed-out', `systemd did not say that unit ${unit} was started`);
   }
 
   async #tell(request: Pick<CallRequest, 'member' | 'signature' | 'body'>): Promise<boolean> {
@@ -148,6 +144,18 @@ const manager = {
 } as const;
 
 type ManagerBus = Pick<Bus, 'call'>;
+
+/** A unit that is to be started. */
+interface Start {
+  readonly unit: string;
+  /** Asks for it, and gives the job. */
+  readonly begin: (bus: ManagerBus) => Promise<string>;
+  readonly patience: number | undefined;
+  /** When nobody says that it has been done. */
+  readonly giveUp: () => Promise<unknown>;
+  /** What it means that there is a unit of this name already. */
+  readonly taken: 'machine-exists' | 'unit-failed';
+}
 
 const SIGKILL = 9;
 
@@ -171,19 +179,16 @@ async function startUnit(bus: ManagerBus, unit: string, properties: readonly unk
   return (await bus.call({ ...call, body: [unit, 'fail', properties, []] }))[0] as string;
 }
 
-function refused(unit: string, cause: DBusError): MachineError {
+function refused(unit: string, cause: DBusError, taken: Start['taken'] = 'unit-failed'): MachineError {
   const { errorName, message } = cause;
   if (errorName === 'org.freedesktop.systemd1.UnitExists') {
-    return new MachineError('machine-exists', `there is a unit ${unit} already`, 'unit', { cause });
+    const parameter = taken === 'machine-exists' ? 'unit' : undefined;
+    return new MachineError(taken, `there is a unit ${unit} already`, parameter, { cause });
   }
   if (errorName === ERROR_NO_REPLY || errorName === ERROR_TIMEOUT) {
     return new MachineError('timed-out', `systemd did not answer about unit ${unit}`, undefined, { cause });
   }
   return new MachineError('unit-failed', `unit ${unit} was not started: ${message}`, undefined, { cause });
-}
-
-function late(unit: string): MachineError {
-  return new MachineError('timed-out', `systemd did not say that unit ${unit} was started`);
 }
 
 function isBooted(): boolean {
