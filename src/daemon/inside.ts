@@ -40,15 +40,11 @@ export function openInside(parts: DaemonInsideParts): Inside {
 }
 
 function ownsUsers({ name, leader, owner }: Machine): boolean {
-  let opened: Process | undefined;
   try {
-    opened = Process.openSame(leader);
-    return isUserNamespaceOf(opened, owner);
+    return Process.askSame(leader, (process) => isUserNamespaceOf(process, owner));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     throw new MachineError('no-such-process', `the leader of ${name} has ended`);
-  } finally {
-    opened?.close();
   }
 }
 

@@ -44,6 +44,16 @@ export class Process {
     throw new SystemError(ESRCH, 'process', String(pid));
   }
 
+  /** Asks something of the process that {@link openSame} opens, and closes it. Throws as that, and what `ask` throws. */
+  static askSame<T>(identity: Parameters<typeof Process.openSame>[0], ask: (process: Process) => T): T {
+    const process = Process.openSame(identity);
+    try {
+      return ask(process);
+    } finally {
+      process.close();
+    }
+  }
+
   /**
    * Takes a pidfd over, such as that of a socket's peer. When it throws the descriptor stays the caller's: a
    * {@link SystemError} ESRCH for a process that has been reaped, EREMOTE for one outside our PID namespace, a

@@ -96,14 +96,10 @@ const FILTER: readonly UnitProperty[] = [
 
 /** Whether the leader has a filter (Seccomp of proc_pid_status(5)); also where nobody can tell. */
 function isFiltered({ leader }: Machine): boolean {
-  let opened: Process | undefined;
   try {
-    opened = Process.openSame(leader);
-    return !/^Seccomp:\t0$/m.test(opened.readFile('status'));
+    return Process.askSame(leader, (process) => !/^Seccomp:\t0$/m.test(process.readFile('status')));
   } catch {
     // That it is gone is for program.ts to say.
     return true;
-  } finally {
-    opened?.close();
   }
 }

@@ -38,16 +38,15 @@ function answer({ wanted, machine }: RootQuestion): RootAnswer {
 
 /** The host's is that of PID 1: this process may be in a mount namespace where part of it is hidden or read-only. */
 function rootOf({ class: machineClass, leader: identity }: RootQuestion['machine']): RootDirectory {
-  const leader = Process.openSame(identity);
-  try {
-    return RootDirectory.ofProcess(leader);
-  } catch (error) {
-    // To an ordinary user's daemon PID 1 shows nothing, but then that daemon is not in such a mount namespace.
-    if (machineClass === 'host') return RootDirectory.ofPath('/');
-    throw error;
-  } finally {
-    leader.close();
-  }
+  return Process.askSame(identity, (leader) => {
+    try {
+      return RootDirectory.ofProcess(leader);
+    } catch (error) {
+      // To an ordinary user's daemon PID 1 shows nothing, but then that daemon is not in such a mount namespace.
+      if (machineClass === 'host') return RootDirectory.ofPath('/');
+      throw error;
+    }
+  });
 }
 
 function openTerminal(root: RootDirectory, owner: UserAndGroup | undefined): RootAnswer {
@@ -60,15 +59,12 @@ function openTerminal(root: RootDirectory, owner: UserAndGroup | undefined): Roo
  * how it is seen from outside (user_namespaces(7)), which is not asked here.
  */
 function rootUserOf({ leader: identity }: RootQuestion['machine']): UserAndGroup | undefined {
-  const leader = Process.openSame(identity);
-  try {
+  return Process.askSame(identity, (leader) => {
     if (leader.sharesNamespace('user')) return { uid: 0, gid: 0 };
     const { uidMap, gidMap } = readLeaderIds(leader);
     const [uid, gid] = [toHost(uidMap, 0), toHost(gidMap, 0)];
     return uid === undefined || gid === undefined ? undefined : { uid, gid };
-  } finally {
-    leader.close();
-  }
+  });
 }
 
 /** os-release(5): the first of the two that is there. */
