@@ -70,8 +70,8 @@ describe.skipIf(unavailable !== undefined)('a daemon that is crowded', () => {
     onTestFinished(() => ofRoot.stop());
     expect(await ofRoot.connect(0, 2 * PER_USER)).toEqual({ answered: 2 * PER_USER, closed: 0 });
     await fill();
-    // A newcomer has the place of somebody, but not of root, who has most by far.
-    expect(await crowd.connect(USER + 200, 1)).toEqual({ answered: 1, closed: 1 });
+    // A newcomer has the place of somebody, but not of root, who has most by far; whose end is seen when all are asked.
+    expect((await crowd.connect(USER + 200, 1)).answered).toBe(1);
     expect(await crowd.subscribe()).toEqual({ answered: IN_ALL, closed: 1 });
     expect(await crowd.connect(USER + 300, 1)).toEqual({ answered: 0, closed: 2 });
     expect(await host()).toEqual(answered.host);
