@@ -14,8 +14,8 @@ import { openImage } from './open-image.ts';
 import { makeSubtreeGroup } from './quota.ts';
 import { removeTree } from './remove-tree.ts';
 import { refuseTaken } from './rename.ts';
-import { snapshot } from './snapshot.ts';
-import { holdTemporary, temporaryName } from './temporary.ts';
+import { completeSnapshot, takeSnapshot } from './snapshot.ts';
+import { makeTemporary, type Temporary } from './temporary.ts';
 
 /**
  * Makes a copy of an image in the pool. On btrfs that of a directory is a subvolume. It has a name that no image can
@@ -41,7 +41,7 @@ export function cloneImage(
     if (isThere(pool, file)) throw new ChangeError('EEXIST', file.toString());
     const place = host.placeOf(image);
     const source = openImage(place, type, LOOK_INTO);
-    const clone: Clone = { source, pool, temporary: temporaryName(), file, readOnly, trees };
+    const clone: Clone = { source, pool, file, readOnly, trees };
     if (type === 'raw') cloneFile(clone);
     else cloneDirectory(clone);
     cloneCompanions(host, place, name, pool, newName, (from, to) => trees.copyContent(from, to));
@@ -55,16 +55,14 @@ interface Clone {
   /** Descriptors of what is copied, and of the directory where it goes. */
   readonly source: number;
   readonly pool: number;
-  readonly temporary: Buffer;
   readonly file: Buffer;
   readonly readOnly: boolean;
   readonly trees: CopyTrees;
 }
 
-function cloneFile({ source, pool, temporary, file, readOnly, trees }: Clone): void {
-  const copy = createFile(pool, temporary);
+function cloneFile({ source, pool, file, readOnly, trees }: Clone): void {
+  const { name: temporary, descriptor: copy } = makeTemporary(pool, (name) => createFile(pool, name));
   try {
-    holdTemporary(copy);
     trees.copyContent(source, copy);
     fchmodSync(copy, readOnly ? 0o444 : 0o644);
     copyCreationTime(source, copy);
@@ -78,15 +76,15 @@ function cloneFile({ source, pool, temporary, file, readOnly, trees }: Clone): v
 }
 
 function cloneDirectory(clone: Clone): void {
-  const { source, pool, temporary, file, readOnly, trees } = clone;
-  let copy: number | undefined;
+  const { source, pool, file, readOnly, trees } = clone;
+  const taken = isOnBtrfs(pool) && isSubvolume(source) ? trySnapshot(clone) : undefined;
+  const { name: temporary, descriptor: copy } = taken ?? makeTemporary(pool, (name) => makeEmpty(pool, name));
   try {
-    if (isOnBtrfs(pool) && isSubvolume(source)) copy = trySnapshot(clone);
-    if (copy === undefined) {
-      copy = makeEmpty(pool, temporary);
+    if (taken !== undefined) completeSnapshot(source, copy, readOnly);
+    else {
       trees.copyTree(source, copy);
       if (isSubvolume(copy)) {
-        tryTo(() => makeSubtreeGroup(copy as number));
+        tryTo(() => makeSubtreeGroup(copy));
         if (readOnly) setSubvolumeReadOnly(copy, true);
       }
     }
@@ -97,14 +95,14 @@ function cloneDirectory(clone: Clone): void {
     if (isThere(pool, temporary)) removeTree(pool, temporary);
     throw error;
   } finally {
-    if (copy !== undefined) closeSync(copy);
+    closeSync(copy);
   }
 }
 
 /** Undefined where the two are not in one file system. */
-function trySnapshot({ source, pool, temporary, readOnly }: Clone): number | undefined {
+function trySnapshot({ source, pool }: Clone): Temporary | undefined {
   try {
-    return snapshot(source, pool, temporary, readOnly);
+    return makeTemporary(pool, (name) => takeSnapshot(source, pool, name));
   } catch (error) {
     if (failedWith(error, 'EXDEV')) return undefined;
     throw error;
@@ -115,9 +113,7 @@ function trySnapshot({ source, pool, temporary, readOnly }: Clone): number | und
 function makeEmpty(pool: number, name: Buffer): number {
   if (isOnBtrfs(pool)) createSubvolume(pool, name);
   else makeDirectory(pool, name);
-  const made = openDirectory(pool, name);
-  holdTemporary(made);
-  return made;
+  return openDirectory(pool, name);
 }
 
 function makeImmutable(copy: number, pool: number, file: Buffer): void {

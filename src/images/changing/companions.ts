@@ -3,7 +3,7 @@ import { createFile, lookUpFile, removeFile, renameFile, reopenFile } from '../.
 import { moveFile } from '../../linux/plain-path.ts';
 import { ChangeError } from './change-error.ts';
 import type { Host, Place } from './host.ts';
-import { holdTemporary, temporaryName } from './temporary.ts';
+import { makeTemporary } from './temporary.ts';
 
 /** Where settings of systemd-nspawn are (systemd.nspawn(5)), besides the image's own directory. */
 const settingsDirectories = ['/etc/systemd/nspawn', '/run/systemd/nspawn', '/usr/lib/systemd/nspawn'];
@@ -53,10 +53,8 @@ function copyFile(
   copy: (from: number, to: number) => void,
 ): void {
   const from = openFile(directory, name);
-  const temporary = temporaryName();
-  const to = createFile(into, temporary);
+  const { name: temporary, descriptor: to } = makeTemporary(into, (made) => createFile(into, made));
   try {
-    holdTemporary(to);
     copy(from, to);
     fchmodSync(to, MODE);
     renameFile(into, temporary, newName, false);

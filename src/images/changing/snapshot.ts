@@ -11,17 +11,23 @@ import { failedWith } from '../../linux/error-number.ts';
 import { openDirectory, removeDirectory } from '../../linux/files/directory-files.ts';
 import { openPlainDirectory } from '../../linux/plain-path.ts';
 import { copyLimits, makeSubtreeGroup } from './quota.ts';
-import { holdTemporary } from './temporary.ts';
 
 /**
- * Makes a snapshot of a subvolume and of those in it, with the limits that it has.
+ * Makes a snapshot of a subvolume, in which those in it are empty directories ({@link completeSnapshot}).
  * @param source a descriptor @returns a descriptor of the snapshot
- * @throws SystemError EXDEV where the two are not in one file system; what was made by then is there
+ * @throws SystemError EXDEV where the two are not in one file system
  */
-export function snapshot(source: number, directory: number, name: Buffer, readOnly: boolean): number {
+export function takeSnapshot(source: number, directory: number, name: Buffer): number {
   snapshotSubvolume(source, directory, name);
-  const copy = openDirectory(directory, name);
-  holdTemporary(copy);
+  return openDirectory(directory, name);
+}
+
+/**
+ * Adds those in the subvolume, and the limits that it has.
+ * @param source a descriptor @param copy a descriptor of the snapshot
+ * @throws SystemError; what was made by then is there
+ */
+export function completeSnapshot(source: number, copy: number, readOnly: boolean): void {
   const copies = [...copyNested(source, copy, subvolumeInformation(copy).id), copy];
   try {
     makeSubtreeGroup(copy);
@@ -33,7 +39,6 @@ export function snapshot(source: number, directory: number, name: Buffer, readOn
     if (readOnly) setSubvolumeReadOnly(each, true);
     if (each !== copy) closeSync(each);
   }
-  return copy;
 }
 
 /**

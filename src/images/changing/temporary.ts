@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
+import { failedWith } from '../../linux/error-number.ts';
 import { lockOpenFile } from '../../linux/file-lock.ts';
+import { lookUpFile } from '../../linux/files/directory-files.ts';
 import { DirectoryReader } from '../../linux/files/directory-reader.ts';
 import { openPlainDirectory, openPlainPath } from '../../linux/plain-path.ts';
 import { searchPath } from '../reading/search-path.ts';
@@ -16,7 +18,35 @@ export function temporaryName(): Buffer {
   return Buffer.from(`.#mymachines-${randomBytes(8).toString('hex')}`);
 }
 
-/** Keeps {@link sweep} away until the process ends. @param descriptor of what has such a name, or is about to */
+/** What is not an image yet, and kept from {@link sweep} until the process ends. */
+export interface Temporary {
+  readonly name: Buffer;
+  /** The taker closes it. */
+  readonly descriptor: number;
+}
+
+/**
+ * Makes something of a temporary name. Should somebody sweep it between its being made and its being held, it is made
+ * again.
+ * @param make makes it in the directory, and gives a descriptor of it; what it throws is thrown on
+ */
+export function makeTemporary(directory: number, make: (name: Buffer) => number): Temporary {
+  for (let attempt = 1; ; attempt++) {
+    const name = temporaryName();
+    let descriptor = -1;
+    try {
+      descriptor = make(name);
+      holdTemporary(descriptor);
+      closeSync(lookUpFile(directory, name));
+      return { name, descriptor };
+    } catch (error) {
+      if (descriptor >= 0) closeSync(descriptor);
+      if (attempt === ATTEMPTS || !failedWith(error, 'EBUSY', 'ENOENT')) throw error;
+    }
+  }
+}
+
+/** Keeps {@link sweep} away until the process ends. @param descriptor of what is about to have such a name */
 export function holdTemporary(descriptor: number): void {
   if (!lockOpenFile(descriptor)) throw new ChangeError('EBUSY', 'somebody else removes it');
 }
@@ -59,4 +89,6 @@ function sweepOne(directory: number, name: Buffer): void {
   }
 }
 
+/** Whoever sweeps does it once. */
+const ATTEMPTS = 10;
 const TEMPORARY = /^\.#mymachines-[0-9a-f]{16}$/;

@@ -5,7 +5,8 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { cloneCompanions } from '../../../src/images/changing/companions.ts';
 import { CopyTrees } from '../../../src/images/changing/copy-tree.ts';
 import { Host } from '../../../src/images/changing/host.ts';
-import { sweep } from '../../../src/images/changing/temporary.ts';
+import { makeTemporary, sweep } from '../../../src/images/changing/temporary.ts';
+import { createFile, makeDirectory, openDirectory } from '../../../src/linux/files/directory-files.ts';
 import { openPipe } from '../../../src/linux/pipe.ts';
 
 /** Directories of these names are removed before it is looked at where they are. */
@@ -46,4 +47,33 @@ it('holds what it copies of an image against who takes away what others have lef
   });
   expect(under.length).toBe(1);
   expect(readdirSync(pool).sort()).toEqual(['new.nspawn', 'web', 'web.nspawn']);
+});
+
+it('makes anew what somebody takes away before it is held', () => {
+  mkdirSync(pool, { recursive: true });
+  const host = new Host(root);
+  const directory = host.pool();
+  const ways: ((name: Buffer) => () => number)[] = [
+    (name) => {
+      const made = createFile(directory, name);
+      return () => made;
+    },
+    (name) => {
+      makeDirectory(directory, name);
+      return () => openDirectory(directory, name);
+    },
+  ];
+  for (const make of ways) {
+    let count = 0;
+    const { name, descriptor } = makeTemporary(directory, (temporary) => {
+      const opened = make(temporary);
+      if (++count < 3) sweep(host);
+      return opened();
+    });
+    expect(count).toBe(3);
+    expect(readdirSync(pool).filter((each) => each.startsWith('.#mymachines-'))).toEqual([name.toString()]);
+    closeSync(descriptor);
+    sweep(host);
+  }
+  closeSync(directory);
 });
