@@ -14,6 +14,8 @@ export interface Way {
   readonly question: LabQuestion;
   /** It adds a machine, or takes one away: asked only of those who may not. */
   readonly changes: boolean;
+  /** Why systemd-machined answers otherwise, as docs/differences.md has it. */
+  readonly difference?: string;
 }
 
 /** The questions of cases.ts, one for each operation and transport. */
@@ -35,10 +37,26 @@ export function usualWays({ name, leader }: About): readonly Way[] {
  */
 export function otherWays({ name, leader }: About): readonly Way[] {
   const ways: Way[] = [];
-  const add = (operation: Operation, question: LabQuestion, changes = false): void =>
-    void ways.push({ operation, question: filled(question, name, leader), changes });
-  const manager = (operation: Operation, method: string, parameters: readonly string[], changes?: boolean): void =>
-    add(operation, { dbus: [MANAGER, `org.freedesktop.machine1.Manager.${method}`, ...parameters] }, changes);
+  const add = (operation: Operation, question: LabQuestion, changes = false, difference?: string): void =>
+    void ways.push({
+      operation,
+      question: filled(question, name, leader),
+      changes,
+      ...(difference !== undefined && { difference }),
+    });
+  const manager = (
+    operation: Operation,
+    method: string,
+    parameters: readonly string[],
+    changes?: boolean,
+    difference?: string,
+  ): void =>
+    add(
+      operation,
+      { dbus: [MANAGER, `org.freedesktop.machine1.Manager.${method}`, ...parameters] },
+      changes,
+      difference,
+    );
   const machine = (operation: Operation, method: string, ...parameters: string[]): void =>
     add(operation, { dbus: [`${MANAGER}/machine/NAME`, `org.freedesktop.machine1.Machine.${method}`, ...parameters] });
   const image = (operation: Operation, object: string, method: string, ...parameters: string[]): void =>
@@ -86,6 +104,7 @@ export function otherWays({ name, leader }: About): readonly Way[] {
   manager('register-machine', 'RegisterMachineWithNetwork', [...registered, '@ai []'], true);
   manager('register-machine', 'RegisterMachineEx', ['theirs', properties], true);
   manager('create-machine', 'CreateMachineWithNetwork', [...registered, '@ai []', '@a(sv) []'], true);
+  manager('create-machine', 'CreateMachineEx', ['theirs', properties, '@a(sv) []'], true, 'dbus-create-ex');
   add('terminate-machine', { dbus: [`${MANAGER}/machine/NAME`, 'org.freedesktop.machine1.Machine.Terminate'] }, true);
 
   // What an image says of itself D-Bus tells everybody.
