@@ -8,6 +8,7 @@ import { readBootId } from '../linux/boot-id.ts';
 import { lockDirectory } from '../linux/directory-lock.ts';
 import { EventLoop } from '../linux/event-loop.ts';
 import { HoldUps } from '../linux/hold-ups.ts';
+import { prepareSpawning } from '../linux/spawn.ts';
 import { Authority } from '../machine/authorize.ts';
 import type { SourceName } from '../machine/machine-source.ts';
 import type { Registry } from '../machine/registry.ts';
@@ -94,6 +95,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     const holdUps = new HoldUps((holdUp) => logHoldUp(log, holdUp));
     const loop = new EventLoop({ busyPoll, holdUps });
+    // Is not closed, so that this process is there until those that it has begun something with have taken that away.
+    const jobLoop = new EventLoop({ holdUps });
     closing.add(() => loop.close());
     const sockets = new Sockets(loop, log);
     closing.add(() => sockets.close());
@@ -129,7 +132,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const { registry } = sources.all;
     logChanges(registry, log);
 
-    const roots = new MachineRoots(rootsProgram);
+    prepareSpawning();
+    const roots = new MachineRoots({ path: rootsProgram, loop });
     closing.add(() => roots.close());
     const processes = processFinder(registry, bootId, uid);
     const metadata = machineMetadata(registry, roots, leaders);
@@ -140,6 +144,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       sources: sources.all,
       authority,
       loop,
+      jobLoop,
       roots,
       hostBus,
       services: transient,
@@ -147,7 +152,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log,
       uid,
     });
-    const imageParts = { authority, log, uid, sources: sources.all.sources, services: transient };
+    const imageParts = { authority, loop, jobLoop, log, uid, sources: sources.all.sources, services: transient };
     const { images, imageOperations, close: closeImages } = openImages(imageParts);
     closing.add(closeImages);
     const services = { registry, operations, processes, metadata, authority, inside, images, imageOperations };
@@ -171,7 +176,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (ownNames) closing.add(followOwnNames({ registry, roots, hostNames, host: hostname(), log }));
     // systemd-resolved is the system's.
     let hook: ServedHook | undefined;
-    if (uid === 0) hook = serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, log, holdUps });
+    if (uid === 0)
+      hook = serveResolveHook({ hostNames, metadata, sockets, path: paths.hookSocket, loop, log, holdUps });
     closing.add(() => hook?.close());
     if (dns !== undefined) {
       const { serveDns } = await import('./dns/dns.ts');

@@ -1,6 +1,7 @@
 import { RunningCopies } from '../inside/copies/running-copies.ts';
 import { Inside } from '../inside/inside.ts';
 import { MountProcesses } from '../inside/mounts/mount-processes.ts';
+import type { EventLoop } from '../linux/event-loop.ts';
 import { Process } from '../linux/process.ts';
 import { isUserNamespaceOf } from '../linux/process-user.ts';
 import type { Authority } from '../machine/authorize.ts';
@@ -15,14 +16,16 @@ import { type DaemonTerminalsParts, openTerminals } from './terminals.ts';
 interface DaemonInsideParts extends DaemonTerminalsParts {
   readonly sources: MachineSources;
   readonly authority: Authority;
+  /** Where processes are watched that have begun something, also when this one is to end. */
+  readonly jobLoop: EventLoop;
   readonly log: Log;
   readonly uid: number;
 }
 
 /** What is done inside of machines, as far as it can be done by whoever the daemon runs as. */
 export function openInside(parts: DaemonInsideParts): Inside {
-  const { sources, authority, roots, log, uid, closing } = parts;
-  const copies = new RunningCopies({ registry: sources.registry, program: copyingProgram });
+  const { sources, authority, jobLoop, roots, log, uid, closing } = parts;
+  const copies = new RunningCopies({ registry: sources.registry, program: { path: copyingProgram, loop: jobLoop } });
   closing.add(() => copies.close());
   return new Inside({
     registry: sources.registry,
@@ -33,7 +36,7 @@ export function openInside(parts: DaemonInsideParts): Inside {
     keeps: (machine) => keeps(sources, machine),
     terminals: openTerminals(parts),
     // The mounts of the host are the system's.
-    mounts: uid === 0 ? new MountProcesses(mountsProgram) : undefined,
+    mounts: uid === 0 ? new MountProcesses({ path: mountsProgram, loop: jobLoop }) : undefined,
     copies,
     onDeed: (deed) => logDeed(log, deed),
   });

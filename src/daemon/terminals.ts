@@ -31,7 +31,7 @@ export interface DaemonTerminalsParts {
 
 /** Terminals of machines. Nothing runs for them before one is asked for. */
 export function openTerminals({ loop, roots, hostBus, services, log, closing }: DaemonTerminalsParts): Terminals {
-  const entering = new Entering(loop, enteringProgram, services);
+  const entering = new Entering({ path: enteringProgram, loop }, services);
   closing.add(() => entering.close());
   const units = new SystemdTerminalUnits({ hostBus, connect: (machine) => connectToBus(loop, entering, machine) });
   const onEnd = ({ machine: { name }, status }: EndedShell): void => {

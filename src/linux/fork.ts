@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
+import { check, declare } from './libc.ts';
 
 /**
  * A process that goes on from here as a copy of this one: what single-threaded programs do with fork(2). It is for what
@@ -51,23 +51,6 @@ export function openMemoryMap(): number {
  */
 export const forkOptions: readonly string[] = ['--single-threaded', '--v8-pool-size=0', '--expose-gc'];
 
-/** How a process has ended: by itself with a status, or by a signal. */
-export type ProcessEnd = { readonly status: number } | { readonly signal: number };
-
-/**
- * Waits for the end of a child that {@link forkProcess} made, and holds everything up meanwhile. Throws a SystemError:
- * ECHILD.
- */
-export function waitForChild(pid: number): ProcessEnd {
-  while (waitpid(pid, status, 0) < 0) {
-    const errno = lastErrno();
-    if (errnoName(errno) !== 'EINTR') throw new SystemError(errno, 'waitpid', String(pid));
-  }
-  const word = status[0] as number;
-  // wait(2): the low seven bits are the signal, the next byte is the status.
-  return (word & 0x7f) === 0 ? { status: (word >> 8) & 0xff } : { signal: word & 0x7f };
-}
-
 /**
  * Has copies of this process get all memory that is nothing of a file's. To find it takes memory itself, for which V8 may
  * need more: young objects are moved away first, so that there is room, and it is done again until nothing is new.
@@ -103,8 +86,6 @@ const MADV_DOFORK = 11;
 
 const MAXIMUM_ROUNDS = 8;
 const buffer = Buffer.alloc(256 * 1024);
-const status = new Int32Array(1);
 const fork = declare('int fork()');
 const exit = declare('void _exit(int status)') as (status: number) => never;
-const waitpid = declare('int waitpid(int pid, void *status, int options)');
 const madvise = declare('int madvise(uintptr_t address, size_t length, int advice)');

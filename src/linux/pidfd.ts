@@ -61,15 +61,6 @@ export function signalPidfd(fd: number, signal: number): void {
   check(signalSyscall(SYS_pidfd_send_signal, fd, signal, null, 0), 'pidfd_send_signal', `signal ${signal}`);
 }
 
-/**
- * A duplicate, close-on-exec, of the descriptor that is number `fd` in the process (pidfd_getfd(2), Linux 5.6). The
- * process must be one that we may trace (ptrace(2)). Throws a {@link SystemError}: ESRCH, EBADF for no such descriptor,
- * EPERM when we may not.
- */
-export function takeDescriptor(pidfd: number, fd: number): number {
-  return check(getfdSyscall(SYS_pidfd_getfd, pidfd, fd, 0), 'pidfd_getfd', String(fd));
-}
-
 /** Whether the process of a pidfd has ended, be it reaped or not: the pidfd is then readable (pidfd_open(2)). */
 export function hasExited(fd: number): boolean {
   pollFd[0] = fd;
@@ -88,10 +79,8 @@ const EREMOTE = 66;
 // Since Linux 5.x new system calls have the same number on every architecture; musl has no functions for these.
 const SYS_pidfd_send_signal = 424;
 const SYS_pidfd_open = 434;
-const SYS_pidfd_getfd = 438;
 const openSyscall = declare('long syscall(long number, long pid, long flags)');
 const signalSyscall = declare('long syscall(long number, long fd, long signal, void *info, long flags)');
-const getfdSyscall = declare('long syscall(long number, long pidfd, long fd, long flags)');
 
 // struct pollfd: int fd; short events; short revents.
 const pollFd = new Int32Array(2);

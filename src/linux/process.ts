@@ -1,7 +1,7 @@
 import { closeSync, statSync } from 'node:fs';
 import { EPOLLIN, type EventLoop } from './event-loop.ts';
 import { SystemError } from './libc.ts';
-import { hasExited, openPidfd, pidfdId, pidOfPidfd, signalPidfd, takeDescriptor } from './pidfd.ts';
+import { hasExited, openPidfd, pidfdId, pidOfPidfd, signalPidfd } from './pidfd.ts';
 import { readProcFile } from './proc-file.ts';
 
 /**
@@ -85,14 +85,6 @@ export class Process {
   /** Sends a signal by its number. Throws a {@link SystemError}: ESRCH, EPERM, EINVAL. */
   signal(signal: number): void {
     signalPidfd(this.#descriptor(), signal);
-  }
-
-  /**
-   * A duplicate of one of its descriptors, which the taker closes. Throws a {@link SystemError}: ESRCH, EBADF when it
-   * has no such one, EPERM when we may not trace it.
-   */
-  takeDescriptor(fd: number): number {
-    return takeDescriptor(this.#descriptor(), fd);
   }
 
   /**

@@ -1,7 +1,7 @@
-import { closeSync, constants, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, type EventLoop, type Watch } from './event-loop.ts';
 import { ioctl } from './ioctl.ts';
-import { check, declare } from './libc.ts';
+import { setNonBlocking } from './non-blocking.ts';
 
 /** What a {@link TerminalStream} tells its user. */
 export interface TerminalEvents {
@@ -35,8 +35,7 @@ export class TerminalStream {
     this.#loop = loop;
     this.#fd = fd;
     this.#events = events;
-    const flags = check(fcntl(fd, F_GETFL, 0), 'fcntl', 'F_GETFL');
-    check(fcntl(fd, F_SETFL, flags | constants.O_NONBLOCK), 'fcntl', 'F_SETFL');
+    setNonBlocking(fd);
     this.#arm();
   }
 
@@ -157,8 +156,4 @@ const RETRY = 10;
 
 const input = Buffer.alloc(16 * 1024);
 
-const F_GETFL = 3;
-const F_SETFL = 4;
 const TIOCSWINSZ = 0x5414;
-
-const fcntl = declare('int fcntl(int fd, int command, int argument)');

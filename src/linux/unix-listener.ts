@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { EPOLLIN, type EventLoop, type Watch } from './event-loop.ts';
 import { check, declare, errnoName, lastErrno, SystemError } from './libc.ts';
+import { setNonBlocking } from './non-blocking.ts';
 import {
   bindSocket,
   openSocket,
@@ -61,8 +62,7 @@ export class UnixListener {
     this.#onShortage = options.onShortage ?? (() => {});
     this.#makeRoom = options.makeRoom ?? (() => false);
     this.#fd = fd;
-    const flags = check(fcntl(fd, F_GETFL, 0), 'fcntl', 'F_GETFL');
-    check(fcntl(fd, F_SETFL, flags | constants.O_NONBLOCK), 'fcntl', 'F_SETFL');
+    setNonBlocking(fd);
     // Connections have it from the socket that listens. Where the kernel does not know it, reading drops them.
     if (options.refuseDescriptors === true) setSocketOption(fd, SOL_SOCKET, SO_PASSRIGHTS, NO, NO.byteLength);
     this.#reserve = openReserve();
@@ -167,12 +167,8 @@ const REST_MS = 100;
 const SO_PASSRIGHTS = 83;
 const NO = new Uint32Array([0]);
 
-const F_GETFL = 3;
-const F_SETFL = 4;
-
 const listen = declare('int listen(int fd, int backlog)');
 const accept4 = declare('int accept4(int fd, void *address, void *length, int flags)');
-const fcntl = declare('int fcntl(int fd, int command, int argument)');
 
 function openReserve(): number {
   return openSync('/dev/null', 'r');

@@ -57,6 +57,7 @@ export class UnixStream {
   #paused = false;
   #inputOver = false;
   #ending = false;
+  #outputEnds = false;
 
   /**
    * Takes the connected, non-blocking socket `fd` over: the stream closes it. Throws, and takes nothing over, if it is
@@ -141,6 +142,12 @@ export class UnixStream {
     else this.#rearm();
   }
 
+  /** Sends nothing more, which the peer sees when it has read what came before. What the peer sends is still delivered. */
+  endOutput(): void {
+    this.#outputEnds = true;
+    if (this.#fd >= 0 && this.#output.empty) shutdown(this.#fd, SHUT_WR);
+  }
+
   /** Ends the connection now. What is not with the kernel yet is lost. */
   destroy(): void {
     this.#finish();
@@ -198,6 +205,7 @@ export class UnixStream {
       this.#finish();
       return;
     }
+    if (this.#outputEnds) shutdown(this.#fd, SHUT_WR);
     this.#rearm();
     this.#events?.drain();
   }
@@ -238,8 +246,10 @@ export class UnixStream {
 }
 
 const MSG_PEEK = 0x02;
+const SHUT_WR = 1;
 
 const recv = declare('long recv(int fd, void *buffer, size_t length, int flags)');
+const shutdown = declare('int shutdown(int fd, int how)');
 
 // One for all streams: it is in use only while a `data` callback runs.
 const input = Buffer.alloc(16 * 1024);

@@ -1,6 +1,7 @@
-import { chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { childrenOf } from '../support/child-processes.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { ENCLOSED_FILES } from './enclosed-files.ts';
@@ -121,12 +122,6 @@ function findDaemon(started: number): number {
     }
   }
   throw new Error('there is no daemon in the enclosure');
-}
-
-function childrenOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
-  );
 }
 
 // Where somebody could write is something else. The id map can be written only by who is outside.

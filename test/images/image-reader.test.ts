@@ -7,6 +7,8 @@ import { ImageReader } from '../../src/images/reading/image-reader.ts';
 import { openDescriptors } from '../linux/descriptors.ts';
 import { isRoot } from '../linux/process-tree.ts';
 import { imageReadingProgram } from '../support/build.ts';
+import { childrenOf } from '../support/child-processes.ts';
+import { answering, watched } from '../support/our-programs.ts';
 import { sampleImage } from './fixed-images.ts';
 
 /** Whoever is asked for. */
@@ -20,7 +22,7 @@ const made: ImageReader[] = [];
 function reader(source?: string): ImageReader {
   const path = join(directory, 'program.cjs');
   if (source !== undefined) writeFileSync(path, source);
-  const one = new ImageReader(source === undefined ? imageReadingProgram : path);
+  const one = new ImageReader(watched(source === undefined ? imageReadingProgram : path));
   made.push(one);
   return one;
 }
@@ -36,8 +38,12 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const children = (): string[] =>
-  readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+const children = (): number[] => childrenOf(process.pid);
+
+/** Also while there is no time. */
+async function untilStarted(): Promise<void> {
+  while (children().length === 0) await new Promise(setImmediate);
+}
 
 describe('the images of this host', () => {
   it('has the host among them, by both ways', async () => {
@@ -151,7 +157,7 @@ describe('what an image says of itself', () => {
 
 describe('a file system that does not answer', () => {
   /** Says nothing when asked for the list, and all else that there is no such image. */
-  const silent = `process.on('message', ({ wanted }) => { if (wanted !== 'list') process.send({}); });`;
+  const silent = answering(`({ wanted }) => { if (wanted !== 'list') say({}); }`);
 
   it('holds up nobody for longer than ten seconds', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -159,6 +165,7 @@ describe('a file system that does not answer', () => {
     const timedOut = expect.objectContaining({ code: 'timed-out' });
     const list = expect(images.list(root)).rejects.toEqual(timedOut);
     const next = expect(images.find('x', root)).rejects.toMatchObject({ code: 'no-such-image' });
+    await untilStarted();
     const [stuck] = children();
     vi.advanceTimersByTime(9_999);
     expect(children()).toContain(stuck);
@@ -176,7 +183,8 @@ describe('a file system that does not answer', () => {
     const [mine, others, roots] = [codes(user, 200), codes({ uid: 1001 }, 1), codes(root, 2000)];
     // However many there are: of all users but root so many.
     const crowd = Array.from({ length: 10 }, (_, index) => codes({ uid: 2000 + index }, 100)).flat();
-    expect(children().length).toBe(1);
+    await untilStarted();
+    expect(children()).toHaveLength(1);
     images.close();
     const count = async (of: readonly Promise<unknown>[]) => {
       const all = await Promise.all(of);
@@ -194,8 +202,9 @@ describe('a file system that does not answer', () => {
   it('is not asked for who has left', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     // Tells how many questions it has got.
-    const images = reader(`let count = 0;
-      process.on('message', ({ wanted }) => { count++; if (wanted !== 'list') process.send({ pool: { path: \`/\${count}\` } }); });`);
+    const images = reader(
+      `let count = 0;${answering(`({ wanted }) => { count++; if (wanted !== 'list') say({ pool: { path: \`/\${count}\` } }); }`)}`,
+    );
     const caller = new AbortController();
     const stuck = expect(images.list(user)).rejects.toMatchObject({ code: 'timed-out' });
     const left = expect(images.pool({ ...user, left: caller.signal })).rejects.toMatchObject({ code: 'not-available' });
@@ -211,7 +220,7 @@ describe('a file system that does not answer', () => {
   });
 
   it('is no end when the process dies', async () => {
-    const images = reader(`process.on('message', () => process.exit(1));`);
+    const images = reader(answering('() => process.exit(1)'));
     await expect(images.list(root)).rejects.toMatchObject({ code: 'timed-out' });
     await expect(images.find('x', root)).rejects.toMatchObject({ code: 'timed-out' });
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab, labUnavailable } from '../support/lab.ts';
+import { CONVERSE } from '../support/our-programs.ts';
 import { projectRoot } from '../support/project-root.ts';
 
 const unavailable = await labUnavailable();
@@ -16,11 +17,8 @@ describe.skipIf(unavailable !== undefined)('images that systemd uses', { timeout
 
   /** What the program says that changes images, after `prefix` in the command line. */
   const change = async (job: object, prefix = ''): Promise<unknown> => {
-    // The end of its input would say that nobody wants it any more: this one has none, for it is open for writing, too.
     const text = await lab.shell(`
-      fifo=$(mktemp -u); mkfifo $fifo; exec 3<>$fifo; rm $fifo
-      echo '${JSON.stringify(job)}' >&3
-      ${prefix} node /project/dist/images/changing.js <&3`);
+      node -e '${CONVERSE}' $(mktemp -u) '${JSON.stringify(job)}' ${prefix} node /project/dist/images/changing.js`);
     return JSON.parse(text.trim().split('\n').at(-1) ?? '');
   };
 

@@ -183,8 +183,7 @@ describe.skipIf(unavailable !== undefined)('terminals of machines', { timeout: 6
   });
 
   it('are opened by a service in a container, too, whose root is another user outside', async () => {
-    // systemd-nspawn forbids that call otherwise.
-    const options = ['--bind-ro=/project', '--system-call-filter=pidfd_getfd'];
+    const options = ['--bind-ro=/project'];
     const nested = await BootedContainer.boot(lab, 'nested', { privateUsers: true, options });
     const { stdout, stderr } = await nested.run(
       'bash',

@@ -10,7 +10,8 @@ const options = { node: forkOptions, seconds: 240 };
 /** What each module begins with: how its copies ended, by how often. */
 const beginning = `
   import { closeSync, readSync, writeSync } from 'node:fs';
-  import { forkProcess, waitForChild } from '#src/linux/fork.ts';
+  import { forkProcess } from '#src/linux/fork.ts';
+  import { waitForChild } from '#src/linux/wait.ts';
   import { joinNamespaces } from '#src/linux/namespaces.ts';
   import { openPidfd } from '#src/linux/pidfd.ts';
   import { openPipe } from '#src/linux/pipe.ts';

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hasExited, openPidfd, pidfdId, pidOfPidfd, signalPidfd, takeDescriptor } from '../../src/linux/pidfd.ts';
+import { hasExited, openPidfd, pidfdId, pidOfPidfd, signalPidfd } from '../../src/linux/pidfd.ts';
 import { startProcess, stop } from './process-tree.ts';
 
 describe('pidfd', () => {
@@ -54,20 +54,6 @@ describe('pidfd', () => {
     }
     for (const fd of fds) closeSync(fd);
     await Promise.all([stop(one), stop(two)]);
-  });
-
-  it('gives what a descriptor of its process stands for', async () => {
-    const file = openSync('/etc/passwd', 'r');
-    const child = startProcess('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', file] });
-    const pidfd = openPidfd(child.pid);
-    const taken = takeDescriptor(pidfd, 3);
-    expect(taken).not.toBe(file);
-    expect(fstatSync(taken).ino).toBe(fstatSync(file).ino);
-    expect(readFileSync(`/proc/self/fdinfo/${taken}`, 'utf8')).toMatch(/^flags:\t02/m);
-    expect(() => takeDescriptor(pidfd, 999)).toThrow('pidfd_getfd 999: EBADF');
-    await stop(child);
-    expect(() => takeDescriptor(pidfd, 3)).toThrow('ESRCH');
-    for (const fd of [file, pidfd, taken]) closeSync(fd);
   });
 
   it('is close-on-exec', () => {

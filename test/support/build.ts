@@ -13,30 +13,28 @@ export function setup(): void {
 }
 
 /**
- * Node writes what a process has run when that ends by itself. One of ours that answers another is killed once it has
- * answered: so it is written before, but not with each word of one that says much.
+ * Node writes what a process has run when that ends by itself. One of ours that answers another (standard-input.ts) is
+ * killed once it has answered: so it is written before, but not with each word of one that says much. A copy of a process
+ * (fork.ts), which has another parent, ends by _exit(2) or becomes another program, and says so before. Who has gone into
+ * a container would make the directory there.
  */
 const TELL_EARLY = `
-  if (process.send !== undefined && process.send.name !== 'tellEarly') {
-    const send = process.send;
-    let told = -Infinity;
-    process.send = function tellEarly(...parameters) {
-      const { takeCoverage, stopCoverage } = require('node:v8');
-      // Who has gone into a container would make the directory there.
-      if (!require('node:fs').existsSync(process.env.NODE_V8_COVERAGE)) stopCoverage();
-      else if (performance.now() - told > 500) takeCoverage();
-      told = performance.now();
-      return send.apply(process, parameters);
-    };
-  }
-  // A copy of a process (fork.ts) has another parent, and ends by _exit(2) or becomes another program. Before, it says so.
-  if (typeof require === 'function' && require('node:fs').writeSync.name !== 'tellOfCopy') {
+  if (typeof require === 'function' && require('node:fs').writeSync.name !== 'tellEarly') {
     const files = require('node:fs');
     const { writeSync } = files;
     const parent = process.ppid;
-    files.writeSync = function tellOfCopy(...parameters) {
-      if (process.ppid !== parent && files.existsSync(process.env.NODE_V8_COVERAGE)) require('node:v8').takeCoverage();
-      return writeSync(...parameters);
+    let told = -Infinity;
+    files.writeSync = function tellEarly(descriptor, ...parameters) {
+      const { takeCoverage, stopCoverage } = require('node:v8');
+      const copied = process.ppid !== parent;
+      if (copied || descriptor === 0) {
+        if (!files.existsSync(process.env.NODE_V8_COVERAGE)) stopCoverage();
+        else if (copied || performance.now() - told > 500) {
+          takeCoverage();
+          told = performance.now();
+        }
+      }
+      return writeSync(descriptor, ...parameters);
     };
   }
 `;

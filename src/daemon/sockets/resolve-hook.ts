@@ -1,4 +1,5 @@
 import { Filter } from '../../frontends/resolve-hook/filter.ts';
+import type { EventLoop } from '../../linux/event-loop.ts';
 import type { HoldUps } from '../../linux/hold-ups.ts';
 import type { MachineMetadata } from '../../machine/operations.ts';
 import type { HostNames } from '../../resolver/host-names.ts';
@@ -14,6 +15,7 @@ export interface ResolveHookParts {
   readonly sockets: Sockets;
   /** Where systemd-resolved looks for it. */
   readonly path: string;
+  readonly loop: EventLoop;
   readonly log: Log;
   readonly holdUps: HoldUps;
 }
@@ -33,13 +35,14 @@ export interface ServedHook {
  * systemd-resolved waits half a minute for a hook that does not answer, with every name of the host.
  * @throws Error of the file system, or that somebody is listening there
  */
-export function serveResolveHook({ hostNames, metadata, sockets, path, log, holdUps }: ResolveHookParts): ServedHook {
+export function serveResolveHook(parts: ResolveHookParts): ServedHook {
+  const { hostNames, metadata, sockets, path, loop, log, holdUps } = parts;
   const filter = new Filter(hostNames);
   const server = resolveHookServer({ hostNames, filter, metadata }, { log, holdUps });
   sockets.serve(server, sockets.listen('hook', path));
   const trial = new AbortController();
   const tryAccess = (): void => {
-    void trySocketAccess(path, trial.signal).then((access) => {
+    void trySocketAccess(loop, path, trial.signal).then((access) => {
       if (trial.signal.aborted || access.kind === 'allowed') return;
       const socket = path;
       if (access.kind === 'untried') {

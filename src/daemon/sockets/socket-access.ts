@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import type { EventLoop } from '../../linux/event-loop.ts';
 import { everybodyMayConnect } from '../../linux/socket-permissions.ts';
+import { askProcess } from '../../programs/short-process.ts';
 
 /** What came of connecting to a socket as a user that nobody has given anything to. */
 export type SocketAccess =
@@ -20,44 +21,45 @@ const PATIENCE = 30_000;
  * are. Where we have no right to become another (CAP_SETUID), the permissions say what would come of it. `signal` ends
  * it.
  */
-export async function trySocketAccess(path: string, signal: AbortSignal): Promise<SocketAccess> {
+export async function trySocketAccess(loop: EventLoop, path: string, signal: AbortSignal): Promise<SocketAccess> {
+  // The words of the environment are meant for us, and could make node do anything.
+  const program = { loop, path, options: ['-e', PROGRAM], environment: {} };
+  const { answer, kill } = askProcess<SocketAccess>(program, {});
+  const timer = setTimeout(kill, PATIENCE);
+  const abort = (): void => {
+    clearTimeout(timer);
+    kill();
+  };
+  signal.addEventListener('abort', abort);
   try {
-    return await tryAsNobody(path, signal);
+    const access = await answer;
+    return access.kind === 'untried' && access.reason === 'EPERM' ? accessByPermissions(path) : access;
   } catch (error) {
-    // No memory for a process (ENOMEM), which Node does not tell as it does all else.
     return { kind: 'untried', reason: (error as Error).message };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
   }
 }
-
-function tryAsNobody(path: string, signal: AbortSignal): Promise<SocketAccess> {
-  return new Promise((resolve) => {
-    // The words of the environment are meant for us, and could make node do anything.
-    const options = { env: {}, timeout: PATIENCE, signal };
-    execFile(process.execPath, ['-e', PROGRAM, path], options, (error, printed) => {
-      if (error?.code === ALLOWED) resolve({ kind: 'allowed' });
-      else if (error?.code === REFUSED) resolve({ kind: 'refused', code: printed });
-      else if (printed === 'EPERM') resolve(accessByPermissions(path));
-      else resolve({ kind: 'untried', reason: printed || (error?.message ?? 'the process said nothing') });
-    });
-  });
-}
-
-const ALLOWED = 10;
-const REFUSED = 11;
 
 /**
  * Started with all our rights, so that it can be read by whom it becomes; groups go first, while there is the right.
  */
 const PROGRAM = `
-const say = (status) => (error) => process.stdout.write(error.code ?? error.message, () => process.exit(status));
+const say = (access) => {
+  require('node:fs').writeSync(0, JSON.stringify(access) + '\\n');
+  process.exit();
+};
+const code = (error) => error.code ?? error.message;
 try {
   process.setgroups([]);
   process.setgid(${NOBODY});
   process.setuid(${NOBODY});
   const socket = require('node:net').connect(process.argv[1]);
-  socket.on('connect', () => process.exit(${ALLOWED})).on('error', say(${REFUSED}));
+  socket.on('connect', () => say({ kind: 'allowed' }));
+  socket.on('error', (error) => say({ kind: 'refused', code: code(error) }));
 } catch (error) {
-  say(1)(error);
+  say({ kind: 'untried', reason: code(error) });
 }`;
 
 /** What the permissions of a socket and of the directories on the way to it allow to those who are nothing special. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
-import { shownText } from '../../inside/job-program.ts';
 import { type ErrorName, errorNumber } from '../../linux/error-number.ts';
 import { errnoName, errnoText } from '../../linux/libc.ts';
+import { shownText } from '../../programs/job-program.ts';
 import type { ChangeFailure } from './job.ts';
 
 /** What is wrong with a change, and with what. */

@@ -10,14 +10,15 @@ import {
   type RemovedImage,
 } from '../../machine/images.ts';
 import type { WaitingCaller } from '../../machine/operations.ts';
+import type { Program } from '../../programs/running-program.ts';
 import type { Change, ChangedImage } from './job.ts';
 import { EarlyEnd, runChange } from './run-change.ts';
 import { Turns, type Use } from './turns.ts';
 
 /** What changing images takes. */
 export interface ImageChangerOptions {
-  /** What the processes run: `program.ts`, as built. */
-  readonly program: string;
+  /** What the processes run: `program.ts`. */
+  readonly program: Program;
   readonly images: Pick<Images, 'list'>;
   /** Where the host's files are; absent: where PID 1 has them. */
   readonly root?: string;

@@ -1,5 +1,5 @@
-import type { JobFailure } from '../../inside/job-program.ts';
 import type { Image } from '../../machine/images.ts';
+import type { JobFailure } from '../../programs/job-program.ts';
 
 /** An image, as a process that changes it has to know it. */
 export type ChangedImage = Pick<Image, 'name' | 'path' | 'type'>;

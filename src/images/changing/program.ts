@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
-import { doJob, WANTED } from '../../inside/job-program.ts';
 import { failedWith } from '../../linux/error-number.ts';
+import { doJob } from '../../programs/job-program.ts';
+import { WANTED } from '../../programs/standard-input.ts';
 import { failureOf } from './change-error.ts';
 import { cloneImage } from './clone.ts';
 import { CopyTrees } from './copy-tree.ts';

@@ -1,5 +1,6 @@
-import { runJob } from '../../inside/run-job.ts';
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
+import { runJob } from '../../programs/run-job.ts';
+import type { Program } from '../../programs/running-program.ts';
 import type { ChangeFailure, ChangeJob, ChangeReport } from './job.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { ChangeFailure, ChangeJob, ChangeReport } from './job.ts';
  * @returns the images that were removed by name, where it says of each
  * @throws SystemFailure, MachineError `not-supported`; {@link EarlyEnd} when something may be left of it
  */
-export async function runChange(program: string, job: ChangeJob, left?: AbortSignal): Promise<string[]> {
+export async function runChange(program: Program, job: ChangeJob, left?: AbortSignal): Promise<string[]> {
   const removed: string[] = [];
   let failure: ChangeFailure | undefined;
   let done = false;

@@ -2,6 +2,7 @@ import { BoundedQueue, type QueueLimits } from '../../inside/bounded-queue.ts';
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import { type Image, type ImageMetadata, type ImagePool, type Images, isImageName } from '../../machine/images.ts';
 import type { WaitingCaller } from '../../machine/operations.ts';
+import type { Program } from '../../programs/running-program.ts';
 import type { DiskReader } from './disk-reader.ts';
 import { ImageProcess } from './image-process.ts';
 import type { ImageAnswer, ImageQuestion } from './question.ts';
@@ -16,7 +17,7 @@ const MAXIMUM_PROCESSES = 4;
  * system that does not answer. A process that is stuck for ten seconds is given up, and another goes on.
  */
 export class ImageReader implements Images {
-  readonly #program: string;
+  readonly #program: Program;
   readonly #disks: DiskReader | undefined;
   readonly #questions = new BoundedQueue(LIMITS, tooMany);
   #process: ImageProcess | undefined;
@@ -27,10 +28,10 @@ export class ImageReader implements Images {
   #closed = false;
 
   /**
-   * @param program what the process runs: `program.ts`, as built
+   * @param program what the process runs: `program.ts`
    * @param disks looks into raw files and block devices; absent: nobody does
    */
-  constructor(program: string, disks?: DiskReader) {
+  constructor(program: Program, disks?: DiskReader) {
     this.#program = program;
     this.#disks = disks;
   }

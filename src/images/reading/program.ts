@@ -1,17 +1,16 @@
 import { hostRoot } from '../../linux/host-root.ts';
 import type { RootDirectory } from '../../linux/root-directory.ts';
+import { heard, say } from '../../programs/standard-input.ts';
 import { discover, findImage } from './discover.ts';
 import { readMetadata } from './metadata.ts';
 import { readPool } from './pool.ts';
-import type { ImageAnswer, ImageQuestion } from './question.ts';
+import { answerText, type ImageAnswer, type ImageQuestion } from './question.ts';
 
 /**
  * The program of a process of its own, started by image-process.ts: images can be on a file system of the network, and
  * whoever looks at something there may wait for ever.
  */
-process.on('message', (question: ImageQuestion) => {
-  process.send?.(answer(question));
-});
+for (const line of heard()) say(answerText(answer(JSON.parse(line) as ImageQuestion)));
 
 function answer(question: ImageQuestion): ImageAnswer {
   let root: RootDirectory | undefined;

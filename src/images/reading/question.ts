@@ -15,3 +15,20 @@ export type ImageAnswer =
   | { readonly metadata: ImageMetadata }
   | { readonly pool: ImagePool }
   | { readonly failure: { readonly errno: number; readonly code: string; readonly message: string } };
+
+/** An answer as JSON, which has no bigint: amounts are decimal digits there. */
+export function answerText(answer: ImageAnswer): string {
+  return JSON.stringify(answer, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+/** The answer that {@link answerText} wrote. */
+export function parseAnswer(text: string): ImageAnswer {
+  return JSON.parse(text, (key, value) => (AMOUNTS.has(key) ? BigInt(value) : value)) as ImageAnswer;
+}
+
+const AMOUNTS: ReadonlySet<string> = new Set<keyof Image | keyof ImagePool>([
+  'usage',
+  'usageExclusive',
+  'limit',
+  'limitExclusive',
+]);

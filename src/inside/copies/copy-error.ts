@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { type ErrorName, errorNumber } from '../../linux/error-number.ts';
 import { errnoName, errnoText } from '../../linux/libc.ts';
-import { type JobFailure, shownText } from '../job-program.ts';
+import { type JobFailure, shownText } from '../../programs/job-program.ts';
 
 /** What is wrong with a copy, and with which file. */
 export class CopyError extends Error {

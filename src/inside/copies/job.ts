@@ -1,6 +1,6 @@
 import type { CopyProgress, CopyRequest } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
-import type { JobFailure } from '../job-program.ts';
+import type { JobFailure } from '../../programs/job-program.ts';
 
 /** What a copying process is to do (program.ts): one line of JSON, the first on its standard input. */
 export interface CopyJob extends CopyRequest {

@@ -1,6 +1,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { makeFilesAs } from '../../linux/files/file-user.ts';
-import { doJob, WANTED } from '../job-program.ts';
+import { doJob } from '../../programs/job-program.ts';
+import { WANTED } from '../../programs/standard-input.ts';
 import { failureOf } from './copy-error.ts';
 import { DirectoryNode } from './directory-node.ts';
 import { HardLinks } from './hard-links.ts';

@@ -1,16 +1,17 @@
 import { SystemFailure } from '../../machine/errors.ts';
 import type { CopyProgress } from '../../machine/inside-operations.ts';
-import type { JobFailure } from '../job-program.ts';
-import { runJob } from '../run-job.ts';
+import type { JobFailure } from '../../programs/job-program.ts';
+import { runJob } from '../../programs/run-job.ts';
+import type { Program } from '../../programs/running-program.ts';
 import type { CopyJob, CopyReport } from './job.ts';
 
 /**
  * Has a process copy (program.ts), and waits for its end.
  * @param left aborted when nobody wants the copy any more: then it ends as one that failed, soon
- * @throws SystemFailure; an error of node:child_process when the process could not be started
+ * @throws SystemFailure; SystemError when the process could not be started
  */
 export async function runCopy(
-  program: string,
+  program: Program,
   job: CopyJob,
   left: AbortSignal,
   onProgress: (progress: CopyProgress) => void,

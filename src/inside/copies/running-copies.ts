@@ -2,6 +2,7 @@ import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import type { CopyProgress, CopyRequest } from '../../machine/inside-operations.ts';
 import { isSameRegistration, type Machine } from '../../machine/machine.ts';
 import type { Registry } from '../../machine/registry.ts';
+import type { Program } from '../../programs/running-program.ts';
 import type { Copies, CopyCaller } from '../inside.ts';
 import type { CopyJob } from './job.ts';
 import { runCopy } from './run-copy.ts';
@@ -21,8 +22,8 @@ const MAXIMUM_PROCESSES_OF_MACHINE = 8;
 /** What copying takes. */
 export interface CopiesOptions {
   readonly registry: Registry;
-  /** What the processes run: `program.ts`, as built. */
-  readonly program: string;
+  /** What the processes run: `program.ts`. */
+  readonly program: Program;
 }
 
 /**
@@ -129,7 +130,7 @@ class RunningCopy {
   }
 
   /** The process is gone when this is over. */
-  async run(program: string, job: CopyJob, onProgress: (progress: CopyProgress) => void = () => {}): Promise<void> {
+  async run(program: Program, job: CopyJob, onProgress: (progress: CopyProgress) => void = () => {}): Promise<void> {
     const { signal } = this.abort;
     signal.throwIfAborted();
     await runCopy(program, job, signal, onProgress);

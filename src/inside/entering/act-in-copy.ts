@@ -1,10 +1,11 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { closeAllBut } from '../../linux/close-range.ts';
-import { forkProcess, openMemoryMap, waitForChild } from '../../linux/fork.ts';
+import { forkProcess, openMemoryMap } from '../../linux/fork.ts';
 import type { SystemError } from '../../linux/libc.ts';
 import { openPipe, waitReadable } from '../../linux/pipe.ts';
 import { endWithParent } from '../../linux/process-attributes.ts';
 import { leadProcessGroup } from '../../linux/session.ts';
+import { waitForChild } from '../../linux/wait.ts';
 
 /** What a copy of this process did. */
 export type CopyOutcome =

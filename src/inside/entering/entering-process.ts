@@ -1,9 +1,6 @@
-import { closeSync } from 'node:fs';
 import { closeDescriptors } from '../../linux/descriptor-passing.ts';
 import type { EventLoop } from '../../linux/event-loop.ts';
-import { SOCK_NONBLOCK } from '../../linux/socket.ts';
-import { openSocketPair } from '../../linux/socket-pair.ts';
-import { UnixStream } from '../../linux/unix-stream.ts';
+import { Channel } from '../../programs/channel.ts';
 import type { EnterAnswer, EnterEnd, EnterRequest } from './request.ts';
 
 /** An answer, and the descriptors that came with it, which are the taker's to close. */
@@ -34,44 +31,38 @@ export class EnteringProcess {
   readonly gone: Promise<void>;
   /** How what it started has ended, where it started something; undefined where nobody can tell. */
   status: number | undefined;
-  readonly #stream: UnixStream;
-  #text = '';
-  #descriptors: number[] = [];
+  readonly #channel: Channel;
   #answer: (entered: Entered) => void = () => {};
   #fail: (error: unknown) => void = () => {};
 
   /** Throws where there is no descriptor for it. */
   constructor({ loop, start, request, descriptors, patience }: EnteringOptions) {
-    let pair: readonly [number, number];
+    let onGone = (): void => {};
+    this.gone = new Promise((resolve) => {
+      onGone = resolve;
+    });
     try {
-      pair = openSocketPair(SOCK_NONBLOCK);
+      this.#channel = new Channel(loop, {
+        line: (text, passed) => this.#hear(text, passed),
+        closed: () => {
+          this.#fail(new Error('the process that was to enter died'));
+          onGone();
+        },
+      });
     } catch (error) {
       closeDescriptors(descriptors);
       throw error;
     }
-    const [ours, theirs] = pair;
-    this.#stream = new UnixStream(loop, ours, { passDescriptors: true });
-    this.gone = new Promise((resolve) => {
-      this.#stream.start({
-        data: (chunk, passed) => this.#read(chunk, passed?.numbers ?? []),
-        drain() {},
-        closed: () => {
-          this.#fail(new Error('the process that was to enter died'));
-          closeDescriptors(this.#descriptors);
-          resolve();
-        },
-      });
-    });
-    this.entered = this.#enter(start, theirs, patience);
-    this.#stream.send(Buffer.from(`${JSON.stringify(request)}\n`), descriptors.length > 0 ? descriptors : undefined);
+    this.entered = this.#enter(start, patience);
+    this.#channel.send(JSON.stringify(request), descriptors);
   }
 
   /** Listens to it no longer. */
   close(): void {
-    this.#stream.destroy();
+    this.#channel.destroy();
   }
 
-  async #enter(start: ProgramStarter, theirs: number, patience: number): Promise<Entered> {
+  async #enter(start: ProgramStarter, patience: number): Promise<Entered> {
     const answered = new Promise<Entered>((resolve, reject) => {
       this.#answer = resolve;
       this.#fail = reject;
@@ -80,12 +71,12 @@ export class EnteringProcess {
     answered.catch(() => {});
     let end: () => void;
     try {
-      end = await start(theirs);
+      end = await start(this.#channel.theirs);
     } catch (error) {
-      this.#stream.destroy();
+      this.#channel.destroy();
       throw error;
     } finally {
-      closeSync(theirs);
+      this.#channel.handedOver();
     }
     const timer = setTimeout(() => {
       // It is not well: one that could not do its work says so.
@@ -95,15 +86,10 @@ export class EnteringProcess {
     return answered.finally(() => clearTimeout(timer));
   }
 
-  #read(chunk: Uint8Array, passed: readonly number[]): void {
-    this.#text += Buffer.from(chunk).toString('latin1');
-    this.#descriptors.push(...passed);
-    for (let end = this.#text.indexOf('\n'); end >= 0; end = this.#text.indexOf('\n')) {
-      // Who says it is ours; what it tells of the machine is numbers, and names of system calls.
-      const line = JSON.parse(this.#text.slice(0, end)) as EnterAnswer | EnterEnd;
-      this.#text = this.#text.slice(end + 1);
-      if ('ended' in line) this.status = line.ended;
-      else this.#answer({ answer: line, descriptors: this.#descriptors.splice(0) });
-    }
+  #hear(text: string, passed: number[]): void {
+    // Who says it is ours; what it tells of the machine is numbers, and names of system calls.
+    const line = JSON.parse(text) as EnterAnswer | EnterEnd;
+    if ('ended' in line) this.status = line.ended;
+    else this.#answer({ answer: line, descriptors: passed.splice(0) });
   }
 }

@@ -4,6 +4,7 @@ import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import type { ShellRequest } from '../../machine/inside-operations.ts';
 import { isSameProcess, type Machine } from '../../machine/machine.ts';
 import type { TransientServices } from '../../machine/transient-services.ts';
+import type { Program } from '../../programs/running-program.ts';
 import { type Entered, EnteringProcess, type ProgramStarter } from './entering-process.ts';
 import type { EnterAnswer, EnterRequest, ShellStart } from './request.ts';
 import { ShellServices } from './shell-services.ts';
@@ -47,13 +48,13 @@ export class Entering {
   readonly #running = new Map<EnteringProcess, Running>();
 
   /**
-   * @param program what the processes run: `program.ts`, as built
+   * @param program what the processes run: `program.ts`
    * @param services those of the host's systemd, where shells are to be services of it and no children of this process
    */
-  constructor(loop: EventLoop, program: string, services?: TransientServices) {
-    this.#loop = loop;
+  constructor(program: Program, services?: TransientServices) {
+    this.#loop = program.loop;
     this.#startChild = childStarter(program);
-    this.#shellServices = services && new ShellServices(services, program);
+    this.#shellServices = services && new ShellServices(services, program.path);
   }
 
   /**

@@ -1,11 +1,9 @@
-import { closeSync } from 'node:fs';
-import { DescriptorReceiver, sendWithDescriptors } from '../../linux/descriptor-passing.ts';
-import { waitForChild } from '../../linux/fork.ts';
-import { check } from '../../linux/libc.ts';
-import { waitReadable } from '../../linux/pipe.ts';
+import { closeDescriptors } from '../../linux/descriptor-passing.ts';
 import { Process } from '../../linux/process.ts';
 import { forbidTracing } from '../../linux/process-attributes.ts';
 import { rememberTerminalPeer } from '../../linux/pseudo-terminal.ts';
+import { waitForChild } from '../../linux/wait.ts';
+import { hear, say } from '../../programs/standard-input.ts';
 import { NO_SUCH_USER } from './account-files.ts';
 import type { CopyOutcome } from './act-in-copy.ts';
 import { connectInside } from './connect.ts';
@@ -21,7 +19,6 @@ import { startShell } from './start-shell.ts';
 
 /** Milliseconds. Whoever asks waits longer. */
 const PATIENCE = 5000;
-const CHANNEL = 0;
 
 interface Outcome {
   readonly answer: EnterAnswer;
@@ -34,22 +31,24 @@ interface Outcome {
 
 forbidTracing();
 const { answer, descriptors, pid, again } = handle();
-say(answer, descriptors);
+tell(answer, descriptors);
 if (pid !== undefined) {
   // One that is stuck counts as long as it is not gone, and so does this.
   const end = again ? waitAndStartAgain(pid, again.start, again.terminal, PATIENCE) : waitForChild(pid);
-  say({ ended: 'status' in end ? end.status : 128 + end.signal });
+  tell({ ended: 'status' in end ? end.status : 128 + end.signal });
 }
 
-function say(message: EnterAnswer | EnterEnd, passed: readonly number[] = []): void {
-  sendWithDescriptors(CHANNEL, Buffer.from(`${JSON.stringify(message)}\n`), passed);
+function tell(message: EnterAnswer | EnterEnd, passed?: readonly number[]): void {
+  say(JSON.stringify(message), passed);
 }
 
 function handle(): Outcome {
   const passed: number[] = [];
   let leader: Process | undefined;
   try {
-    const request = readRequest(passed);
+    const line = hear(passed);
+    if (line === undefined) throw new Error('nobody asks');
+    const request = JSON.parse(line) as EnterRequest;
     leader = Process.openSame(request.leader);
     if (request.kind === 'connect') {
       const { outcome, socket } = connectInside(leader, request.path, PATIENCE);
@@ -66,7 +65,7 @@ function handle(): Outcome {
   } finally {
     leader?.close();
     // A terminal that nobody here has any more is hung up when the program in the machine ends.
-    for (const descriptor of passed) closeSync(descriptor);
+    closeDescriptors(passed);
   }
 }
 
@@ -77,20 +76,4 @@ function describe(outcome: CopyOutcome, alive: boolean, socket: number | undefin
   if (outcome.kind === 'done') return { answer: { done: 'connected' }, descriptors: [socket as number] };
   if (outcome.call === NO_SUCH_USER) return { answer: { noUser: true } };
   return { answer: { failed: outcome.call, errno: outcome.errno } };
-}
-
-/** @param passed gets the descriptors that come with it */
-function readRequest(passed: number[]): EnterRequest {
-  const buffer = new ArrayBuffer(64 * 1024);
-  const receiver = new DescriptorReceiver(buffer);
-  let text = '';
-  while (!text.endsWith('\n')) {
-    // It may be non-blocking, as it comes from another.
-    waitReadable([CHANNEL], PATIENCE);
-    const count = check(receiver.receive(CHANNEL), 'recvmsg');
-    if (count === 0) throw new Error('nobody asks');
-    passed.push(...(receiver.descriptors?.numbers ?? []));
-    text += Buffer.from(buffer, 0, count).toString('latin1');
-  }
-  return JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) as EnterRequest;
 }

@@ -4,8 +4,9 @@ import { Process } from '../../linux/process.ts';
 import { MachineError } from '../../machine/errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { TransientServices, UnitProperty } from '../../machine/transient-services.ts';
+import { commandLine } from '../../programs/running-program.ts';
 import type { ProgramStarter } from './entering-process.ts';
-import { programCommand } from './start-child.ts';
+import { enteringOptions } from './start-child.ts';
 
 /**
  * Has shells started by the host's systemd, in a service each: program.ts and its copy are in it for as long as the
@@ -43,7 +44,7 @@ export class ShellServices {
       const started = await this.#services.start({
         unit,
         description: `Shell in Machine ${name}`,
-        command: programCommand(this.#program),
+        command: commandLine({ path: this.#program, ...enteringOptions }),
         openDescriptors: () => ({ input: duplicateDescriptor(input) }),
         properties: isFiltered(machine) ? [...BOUNDS, ...FILTER] : BOUNDS,
         patience: PATIENCE,

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
-import { type ProcessEnd, waitForChild } from '../../linux/fork.ts';
 import { Process } from '../../linux/process.ts';
 import { reopenTerminalPeer } from '../../linux/pseudo-terminal.ts';
+import { type ProcessEnd, waitForChild } from '../../linux/wait.ts';
 import type { ShellStart } from './request.ts';
 import { startShell } from './start-shell.ts';
 

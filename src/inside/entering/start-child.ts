@@ -1,21 +1,14 @@
-import { spawn } from 'node:child_process';
 import { forkOptions } from '../../linux/fork.ts';
+import { type Program, startProgram } from '../../programs/running-program.ts';
 import type { ProgramStarter } from './entering-process.ts';
 
-/** The command line of program.ts. @param program its path, as built */
-export function programCommand(program: string): readonly [string, ...string[]] {
-  return [process.execPath, ...forkOptions, program];
-}
+/** What program.ts is started with. */
+export const enteringOptions: Pick<Program, 'options' | 'environment'> = { options: forkOptions, environment: {} };
 
-/** Starts it as a child of this process. @param program its path, as built */
-export function childStarter(program: string): ProgramStarter {
+/** Starts it as a child of this process. */
+export function childStarter(program: Program): ProgramStarter {
   return async (input) => {
-    const [node, ...parameters] = programCommand(program);
-    const child = spawn(node, parameters, { stdio: [input, 'ignore', 'ignore'], env: {}, cwd: '/' });
-    // That it could not be started shows in its end of the connection, which nobody has then.
-    child.on('error', () => {});
-    child.unref();
-    // Of one that could not be started Node would kill process 0, which is all of our own process group.
-    return () => child.pid !== undefined && child.kill('SIGKILL');
+    const child = await startProgram({ ...program, ...enteringOptions }, input);
+    return () => child.kill();
   };
 }

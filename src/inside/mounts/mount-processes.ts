@@ -1,8 +1,9 @@
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import type { MountRequest } from '../../machine/inside-operations.ts';
 import type { Machine } from '../../machine/machine.ts';
+import type { Program } from '../../programs/running-program.ts';
+import { askProcess } from '../../programs/short-process.ts';
 import type { Mounts } from '../inside.ts';
-import { askProcess } from '../short-process.ts';
 import type { MountAnswer, MountQuestion } from './question.ts';
 
 /** How many are done at one time, and how many processes may be stuck for good. */
@@ -21,15 +22,15 @@ const usual: MountLimits = { patience: 10_000, waiting: 256 };
 
 /** Mounts files of the host in containers, each in a process of its own (program.ts). */
 export class MountProcesses implements Mounts {
-  readonly #program: string;
+  readonly #program: Program;
   readonly #limits: MountLimits;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   /** Leaders of machines at which a process was given up that is not gone. */
   readonly #stuck = new Set<number>();
 
-  /** @param program what the processes run: `program.ts`, as built */
-  constructor(program: string, limits: Partial<MountLimits> = {}) {
+  /** @param program what the processes run: `program.ts` */
+  constructor(program: Program, limits: Partial<MountLimits> = {}) {
     this.#program = program;
     this.#limits = { ...usual, ...limits };
   }

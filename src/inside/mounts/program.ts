@@ -1,4 +1,5 @@
 import { errnoText } from '../../linux/libc.ts';
+import { hear, say } from '../../programs/standard-input.ts';
 import { bindMount } from './bind-mount.ts';
 import { LeaderEnded } from './leader.ts';
 import type { MountAnswer, MountQuestion } from './question.ts';
@@ -7,9 +8,8 @@ import type { MountAnswer, MountQuestion } from './question.ts';
  * The program of a process of its own: it goes to the host's mounts and then to a container's, from where there is no
  * way back, and where a file system may never answer.
  */
-process.once('message', (question: MountQuestion) => {
-  process.send?.(answer(question), () => process.disconnect());
-});
+const line = hear();
+if (line !== undefined) say(JSON.stringify(answer(JSON.parse(line) as MountQuestion)));
 
 function answer(question: MountQuestion): MountAnswer {
   try {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { childrenOf } from '../../support/child-processes.ts';
 import { controlGroupsUnavailable, TestControlGroup } from '../../support/control-groups.ts';
 import { DaemonProcess } from '../../support/daemon-process.ts';
 import { Connection, listMachines, type Reply } from './calls.ts';
@@ -50,8 +51,7 @@ describe.skipIf(unavailable !== undefined)('what fails in the directory', { time
     daemon = await DaemonProcess.start();
     // It tries its hook in a process first. libuv aborts (1.46) when it cannot wait for one, which is not what is meant.
     (await Connection.open(daemon.machineSocket))?.close();
-    const children = `/proc/${daemon.pid}/task/${daemon.pid}/children`;
-    await vi.waitFor(() => expect(readFileSync(children, 'utf8')).toBe(''), 10_000);
+    await vi.waitFor(() => expect(childrenOf(daemon.pid)).toEqual([]), 10_000);
     group = new TestControlGroup(unit);
     await newLeader();
   });

@@ -20,15 +20,22 @@ export function straceUnavailable(): string | undefined {
   return hasProgram('strace') ? undefined : 'there is no strace here';
 }
 
-/** strace(1) at the main thread of a process. */
+/** strace(1) at threads of a process. */
 export class Strace {
   readonly #directory = mkdtempSync(join(tmpdir(), 'mymachines-strace-'));
   readonly #ended: Promise<unknown>;
   readonly #child: ReturnType<typeof spawn>;
 
-  /** @param calls names of system calls; those that this architecture does not have are passed over */
-  static async attach(pid: number, calls: readonly string[], injection?: Injection): Promise<Strace> {
-    const strace = new Strace(pid, calls, injection);
+  /**
+   * @param threads their numbers: that of a process is that of its main thread
+   * @param calls names of system calls; those that this architecture does not have are passed over
+   */
+  static async attach(
+    threads: number | readonly number[],
+    calls: readonly string[],
+    injection?: Injection,
+  ): Promise<Strace> {
+    const strace = new Strace([threads].flat(), calls, injection);
     let told = '';
     for await (const text of strace.#child.stderr?.setEncoding('utf8') ?? []) {
       told += text;
@@ -38,8 +45,8 @@ export class Strace {
     throw new Error(`strace: ${told}`);
   }
 
-  private constructor(pid: number, calls: readonly string[], injection: Injection | undefined) {
-    const parameters = ['strace', ...options(this.#log, calls, injection), '-p', `${pid}`];
+  private constructor(threads: readonly number[], calls: readonly string[], injection: Injection | undefined) {
+    const parameters = ['strace', ...options(this.#log, calls, injection), '-p', threads.join()];
     this.#child = spawn('setpriv', ['--pdeathsig', 'TERM', ...parameters], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#ended = once(this.#child, 'exit');
   }
@@ -104,7 +111,8 @@ export interface TracedCall {
 function parseCalls(log: string): TracedCall[] {
   const counts = new Map<string, number>();
   return log.split('\n').flatMap((line) => {
-    const [, name = '', text = ''] = /^(\w+)\((.*)$/.exec(line) ?? [];
+    // Where strace looks at several threads it says first at which.
+    const [, name = '', text = ''] = /^(?:\d+ +)?(\w+)\((.*)$/.exec(line) ?? [];
     if (name === '') return [];
     const ordinal = (counts.get(name) ?? 0) + 1;
     counts.set(name, ordinal);

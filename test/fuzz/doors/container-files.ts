@@ -10,6 +10,7 @@ import type { Machine } from '../../../src/machine/machine.ts';
 import { MachineRoots } from '../../../src/sources/kernel/roots/machine-roots.ts';
 import { sampleMachine } from '../../machine/sample-machine.ts';
 import { rootsProgram } from '../../support/build.ts';
+import { watched } from '../../support/our-programs.ts';
 import { type Door, door } from '../door.ts';
 import { hostileText, mutatedTexts } from '../hostile.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
@@ -68,7 +69,7 @@ export const containerFiles: Door = door<readonly Planted[]>({
     mkdirSync(join(root, 'etc'));
     mkdirSync(join(root, 'usr'));
     const leader = await startBelow(root);
-    const roots = new MachineRoots(rootsProgram);
+    const roots = new MachineRoots(watched(rootsProgram));
     const machine = ledBy(leader.pid as number);
     return {
       async try(files) {

@@ -6,6 +6,7 @@ import { findImage } from '../../../src/images/reading/discover.ts';
 import { RootDirectory } from '../../../src/linux/root-directory.ts';
 import type { Image } from '../../../src/machine/images.ts';
 import { imageChangingProgram } from '../../support/build.ts';
+import { watched } from '../../support/our-programs.ts';
 
 /** File systems that images can be on. */
 export type FileSystem = 'disk' | 'tmpfs' | 'btrfs';
@@ -37,7 +38,7 @@ export class ImageHost {
       execFileSync('btrfs', ['-q', 'subvolume', 'create', this.pool]);
     }
     const images = { list: () => Promise.resolve(this.#list()) };
-    this.changer = new ImageChanger({ program: imageChangingProgram, images, root: this.root });
+    this.changer = new ImageChanger({ program: watched(imageChangingProgram), images, root: this.root });
   }
 
   /** What is found of a name as the daemon finds it. */

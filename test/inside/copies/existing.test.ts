@@ -14,9 +14,10 @@ import { RunningCopies } from '../../../src/inside/copies/running-copies.ts';
 import { Registry } from '../../../src/machine/registry.ts';
 import { isRoot } from '../../linux/process-tree.ts';
 import { copyingProgram } from '../../support/build.ts';
+import { watched } from '../../support/our-programs.ts';
 import { RootedMachine } from './rooted-machine.ts';
 
-const copies = new RunningCopies({ registry: new Registry(), program: copyingProgram });
+const copies = new RunningCopies({ registry: new Registry(), program: watched(copyingProgram) });
 let box: RootedMachine;
 
 beforeAll(async () => {

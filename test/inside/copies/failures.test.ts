@@ -9,11 +9,12 @@ import { Registry } from '../../../src/machine/registry.ts';
 import { isRoot } from '../../linux/process-tree.ts';
 import { copyingProgram } from '../../support/build.ts';
 import { childrenRunning } from '../../support/child-processes.ts';
+import { Conversation, watched } from '../../support/our-programs.ts';
 import { python } from './listing.ts';
 import { RootedMachine } from './rooted-machine.ts';
 
 const registry = new Registry();
-const copies = new RunningCopies({ registry, program: copyingProgram });
+const copies = new RunningCopies({ registry, program: watched(copyingProgram) });
 let box: RootedMachine;
 
 beforeAll(async () => {
@@ -112,11 +113,11 @@ describe.skipIf(!isRoot)('a copy that fails', () => {
 
   it('because whoever has started it is gone takes away what it has begun', async () => {
     const job = JSON.stringify({ ...endless, destination: '/data/kmsg', leader: box.machine.leader });
-    const program = spawn(process.execPath, [copyingProgram], { stdio: ['pipe', 'ignore', 'inherit'] });
-    program.stdin.write(`${job}\n`);
+    const program = new Conversation((input) => {
+      spawn(process.execPath, [copyingProgram], { stdio: [input, 'ignore', 'inherit'] });
+    }, job);
     await until(() => readdirSync(join(box.root, 'data')).length === 1);
-    // As the end of a process closes what it has open.
-    program.stdin.destroy();
+    program.leave();
     await until(() => readdirSync(join(box.root, 'data')).length === 0);
   });
 });

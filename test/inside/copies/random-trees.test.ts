@@ -14,7 +14,7 @@ import { RootedMachine } from './rooted-machine.ts';
 const USUAL = 6;
 const RUNS = Number(process.env['RANDOM_TREES'] ?? USUAL);
 
-const copies = new RunningCopies({ registry: new Registry(), program: copyingProgram });
+const copies = new RunningCopies({ registry: new Registry(), program: watched(copyingProgram) });
 let box: RootedMachine;
 
 beforeAll(async () => {
@@ -75,6 +75,8 @@ for step in steps:
 for path, step in zip(reversed(directories + files), steps * 2):
     os.utime(path, ns=(int(step['time']), int(step['time'])), follow_symlinks=False)
 `;
+
+import { watched } from '../../support/our-programs.ts';
 
 describe.skipIf(!isRoot)('a tree of any files', () => {
   it('is as cp(1) copies it, and as it was', { timeout: 120_000 }, async () => {

@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import type { CopyReport } from '../../../src/inside/copies/job.ts';
 import type { CopyRequest } from '../../../src/machine/inside-operations.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { copyingProgram } from '../../support/build.ts';
+import { Conversation } from '../../support/our-programs.ts';
 
 /** A copying process that stops once, just after a system call, so that a test can be there between two of its steps. */
 export class StoppedCopy {
   readonly #strace: ChildProcess;
-  readonly #said: Promise<string>;
+  readonly #said: Promise<readonly string[]>;
 
-  private constructor(strace: ChildProcess, said: Promise<string>) {
+  private constructor(strace: ChildProcess, said: Promise<readonly string[]>) {
     this.#strace = strace;
     this.#said = said;
   }
@@ -21,20 +21,20 @@ export class StoppedCopy {
   static async start({ leader, facts }: Machine, request: CopyRequest, call: string, when = 1): Promise<StoppedCopy> {
     const inject = `inject=${call}:signal=SIGSTOP:when=${when}`;
     const command = ['-e', `trace=${call}`, '-e', inject, process.execPath, copyingProgram];
-    const strace = spawn('strace', command, { stdio: ['pipe', 'pipe', 'pipe'] });
     const { uidMap: users, gidMap: groups, sharesHostUsers } = facts;
-    strace.stdin.write(
-      `${JSON.stringify({ ...request, leader, ...(!sharesHostUsers && { idMaps: { users, groups } }) })}\n`,
+    const { started: strace, said } = new Conversation(
+      (input) => spawn('strace', command, { stdio: [input, 'ignore', 'pipe'] }) as ChildProcess,
+      JSON.stringify({ ...request, leader, ...(!sharesHostUsers && { idMaps: { users, groups } }) }),
     );
     let traced = '';
     await new Promise<void>((resolve, reject) => {
       strace.once('exit', () => reject(new Error(`it never stopped: ${traced}`)));
-      strace.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      strace.stderr?.setEncoding('utf8').on('data', (piece: string) => {
         traced += piece;
         if (traced.includes('stopped by SIGSTOP')) resolve();
       });
     });
-    return new StoppedCopy(strace, text(strace.stdout));
+    return new StoppedCopy(strace, said);
   }
 
   /** Lets it go on, and gives what it says last. */
@@ -44,6 +44,6 @@ export class StoppedCopy {
     const ended = once(this.#strace, 'exit');
     process.kill(Number(child), 'SIGCONT');
     await ended;
-    return JSON.parse((await this.#said).trimEnd().split('\n').at(-1) as string) as CopyReport;
+    return JSON.parse((await this.#said).at(-1) as string) as CopyReport;
   }
 }

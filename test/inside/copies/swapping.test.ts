@@ -13,7 +13,7 @@ import { RootedMachine } from './rooted-machine.ts';
 const ROUNDS = Number(process.env['SWAPPING_ROUNDS'] ?? 15);
 const SECRET = 'a secret of the host';
 
-const copies = new RunningCopies({ registry: new Registry(), program: copyingProgram });
+const copies = new RunningCopies({ registry: new Registry(), program: watched(copyingProgram) });
 let box: RootedMachine;
 let swapping: ChildProcess | undefined;
 
@@ -111,6 +111,8 @@ for a in range(6):
         for name in ['secret', 'other', 'third']:
             with open(f'tree/{a}/{b}/{name}', 'w') as file: file.write('of the tree')
 `;
+
+import { watched } from '../../support/our-programs.ts';
 
 describe.skipIf(!isRoot)('while somebody in the machine swaps directories for links that lead out', () => {
   beforeAll(() => {

@@ -12,7 +12,7 @@ import { RootedMachine } from './rooted-machine.ts';
 
 const base = 0x5000_0000;
 const users = 1000;
-const copies = new RunningCopies({ registry: new Registry(), program: copyingProgram });
+const copies = new RunningCopies({ registry: new Registry(), program: watched(copyingProgram) });
 let plain: RootedMachine;
 let shifted: RootedMachine;
 let several: RootedMachine;
@@ -61,6 +61,8 @@ os.setxattr('acl', 'system.posix_acl_access', acl((1,6,none), (2,6,33), (4,0,non
 os.setxattr('d/e', 'system.posix_acl_default', acl((1,7,none), (2,7,33), (4,5,none), (16,7,none), (32,0,none)))
 os.chmod('d', 0o2751); os.chmod('d/e', 0o1777); os.utime('d', (1, 2)); os.utime('.', (3, 4))
 `;
+
+import { watched } from '../../support/our-programs.ts';
 
 describe.skipIf(!isRoot)('a tree of every kind of file', () => {
   beforeAll(() => {

@@ -10,7 +10,7 @@ import { runModule } from '../../linux/run-module.ts';
 const beginning = `
   import { writeSync } from 'node:fs';
   import { startFromCopy } from '#src/inside/entering/act-in-copy.ts';
-  import { waitForChild } from '#src/linux/fork.ts';
+  import { waitForChild } from '#src/linux/wait.ts';
   import { declare } from '#src/linux/libc.ts';
   const getpid = declare('int getpid()');
   const getppid = declare('int getppid()');

@@ -11,6 +11,7 @@ import { ledBy } from '../../sources/kernel/roots/root-processes.ts';
 import { startSilentContainer } from '../../sources/kernel/roots/silent-container.ts';
 import { BareContainer, bareContainersUnavailable } from '../../support/bare-container.ts';
 import { enteringProgram } from '../../support/build.ts';
+import { childrenOf, childrenRunning } from '../../support/child-processes.ts';
 import { Listener } from './listener.ts';
 
 const unavailable = bareContainersUnavailable();
@@ -18,7 +19,7 @@ if (unavailable !== undefined) console.warn(`skipped: ${unavailable}`);
 
 describe.skipIf(unavailable !== undefined)('a connection to a socket in a machine', { timeout: 120_000 }, () => {
   const loop = new EventLoop();
-  const entering = new Entering(loop, enteringProgram);
+  const entering = new Entering({ path: enteringProgram, loop });
   let own: BareContainer;
   let hosts: BareContainer;
   let machine: Machine;
@@ -143,17 +144,7 @@ one = socket.socket(socket.AF_UNIX); one.bind("/run/full"); one.listen(0); print
 
 /** Processes that a process of ours has made to go into a machine. */
 function copies(): number[] {
-  return childrenOf(process.pid)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(enteringProgram))
-    .flatMap(childrenOf);
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
+  return childrenRunning(enteringProgram).flatMap(childrenOf);
 }
 
 /** @returns the one that waits for the file system */

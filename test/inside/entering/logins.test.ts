@@ -16,7 +16,7 @@ let container: BareContainer;
 
 beforeAll(async () => {
   if (unavailable !== undefined) return;
-  entering = new Entering(loop, enteringProgram);
+  entering = new Entering({ path: enteringProgram, loop });
   container = await BareContainer.start({ base: 0x51000000, files: { 'etc/passwd': 'root:x:0:0::/:/bin/sh\n' } });
 });
 afterAll(async () => {

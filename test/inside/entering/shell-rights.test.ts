@@ -51,7 +51,7 @@ stranger:x:1001:1001::/root:/bin/bash
 
 describe.skipIf(unavailable !== undefined)('what a shell in a machine may do', { timeout: 120_000 }, () => {
   const loop = new EventLoop();
-  const entering = new Entering(loop, enteringProgram);
+  const entering = new Entering({ path: enteringProgram, loop });
   /** In a user namespace of its own, and in the host's. */
   const containers: BareContainer[] = [];
 

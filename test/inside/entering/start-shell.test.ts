@@ -39,7 +39,7 @@ describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd
     directory = mkdtempSync(join(tmpdir(), 'mymachines-entering-'));
     program = join(directory, 'program.js');
     symlinkSync(enteringProgram, program);
-    entering = new Entering(loop, program);
+    entering = new Entering({ path: program, loop });
     own = await BareContainer.start({ base: 0x51000000, files });
     hosts = await BareContainer.start({ files });
     for (const container of [own, hosts]) container.run('sh', '-c', 'mkdir /home/anna; chown 1000:1000 /home/anna');
@@ -244,7 +244,7 @@ describe.skipIf(unavailable !== undefined)('a shell in a machine without systemd
       list: async (prefix) =>
         [...units, 'mymachines-shell-of-another-kind.service'].filter((unit) => unit.startsWith(prefix)),
     };
-    const restarted = new Entering(loop, program, services);
+    const restarted = new Entering({ path: program, loop }, services);
     const parts = { openPeer: () => openSync('/dev/null', 'r'), onEnd: () => {} };
     const start = (owner: number) => restarted.startShell(ledBy(own.leader, { owner }), { environment: [] }, parts);
     await expect(start(1000)).rejects.toMatchObject({ code: 'too-many-operations' });

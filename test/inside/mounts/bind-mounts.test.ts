@@ -23,13 +23,14 @@ import { sampleMachine } from '../../machine/sample-machine.ts';
 import { silentContainerUnavailable, startSilentContainer } from '../../sources/kernel/roots/silent-container.ts';
 import { mountsProgram } from '../../support/build.ts';
 import { childrenRunning } from '../../support/child-processes.ts';
+import { watched } from '../../support/our-programs.ts';
 import { machineOf } from './machine-of.ts';
 
 /** A container whose files are those of the host, in a mount namespace of its own with a writable directory. */
 let container: ReturnType<typeof startProcess> | undefined;
 let directory: string;
 let before: Map<number, string>;
-const mounts = new MountProcesses(mountsProgram);
+const mounts = new MountProcesses(watched(mountsProgram));
 
 beforeEach(() => {
   before = openDescriptors();
@@ -255,7 +256,7 @@ describe.skipIf(!isRoot)('a container that is hostile (needs root)', () => {
   it.skipIf(silentContainerUnavailable() !== undefined)(
     'has files that never answer: it is given up, and others are served (needs FUSE)',
     async () => {
-      const impatient = new MountProcesses(mountsProgram, { patience: 1500 });
+      const impatient = new MountProcesses(watched(mountsProgram), { patience: 1500 });
       const silent = await startSilentContainer();
       const machine = machineOf(silent.pid);
       try {

@@ -6,6 +6,7 @@ import { MountProcesses } from '../../../src/inside/mounts/mount-processes.ts';
 import { isRoot, startProcess, stop, untilRuns } from '../../linux/process-tree.ts';
 import { mountsProgram } from '../../support/build.ts';
 import { childrenRunning } from '../../support/child-processes.ts';
+import { watched } from '../../support/our-programs.ts';
 import { machineOf } from './machine-of.ts';
 
 it.skipIf(!isRoot)('bind mounts are done a few at a time, and too many are refused (needs root)', async () => {
@@ -18,7 +19,7 @@ it.skipIf(!isRoot)('bind mounts are done a few at a time, and too many are refus
   try {
     await untilRuns(container.pid, 'sleep');
     const machine = machineOf(container.pid);
-    const mounts = new MountProcesses(mountsProgram, { waiting: 6 });
+    const mounts = new MountProcesses(watched(mountsProgram), { waiting: 6 });
     const bind = (_: unknown, index: number): Promise<void> =>
       mounts.bind(machine, { source: '/usr', destination: join(directory, `${index}`), readOnly: true, mkdir: true });
     const results = await Promise.allSettled(Array.from({ length: 16 }, bind));

@@ -4,8 +4,9 @@ import type { AccountIds } from '../../../machine/accounts.ts';
 import { MachineError, SystemFailure } from '../../../machine/errors.ts';
 import { isSameProcess, type Machine, type ProcessIdentity } from '../../../machine/machine.ts';
 import type { MachineFiles } from '../../../machine/operations.ts';
+import type { Program } from '../../../programs/running-program.ts';
 import type { RootAnswer, RootQuestion } from './question.ts';
-import { RootProcess } from './root-process.ts';
+import { type ReceivedAnswer, RootProcess } from './root-process.ts';
 
 /** Questions that wait at one time; more are refused. */
 const MAXIMUM_QUESTIONS = 20_000;
@@ -29,10 +30,10 @@ export class MachineRoots implements MachineFiles {
   /** Those that were given up and are not gone, with the leader of the machine that they are stuck at. */
   readonly #stuck = new Map<RootProcess, ProcessIdentity>();
   readonly #idle = new Set<RootProcess>();
-  readonly #program: string;
+  readonly #program: Program;
 
-  /** @param program what the processes run: `program.ts`, as built */
-  constructor(program: string) {
+  /** @param program what the processes run: `program.ts` */
+  constructor(program: Program) {
     this.#program = program;
   }
 
@@ -88,11 +89,11 @@ export class MachineRoots implements MachineFiles {
   /**
    * The machine's root as its leader has it; for `.host`, as PID 1 has it.
    * @throws MachineError `not-supported` for a VM, `no-such-process` when the leader has ended, `not-available` when
-   * the machine does not answer in two seconds or refuses; SystemError where pidfd_getfd(2) is forbidden to us
+   * the machine does not answer in two seconds or refuses; SystemError EMFILE
    */
   async openRootDirectory(machine: Machine): Promise<number> {
     const answer = await this.#ask(machine, 'root-directory');
-    if ('descriptor' in answer) return answer.descriptor;
+    if (answer.descriptor !== undefined) return answer.descriptor;
     const failure = 'failure' in answer ? answer.failure : 'EIO';
     if (failure === 'ESRCH') throw new MachineError('no-such-process', `the leader of ${machine.name} has ended`);
     throw new MachineError('not-available', `the root directory of ${machine.name} cannot be opened: ${failure}`);
@@ -102,11 +103,12 @@ export class MachineRoots implements MachineFiles {
    * A new pseudo terminal of the machine's own devpts; for `.host`, of that of PID 1.
    * @throws MachineError `not-supported` for a VM, `no-such-process` when the leader has ended, `not-available` when
    * the machine does not answer in two seconds; SystemFailure EPROTO where it has no pseudo terminals to give (what
-   * systemd-machined 262 says, whatever is wrong); SystemError where pidfd_getfd(2) is forbidden to us
+   * systemd-machined 262 says, whatever is wrong); SystemError EMFILE
    */
   async openTerminal(machine: Machine): Promise<PseudoTerminal> {
     const answer = await this.#ask(machine, 'terminal');
-    if ('descriptor' in answer) return { descriptor: answer.descriptor, number: answer.terminal ?? 0 };
+    const { descriptor } = answer;
+    if (descriptor !== undefined && 'terminal' in answer) return { descriptor, number: answer.terminal ?? 0 };
     const failure = 'failure' in answer ? answer.failure : 'EIO';
     if (failure === 'ESRCH') throw new MachineError('no-such-process', `the leader of ${machine.name} has ended`);
     throw new SystemFailure(EPROTO, 'EPROTO', `machine ${machine.name} gives no pseudo terminal: ${failure}`);
@@ -119,7 +121,7 @@ export class MachineRoots implements MachineFiles {
     for (const one of [...this.#asked.keys(), ...this.#idle]) one.end();
   }
 
-  async #ask(machine: Machine, wanted: RootQuestion['wanted']): Promise<RootAnswer> {
+  async #ask(machine: Machine, wanted: RootQuestion['wanted']): Promise<ReceivedAnswer> {
     this.#check(machine, wanted);
     return new Promise((resolve, reject) => {
       this.#waiting.add([{ name: machine.name, question: questionOf(machine, wanted), resolve, reject }]);
@@ -184,7 +186,7 @@ export class MachineRoots implements MachineFiles {
     return started;
   }
 
-  #answered(process: RootProcess, answer: RootAnswer | Error): void {
+  #answered(process: RootProcess, answer: ReceivedAnswer | Error): void {
     const [first, ...rest] = this.#asked.get(process) ?? [];
     if (answer instanceof Error) first?.reject(answer);
     else first?.resolve(answer);
@@ -248,7 +250,7 @@ type Errand = readonly Pending[];
 interface Pending {
   readonly name: string;
   readonly question: RootQuestion;
-  readonly resolve: (answer: RootAnswer) => void;
+  readonly resolve: (answer: ReceivedAnswer) => void;
   readonly reject: (error: Error) => void;
   /** Nobody waits for its answer any more. */
   dropped?: boolean;

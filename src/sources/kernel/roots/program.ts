@@ -1,31 +1,39 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync } from 'node:fs';
+import { closeDescriptors } from '../../../linux/descriptor-passing.ts';
 import { Process } from '../../../linux/process.ts';
 import { openPseudoTerminal, type UserAndGroup } from '../../../linux/pseudo-terminal.ts';
 import { RootDirectory } from '../../../linux/root-directory.ts';
 import { accountLimits, parseAccountIds } from '../../../machine/accounts.ts';
 import { parseAssignments } from '../../../machine/env-file.ts';
 import { toHost } from '../../../machine/id-map.ts';
+import { heard, say } from '../../../programs/standard-input.ts';
 import { readLeaderIds } from '../leader-facts.ts';
-import type { RootAnswer, RootQuestion, Taken } from './question.ts';
+import type { PassedAnswer, RootAnswer, RootQuestion } from './question.ts';
 
 /**
  * The program of a process of its own, started by root-process.ts: a container's root can be a file system that its
  * owner answers for, or does not, and whoever opens or reads something there may wait for ever.
  */
-process.on('message', (message: RootQuestion | readonly RootQuestion[] | Taken) => {
-  if ('taken' in message) closeSync(message.taken);
-  else if ('wanted' in message) process.send?.(answer(message));
-  // Each answer is on its way before the next look, which may be the one that never ends.
-  else for (const question of message) process.send?.(answer(question));
-});
+function main(): void {
+  for (const line of heard()) {
+    // Each answer is on its way before the next look, which may be the one that never ends.
+    for (const question of JSON.parse(line) as RootQuestion[]) sayAnswer(question);
+  }
+}
 
-function answer({ wanted, machine }: RootQuestion): RootAnswer {
+function sayAnswer(question: RootQuestion): void {
+  const opened: number[] = [];
+  say(JSON.stringify(answer(question, opened)), opened);
+  closeDescriptors(opened);
+}
+
+/** @param opened gets the descriptor that goes with it */
+function answer({ wanted, machine }: RootQuestion, opened: number[]): RootAnswer {
   let root: RootDirectory | undefined;
   try {
     root = rootOf(machine);
-    if (wanted === 'root-directory') return { descriptor: root.open() };
-    if (wanted === 'terminal') return openTerminal(root, rootUserOf(machine));
+    if (wanted === 'root-directory') return passed(root.open(), opened);
+    if (wanted === 'terminal') return openTerminal(root, rootUserOf(machine), opened);
     if (wanted === 'host-name') return { hostName: readHostName(root) };
     if (wanted === 'accounts') return readAccounts(root);
     return readOsRelease(root);
@@ -49,9 +57,14 @@ function rootOf({ class: machineClass, leader: identity }: RootQuestion['machine
   });
 }
 
-function openTerminal(root: RootDirectory, owner: UserAndGroup | undefined): RootAnswer {
+function openTerminal(root: RootDirectory, owner: UserAndGroup | undefined, opened: number[]): RootAnswer {
   const { descriptor, number } = openPseudoTerminal(root, owner);
-  return { descriptor, terminal: number };
+  return { ...passed(descriptor, opened), terminal: number };
+}
+
+function passed(descriptor: number, opened: number[]): PassedAnswer {
+  opened.push(descriptor);
+  return { passed: true };
 }
 
 /**
@@ -103,3 +116,5 @@ function readIfThere(root: RootDirectory, path: string, limit = maximumSize): Bu
     return undefined;
   }
 }
+
+main();

@@ -9,7 +9,7 @@ export interface RootQuestion {
   readonly machine: Pick<Machine, 'class' | 'leader'>;
 }
 
-/** Its answer. */
+/** Its answer. A root process is asked several questions in one line, and answers each in a line of its own. */
 export type RootAnswer =
   /** `KEY=VALUE`; absent where there is no such file. */
   | { readonly fields?: readonly string[] }
@@ -19,19 +19,13 @@ export type RootAnswer =
   | { readonly hostName: string }
   /** None of a file that is not there, cannot be read or is too long. */
   | { readonly users: readonly number[]; readonly groups: readonly number[] }
-  | DescriptorAnswer
+  | PassedAnswer
   /** The symbolic error number, as in `ESRCH`. */
   | { readonly failure: string };
 
-/** A descriptor of the root directory, or of a terminal's controlling side. */
-export interface DescriptorAnswer {
-  /** The number that it has in the root process, which keeps it open until it hears {@link Taken}. */
-  readonly descriptor: number;
+/** A descriptor of the root directory, or of a terminal's controlling side, has come with it. */
+export interface PassedAnswer {
+  readonly passed: true;
   /** Which terminal it is. */
   readonly terminal?: number;
-}
-
-/** The descriptor of an answer has been taken out of the root process, or could not be. */
-export interface Taken {
-  readonly taken: number;
 }

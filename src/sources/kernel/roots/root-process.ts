@@ -1,16 +1,19 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { Process } from '../../../linux/process.ts';
-import type { DescriptorAnswer, RootAnswer, RootQuestion, Taken } from './question.ts';
+import { SystemError } from '../../../linux/libc.ts';
+import { type Program, RunningProgram } from '../../../programs/running-program.ts';
+import type { RootAnswer, RootQuestion } from './question.ts';
 
 /** Milliseconds: how long a question may take, when it begins to hold others up, and how long to wait for the next. */
 const PATIENCE = 2000;
 const SLOW = 200;
 const IDLE = 10_000;
 
+/** An answer, with the descriptor that came with it, which is the receiver's to close. */
+export type ReceivedAnswer = RootAnswer & { readonly descriptor?: number };
+
 /** What becomes of the questions to a {@link RootProcess}. */
 export interface RootProcessEvents {
-  /** The answer to the first question that has none. A descriptor in it is ours: the receiver closes it. */
-  onAnswer(answer: RootAnswer | Error): void;
+  /** The answer to the first question that has none. An error where there was no descriptor to take its own. */
+  onAnswer(answer: ReceivedAnswer | Error): void;
   /** The answer takes long. */
   onSlow(): void;
   /** The process is gone, or has been given up. To what it has not answered there will be no answer. */
@@ -27,41 +30,19 @@ export class RootProcess {
   #open = 0;
   #ended = false;
   #timers: NodeJS.Timeout[] = [];
-  /** Absent where there was no memory for it. */
-  readonly #child: ChildProcess | undefined;
-  /** Absent when it could not be started, which an event is about to tell. */
-  readonly #process: Process | undefined;
+  readonly #running: RunningProgram;
   readonly #events: RootProcessEvents;
 
-  /** @param program what the process runs: program.js */
-  constructor(program: string, events: RootProcessEvents) {
+  /** @param program what the process runs: `program.ts` */
+  constructor(program: Program, events: RootProcessEvents) {
     this.#events = events;
-    const gone = (): void => {
-      this.end();
-      events.onExit();
-    };
-    let child: ChildProcess;
-    try {
-      child = fork(program, [], { stdio: 'ignore', execArgv: [] });
-    } catch {
-      // ENOMEM, which Node tells by no event.
-      process.nextTick(gone);
-      return;
-    }
-    this.#child = child;
-    try {
-      // Before anything can have reaped it, so that it is this process for sure.
-      if (child.pid !== undefined) this.#process = Process.open(child.pid);
-    } catch {
-      // There are no descriptors left: of no use to us, and its end is an event.
-      child.kill('SIGKILL');
-    }
-    child.on('message', (answer: RootAnswer) => this.#answered(answer));
-    child.on('error', gone);
-    child.on('exit', gone);
-    // It waits for questions, and need not keep this process alive.
-    child.unref();
-    child.channel?.unref();
+    this.#running = new RunningProgram(program, {
+      onLine: (text, descriptors) => this.#answered(JSON.parse(text) as RootAnswer, descriptors),
+      onEnd: () => {
+        this.end();
+        events.onExit();
+      },
+    });
   }
 
   /** To be called when there is no question. They are answered in their order; the time allowed is that of each. */
@@ -75,8 +56,7 @@ export class RootProcess {
       }, SLOW),
       setTimeout(() => this.end(), PATIENCE),
     ];
-    const [only] = questions;
-    this.#send(questions.length === 1 && only !== undefined ? only : questions);
+    this.#running.send(JSON.stringify(questions));
   }
 
   /**
@@ -87,13 +67,11 @@ export class RootProcess {
     if (this.#ended) return;
     this.#ended = true;
     this.#clearTimers();
-    this.#process?.close();
-    // Of a child that could not be started Node would kill process 0, which is all of our own process group.
-    if (this.#child?.pid !== undefined) this.#child.kill('SIGKILL');
+    this.#running.kill();
     this.#events.onEnd();
   }
 
-  #answered(answer: RootAnswer): void {
+  #answered(answer: RootAnswer, descriptors: number[]): void {
     if (this.#ended || this.#open === 0) return;
     this.#open--;
     this.slow = false;
@@ -102,26 +80,7 @@ export class RootProcess {
       this.#clearTimers();
       this.#timers = [setTimeout(() => this.end(), IDLE).unref()];
     }
-    this.#events.onAnswer('descriptor' in answer ? this.#take(answer) : answer);
-  }
-
-  #take(answer: DescriptorAnswer): RootAnswer | Error {
-    const { descriptor } = answer;
-    try {
-      return { ...answer, descriptor: (this.#process as Process).takeDescriptor(descriptor) };
-    } catch (error) {
-      return error as Error;
-    } finally {
-      this.#send({ taken: descriptor });
-    }
-  }
-
-  #send(message: RootQuestion | readonly RootQuestion[] | Taken): void {
-    // It has no channel where there was no descriptor to start it with, which an event is about to tell.
-    if (!this.#child?.connected) return;
-    this.#child.send(message, (error) => {
-      if (error !== null) this.end();
-    });
+    this.#events.onAnswer('passed' in answer ? received(answer, descriptors.shift()) : answer);
   }
 
   #clearTimers(): void {
@@ -129,3 +88,10 @@ export class RootProcess {
     this.#timers = [];
   }
 }
+
+/** The kernel drops a descriptor for which there is no number. */
+function received(answer: RootAnswer, descriptor: number | undefined): ReceivedAnswer | Error {
+  return descriptor === undefined ? new SystemError(EMFILE, 'recvmsg') : { ...answer, descriptor };
+}
+
+const EMFILE = 24;

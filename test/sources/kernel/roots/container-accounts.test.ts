@@ -8,6 +8,7 @@ import { ContainerAccounts } from '../../../../src/sources/kernel/roots/containe
 import { MachineRoots } from '../../../../src/sources/kernel/roots/machine-roots.ts';
 import { hostUsers, sampleMachine } from '../../../machine/sample-machine.ts';
 import { rootsProgram } from '../../../support/build.ts';
+import { watched } from '../../../support/our-programs.ts';
 import { silentContainerUnavailable, startSilentContainer } from './silent-container.ts';
 
 /** Containers that answer when they are told to. */
@@ -134,7 +135,7 @@ describe('a container whose file system never answers', () => {
     async () => {
       vi.useRealTimers();
       const silent = await startSilentContainer();
-      const real = new MachineRoots(rootsProgram);
+      const real = new MachineRoots(watched(rootsProgram));
       try {
         const problem = vi.fn();
         accounts = new ContainerAccounts(registry, real, problem);

@@ -7,6 +7,7 @@ import { openDescriptors } from '../../../linux/descriptors.ts';
 import { isRoot, startProcess, stop, untilRuns } from '../../../linux/process-tree.ts';
 import { sampleMachine } from '../../../machine/sample-machine.ts';
 import { rootsProgram } from '../../../support/build.ts';
+import { answering, watched } from '../../../support/our-programs.ts';
 import { startTerminalContainer } from '../../../support/terminal-container.ts';
 import { ledBy, rootProcesses } from './root-processes.ts';
 import { silentContainerUnavailable, startSilentContainer } from './silent-container.ts';
@@ -18,7 +19,7 @@ const made: MachineRoots[] = [];
 function roots(source?: string): MachineRoots {
   const path = join(directory, 'program.cjs');
   if (source !== undefined) writeFileSync(path, source);
-  const one = new MachineRoots(source === undefined ? rootsProgram : path);
+  const one = new MachineRoots(watched(source === undefined ? rootsProgram : path));
   made.push(one);
   return one;
 }
@@ -224,11 +225,11 @@ describe('a machine that does not answer', () => {
     const log = join(directory, 'asked');
     const one = roots(`
       const fs = require('node:fs');
-      process.on('message', ({ machine: { leader } }) => {
+      ${answering(`([{ machine: { leader } }]) => {
         fs.appendFileSync(${JSON.stringify(log)}, leader.pid + '\\n');
         if (leader.pid < 9000) for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-        process.send({ fields: ['ID=answered'] });
-      });`);
+        say({ fields: ['ID=answered'] });
+      }`)}`);
     const ask = (pid: number) => one.osRelease(sampleMachine('some', { leader: { pid } }));
     const stuck = Promise.allSettled([1, 1, 1, 2, 3, 4, 5, 6, 7].map(ask));
     const start = performance.now();
@@ -241,7 +242,7 @@ describe('a machine that does not answer', () => {
   });
 
   it('is not available when the process dies, or cannot be started', async () => {
-    for (const source of ['process.on("message", () => process.exit(1));', 'throw new Error();']) {
+    for (const source of [answering('() => process.exit(1)'), 'throw new Error();']) {
       const one = roots(source);
       await expect(one.osRelease(ledBy())).rejects.toMatchObject({ code: 'not-available' });
       await expect(one.openRootDirectory(ledBy())).rejects.toMatchObject({ code: 'not-available' });
@@ -249,7 +250,7 @@ describe('a machine that does not answer', () => {
   });
 
   it('is not waited for after the end', async () => {
-    const one = roots('process.on("message", () => {});');
+    const one = roots(answering('() => {}'));
     const answers = Promise.allSettled([one.osRelease(ledBy()), one.openRootDirectory(ledBy())]);
     one.close();
     for (const outcome of await answers) {
@@ -258,8 +259,8 @@ describe('a machine that does not answer', () => {
   });
 
   it('says so when a descriptor is not there to be taken', async () => {
-    const one = roots('process.on("message", (m) => { if (m.wanted) process.send({ descriptor: 999 }); });');
-    await expect(one.openRootDirectory(ledBy())).rejects.toMatchObject({ code: 'EBADF' });
+    const one = roots(answering('() => say({ passed: true })'));
+    await expect(one.openRootDirectory(ledBy())).rejects.toMatchObject({ code: 'EMFILE' });
   });
 });
 

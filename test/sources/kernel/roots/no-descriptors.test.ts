@@ -7,6 +7,7 @@ import { Registry } from '../../../../src/machine/registry.ts';
 import { MachineRoots } from '../../../../src/sources/kernel/roots/machine-roots.ts';
 import { OsReleases } from '../../../../src/sources/kernel/roots/os-releases.ts';
 import { rootsProgram } from '../../../support/build.ts';
+import { watched } from '../../../support/our-programs.ts';
 import { ledBy } from './root-processes.ts';
 
 const prlimit = declare('int prlimit64(int pid, int resource, void *wanted, void *found)');
@@ -27,7 +28,7 @@ function leave(free: number): () => void {
 it.each([0, 1, 2, 3, 4, 5, 6, 8, 12])(
   'os-release files are not available where %i descriptors are left for a process, and are as soon as there are more',
   async (free) => {
-    const roots = new MachineRoots(rootsProgram);
+    const roots = new MachineRoots(watched(rootsProgram));
     const registry = new Registry();
     const first = ledBy(process.pid);
     registry.add(first);

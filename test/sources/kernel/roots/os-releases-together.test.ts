@@ -6,6 +6,7 @@ import { MachineRoots } from '../../../../src/sources/kernel/roots/machine-roots
 import { startProcess, stop } from '../../../linux/process-tree.ts';
 import { sampleMachine } from '../../../machine/sample-machine.ts';
 import { rootsProgram } from '../../../support/build.ts';
+import { answering, watched } from '../../../support/our-programs.ts';
 import { ledBy, rootProcesses } from './root-processes.ts';
 import { silentContainerUnavailable, startSilentContainer } from './silent-container.ts';
 
@@ -13,7 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), 'mymachines-os-releases-'));
 const made: MachineRoots[] = [];
 
 function roots(path: string): MachineRoots {
-  const one = new MachineRoots(path);
+  const one = new MachineRoots(watched(path));
   made.push(one);
   return one;
 }
@@ -77,12 +78,12 @@ describe('the OS releases of several machines', () => {
     const one = roots(
       written(`
       const wait = (time) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, time);
-      process.on('message', (message) => {
-        for (const { machine: { leader } } of [message].flat()) {
+      ${answering(`(questions) => {
+        for (const { machine: { leader } } of questions) {
           wait(leader.pid);
-          process.send({ fields: ['ID=' + leader.pid] });
+          say({ fields: ['ID=' + leader.pid] });
         }
-      });`),
+      }`)}`),
     );
     const machine = (pid: number) => sampleMachine('some', { leader: { pid } });
     const answers = one.osReleases([machine(600), machine(1), machine(2)]);

@@ -1,4 +1,4 @@
-import { readSync, writeSync } from 'node:fs';
+import { hear, say } from './standard-input.ts';
 
 /** Why a job came to nothing. */
 export interface JobFailure {
@@ -19,12 +19,9 @@ export function shownText(text: string): string {
 
 const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** Standard input of a program that does a job: its end says that nobody wants the job done any more. */
-export const WANTED = 0;
-
 /**
- * What a program does that is a process of its own for one job (run-job.ts). It is told what to do by a line of JSON on
- * its standard input, and tells how it goes by such lines on its standard output. Files are made with no umask(2).
+ * What a program does that is a process of its own for one job (run-job.ts). It is told what to do by a line of JSON, and
+ * tells how it goes by such lines. Files are made with no umask(2).
  * @param act does the job; what it returns is told last
  * @param failed what is told instead when it throws
  */
@@ -33,9 +30,11 @@ export function doJob<Job, Report extends object>(
   failed: (error: unknown) => Report,
 ): void {
   process.umask(0);
+  const job = hear();
+  if (job === undefined) return;
   let last: Report;
   try {
-    last = act(JSON.parse(readLine(WANTED)) as Job, tell);
+    last = act(JSON.parse(job) as Job, tell);
   } catch (error) {
     last = failed(error);
   }
@@ -44,18 +43,8 @@ export function doJob<Job, Report extends object>(
 
 function tell(report: object): void {
   try {
-    writeSync(OUTPUT, `${JSON.stringify(report)}\n`);
+    say(JSON.stringify(report));
   } catch {
     // Nobody is there any more, of which standard input tells too.
   }
 }
-
-function readLine(descriptor: number): string {
-  const bytes: number[] = [];
-  const byte = Buffer.alloc(1);
-  while (readSync(descriptor, byte, 0, 1, null) === 1 && byte[0] !== NEWLINE) bytes.push(byte[0] as number);
-  return Buffer.from(bytes).toString();
-}
-
-const OUTPUT = 1;
-const NEWLINE = 0x0a;

@@ -3,18 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CopyError, failureOf } from '../../src/inside/copies/copy-error.ts';
-import { runJob } from '../../src/inside/run-job.ts';
+import { runJob } from '../../src/programs/run-job.ts';
+import { answering, watched } from '../support/our-programs.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'mymachines-job-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 describe('a job', () => {
   it('tells by lines, which only a line feed ends', async () => {
-    const program = join(directory, 'program.cjs');
+    const path = join(directory, 'program.cjs');
     const told = ['a\u2028b\u2029c', 'd\re', 'ü'];
-    writeFileSync(program, `for (const text of ${JSON.stringify(told)}) console.log(JSON.stringify({ text }));`);
+    writeFileSync(
+      path,
+      answering(`() => { for (const text of ${JSON.stringify(told)}) say({ text }); process.exit(); }`),
+    );
     const reports: object[] = [];
-    const end = await runJob({ program, job: {}, onReport: (report: object) => reports.push(report) });
+    const end = await runJob({ program: watched(path), job: {}, onReport: (report: object) => reports.push(report) });
     expect(end).toBe('status 0');
     expect(reports).toEqual(told.map((text) => ({ text })));
   });
