@@ -5,7 +5,8 @@ import { openMemoryFile } from '../../linux/memory-file.ts';
 import { MachineError, SystemFailure } from '../../machine/errors.ts';
 import type { Image, ImageMetadata } from '../../machine/images.ts';
 import type { WaitingCaller } from '../../machine/operations.ts';
-import type { TransientServices, UnitProperty } from '../../machine/transient-services.ts';
+import type { TransientServices } from '../../machine/transient-services.ts';
+import { dissectProperties, MAXIMUM_OUTPUT, PATIENCE } from './dissect-properties.ts';
 import { type Dissection, readDissection } from './dissection.ts';
 
 /**
@@ -63,7 +64,7 @@ export class DiskReader {
         description: `Look into Image ${path}`,
         command: [this.#program, '--json=short', '--no-pager', '--read-only', path],
         openDescriptors: () => ({ output: openToAppend(to.output), error: openToAppend(to.error) }),
-        properties: PROPERTIES,
+        properties: dissectProperties,
         patience: PATIENCE,
       });
       if (!started) throw notSupported('there is no systemd to run systemd-dissect');
@@ -81,35 +82,7 @@ export class DiskReader {
 
 /** What it says of no more than so many disks is wanted at one time, those included that it does not end with. */
 const MAXIMUM_HANGING = 8;
-/** Milliseconds. A file system check is part of it. */
-const PATIENCE = 60_000;
-/** Bytes that it may print: as many as all answers of one image need by far. */
-const MAXIMUM_OUTPUT = 1024 * 1024;
 const PREFIX = 'mymachines-dissect-';
-
-const PROPERTIES: readonly UnitProperty[] = [
-  // So that it is waited for.
-  ['Type', { signature: 's', value: 'oneshot' }],
-  ['TimeoutStartUSec', { signature: 't', value: BigInt(PATIENCE) * 1000n }],
-  // From asking it to end to ending it: it has nothing to put in order that the kernel does not.
-  ['TimeoutStopUSec', { signature: 't', value: 5_000_000n }],
-  ['LimitFSIZE', { signature: 't', value: BigInt(MAXIMUM_OUTPUT) }],
-  ['TasksMax', { signature: 't', value: 64n }],
-  // What a file system makes the kernel hold for it is part of it.
-  ['MemoryMax', { signature: 't', value: 512n * 1024n * 1024n }],
-  // What it says is read here; and hashes that are beside an image are not asked for, as by systemd-machined.
-  [
-    'Environment',
-    {
-      signature: 'as',
-      value: ['LC_ALL=C', 'SYSTEMD_LOG_TARGET=console', 'SYSTEMD_LOG_COLOR=0', 'SYSTEMD_DISSECT_VERITY_SIDECAR=0'],
-    },
-  ],
-  // Nothing that it mounts is for others to see.
-  ['PrivateMounts', { signature: 'b', value: true }],
-  ['NoNewPrivileges', { signature: 'b', value: true }],
-  ['RestrictAddressFamilies', { signature: '(bas)', value: [true, ['AF_UNIX', 'AF_NETLINK', 'AF_ALG']] }],
-];
 
 const EIO = 5;
 const EOPNOTSUPP = 95;
