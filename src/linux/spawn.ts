@@ -41,11 +41,11 @@ async function start({ command, environment, input }: Spawn): Promise<number> {
   const attributes = Buffer.alloc(OPAQUE);
   const pid = new Int32Array(1);
   succeed(initActions(actions), path);
+  succeed(initAttributes(attributes), path);
   try {
     succeed(addDuplicate(actions, input, 0), path);
     for (const output of [1, 2]) succeed(addOpen(actions, output, '/dev/null', O_WRONLY, 0), path);
     succeed(addDirectory(actions, '/'), path);
-    succeed(initAttributes(attributes), path);
     succeed(setBlocked(attributes, Buffer.alloc(OPAQUE)), path);
     // Also the one that glibc keeps for itself, which it has ignored else, and so would all that the program starts.
     succeed(setDefault(attributes, Buffer.alloc(OPAQUE, 0xff)), path);
@@ -63,7 +63,9 @@ async function start({ command, environment, input }: Spawn): Promise<number> {
     succeed(errno, path);
     return pid[0] as number;
   } finally {
+    // Until now: what nobody here has any more would be taken from under the thread.
     destroyActions(actions);
+    destroyAttributes(attributes);
   }
 }
 
@@ -96,6 +98,7 @@ const addOpen = declare(
 );
 const addDirectory = declare('int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)');
 const initAttributes = declare('int posix_spawnattr_init(void *attributes)');
+const destroyAttributes = declare('int posix_spawnattr_destroy(void *attributes)');
 const setBlocked = declare('int posix_spawnattr_setsigmask(void *attributes, void *signals)');
 const setDefault = declare('int posix_spawnattr_setsigdefault(void *attributes, void *signals)');
 const setFlags = declare('int posix_spawnattr_setflags(void *attributes, short flags)');
