@@ -117,8 +117,8 @@ describe('with ten thousand machines instead of ten', () => {
   test.each(Object.keys(few.questions))('%s does no more', async (name) => {
     const [little, much] = [await cost(few, name, [1, 4, 7, 9]), await cost(many, name, [1, 4000, 7000, 9999])];
     expect(little).toBeGreaterThan(5);
-    // A search by halves takes ten steps more, of a few pieces each.
-    expect(much).toBeLessThan(little + 100);
+    // A search by halves takes ten steps more, of eight pieces each; now and then a few of something else are among them.
+    expect(much).toBeLessThan(little + 200);
   });
 
   test('what goes over all machines is seen to', async () => {

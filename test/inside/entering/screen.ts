@@ -1,12 +1,16 @@
 import { constants, openSync, readFileSync } from 'node:fs';
-import { ReadStream } from 'node:tty';
+import { StringDecoder } from 'node:string_decoder';
+import { EventLoop } from '../../../src/linux/event-loop.ts';
 import { check, declare } from '../../../src/linux/libc.ts';
+import { TerminalStream } from '../../../src/linux/terminal-stream.ts';
+
+const loop = new EventLoop();
 
 /** Somebody at a terminal of a container: what is typed there, and what is shown. */
 export class Screen {
   readonly number: number;
   readonly #descriptor: number;
-  readonly #stream: ReadStream;
+  readonly #stream: TerminalStream;
   #shown = '';
   #wake = (): void => {};
   #closed = false;
@@ -19,16 +23,21 @@ export class Screen {
     check(ioctl(descriptor, TIOCGPTN, number), 'ioctl', 'TIOCGPTN');
     this.number = number[0] as number;
     this.#descriptor = descriptor;
-    this.#stream = new ReadStream(descriptor);
-    this.#stream.setEncoding('utf8').on('data', (text: string) => {
-      this.#shown += text;
-      this.#wake();
-    });
-    // EIO: the last program that had it is gone.
-    this.#stream.on('error', () => {});
-    this.#stream.on('close', () => {
-      this.#closed = true;
-      this.#wake();
+    const decoder = new StringDecoder('utf8');
+    // Not one of node:tty, which takes a hang-up for the end of what there is to read (libuv 1.46).
+    this.#stream = new TerminalStream(loop, descriptor, {
+      data: (chunk) => {
+        this.#shown += decoder.write(chunk);
+        this.#wake();
+      },
+      hungUp: () => {
+        this.#closed = true;
+        this.#stream.close();
+        this.#wake();
+      },
+      failed: (error) => {
+        throw error;
+      },
     });
   }
 
@@ -38,7 +47,7 @@ export class Screen {
   };
 
   type(text: string): void {
-    this.#stream.write(text);
+    this.#stream.write(Buffer.from(text));
   }
 
   /** TIOCSWINSZ, as a terminal's window does. */
@@ -89,7 +98,7 @@ export class Screen {
 
   /** Hangs up. */
   close(): void {
-    this.#stream.destroy();
+    this.#stream.close();
   }
 
   /** The name of who leads the process group that has the terminal. */
