@@ -29,8 +29,8 @@ export class ImageChanger implements ImageChanges {
   readonly #options: ImageChangerOptions;
   readonly #turns = new Turns();
   readonly #ending = new AbortController();
-  /** Nothing of an earlier run is left, as far as it could be taken away. */
-  #swept: Promise<unknown> | undefined;
+  /** Something may be left of what was cut short, by this process or an earlier one. */
+  #unswept = true;
 
   constructor(options: ImageChangerOptions) {
     this.#options = options;
@@ -92,12 +92,12 @@ export class ImageChanger implements ImageChanges {
   }
 
   #change(use: Use, change: Change, left?: AbortSignal): Promise<string[]> {
-    this.#swept ??= this.#sweep();
+    if (this.#unswept) this.#sweep();
     return this.#turns.take(use, async () => {
       try {
         return await this.#run(change, left);
       } catch (error) {
-        if (error instanceof EarlyEnd) this.#swept = this.#sweep();
+        if (error instanceof EarlyEnd) this.#sweep();
         throw error;
       }
     });
@@ -111,8 +111,11 @@ export class ImageChanger implements ImageChanges {
   }
 
   /** Nobody waits for it: what is left over cannot be seen. */
-  #sweep(): Promise<unknown> {
-    return this.#run({ kind: 'sweep' }).catch(() => {});
+  #sweep(): void {
+    this.#unswept = false;
+    this.#run({ kind: 'sweep' }).catch(() => {
+      this.#unswept = true;
+    });
   }
 }
 
