@@ -97,6 +97,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const loop = new EventLoop({ busyPoll, holdUps });
     // Is not closed, so that this process is there until those that it has begun something with have taken that away.
     const jobLoop = new EventLoop({ holdUps });
+    prepareSpawning();
     closing.add(() => loop.close());
     const sockets = new Sockets(loop, log);
     closing.add(() => sockets.close());
@@ -132,7 +133,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const { registry } = sources.all;
     logChanges(registry, log);
 
-    prepareSpawning();
     const roots = new MachineRoots({ path: rootsProgram, loop });
     closing.add(() => roots.close());
     const processes = processFinder(registry, bootId, uid);

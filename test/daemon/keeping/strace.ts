@@ -35,13 +35,15 @@ export class Strace {
     calls: readonly string[],
     injection?: Injection,
   ): Promise<Strace> {
-    const strace = new Strace([threads].flat(), calls, injection);
+    const all = [threads].flat();
+    const strace = new Strace(all, calls, injection);
+    const attached = () => told.split(' attached').length > all.length;
     let told = '';
     for await (const text of strace.#child.stderr?.setEncoding('utf8') ?? []) {
       told += text;
-      if (told.includes(' attached')) break;
+      if (attached()) break;
     }
-    if (told.includes(' attached')) return strace;
+    if (attached()) return strace;
     throw new Error(`strace: ${told}`);
   }
 

@@ -68,7 +68,9 @@ describe.skipIf(reason !== undefined)('Presence', () => {
     await expect.poll(() => presence?.up, { timeout: 3000 }).toBe(true);
     expect(performance.now() - since).toBeLessThan(2000);
     expect(await ask()).toBe(1);
-    expect(told).toEqual([expect.stringMatching(/^no bus at unix:path=.*ENOENT$/), 'up']);
+    // Between making its socket and listening there dbus-daemon refuses.
+    const others = told.filter((text) => !text.endsWith('ECONNREFUSED'));
+    expect(others).toEqual([expect.stringMatching(/^no bus at unix:path=.*ENOENT$/), 'up']);
   });
 
   it('leaves a bus that does not read what it is sent, says so, and is back when that reads again', async () => {
