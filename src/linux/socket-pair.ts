@@ -5,10 +5,9 @@ import { AF_UNIX } from './unix-address.ts';
 /**
  * Two AF_UNIX stream sockets that are connected with each other (socketpair(2)), close-on-exec. Throws a SystemError:
  * EMFILE, ENFILE.
- * @param flags of socket(2), for both: SOCK_NONBLOCK
  */
-export function openSocketPair(flags = 0): readonly [number, number] {
-  check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0, pair), 'socketpair');
+export function openSocketPair(): readonly [number, number] {
+  check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 'socketpair');
   return [pair[0] as number, pair[1] as number];
 }
 

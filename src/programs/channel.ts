@@ -38,7 +38,7 @@ export class Channel {
     this.theirs = theirs;
     this.#stream = new UnixStream(loop, ours, { passDescriptors: true });
     this.#stream.start({
-      data: (chunk, passed) => this.#read(events, Buffer.from(chunk), passed?.numbers ?? []),
+      data: (chunk, passed) => this.#read(events, chunk, passed?.numbers ?? []),
       drain() {},
       closed: () => {
         closeDescriptors(this.#descriptors);
@@ -67,7 +67,7 @@ export class Channel {
     this.#stream.destroy();
   }
 
-  #read(events: ChannelEvents, chunk: Buffer, passed: readonly number[]): void {
+  #read(events: ChannelEvents, chunk: Uint8Array, passed: readonly number[]): void {
     // They are sent with the first byte of a line, and the kernel ends a piece with the bytes that they were sent with.
     this.#descriptors.push(...passed);
     const [first = '', ...others] = this.#decoder.write(chunk).split('\n');
